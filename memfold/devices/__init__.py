@@ -1,0 +1,1 @@
+"""Hardware models in every form, the boards, and the machine builder."""

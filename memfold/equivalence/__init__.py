@@ -1,0 +1,1 @@
+"""The equivalence engine: subjects, observations, comparing, ledger. Imports no other floor."""

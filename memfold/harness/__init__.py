@@ -1,0 +1,1 @@
+"""Our worlds as subjects, the traces, and the `memfold` command."""

@@ -1,0 +1,1 @@
+"""What neither generation owns: host RAM, the RAM list, interrupt lines, the clock, characters."""

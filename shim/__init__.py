@@ -1,0 +1,1 @@
+"""The seam between the generations: each module says when it is deleted."""
