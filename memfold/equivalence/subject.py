@@ -1,4 +1,4 @@
-"""The protocol between the engine and anything it can drive: perform a step, observe, give the map."""
+"""Anything the engine can drive: it performs a step, shows what happened, gives its map."""
 
 from __future__ import annotations
 

@@ -1,0 +1,95 @@
+"""The ledger: every intended difference between old and new, named, narrow and demonstrated.
+
+A difference is a bug unless an entry's condition holds for it. An entry is stale when replaying its
+own demonstration no longer shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from memfold.equivalence.facts import Json
+from memfold.equivalence.subject import Step
+from memfold.equivalence.trace import Trace
+from memfold.errors import MemfoldError
+
+__all__ = ["Deviation", "Entry", "Ledger", "LedgerError"]
+
+ABSENT = object()
+"""Stands for a fact that one side does not have."""
+
+
+class LedgerError(MemfoldError):
+    """A ledger whose entries cannot be told apart, or an entry that says too little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One fact of one step that came out different from the recording."""
+
+    trace: Trace
+    index: int
+    on: str
+    """The kind of subject: legacy, folded, shim, core, or a stage."""
+    fact: str
+    expected: Json | object
+    observed: Json | object
+
+    @property
+    def step(self) -> Step:
+        """The step it happened at."""
+        return self.trace.steps[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One intended difference: where it may appear, what triggers it, why, and its evidence."""
+
+    id: str
+    on: frozenset[str]
+    """The kinds of subject it may appear on."""
+    facts: frozenset[str]
+    """The facts it may change; it never matches another."""
+    condition: Callable[[Deviation], bool]
+    """Computed from the trace up to the step; true only where this entry is the reason."""
+    old: str
+    new: str
+    why: str
+    source: str
+    """The thread, a commit, a trace: where the evidence is."""
+    demonstration: str
+    """The trace that shows it: a recorded scenario by its path below the golden folder."""
+
+    def explains(self, deviation: Deviation) -> bool:
+        """Whether `deviation` is this entry's."""
+        return (
+            deviation.on in self.on and deviation.fact in self.facts and self.condition(deviation)
+        )
+
+
+class Ledger:
+    """The entries, in order; the first that explains a deviation names it."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self.entries = tuple(entries)
+        seen: set[str] = set()
+        for entry in self.entries:
+            blank = [
+                n for n in ("old", "new", "why", "source", "demonstration") if not getattr(entry, n)
+            ]
+            if blank:
+                raise LedgerError(f"ledger entry {entry.id}: no {', '.join(blank)}")
+            if entry.id in seen:
+                raise LedgerError(f"ledger entry {entry.id}: listed twice")
+            if not entry.on or not entry.facts:
+                raise LedgerError(f"ledger entry {entry.id}: matches nothing (on, facts)")
+            seen.add(entry.id)
+
+    def explain(self, deviation: Deviation) -> Entry | None:
+        """The entry that intends `deviation`, or None: then it is a bug."""
+        return next((e for e in self.entries if e.explains(deviation)), None)
+
+    def stale(self, shown: Callable[[Entry], Iterable[Deviation]]) -> list[Entry]:
+        """The entries whose demonstration, replayed by `shown`, no longer shows them."""
+        return [e for e in self.entries if not any(e.explains(d) for d in shown(e))]
