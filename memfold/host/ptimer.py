@@ -43,12 +43,7 @@ class PeriodicTimer:
     def __enter__(self) -> None:
         self._reload_due = False
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         # The trigger in a reload may ask for the next one, but an idle timer never needs one.
         while self._reload_due and self._mode:
             self._reload_due = False
