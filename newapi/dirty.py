@@ -27,7 +27,7 @@ def ram_range(region: MemoryRegion, offset: int, size: int) -> AddrRange:
 
 
 def _pages(region: MemoryRegion, wanted: AddrRange) -> slice:
-    """Where the RAM list's dirty bytes of these RAM addresses are, partly covered pages included."""
+    """The dirty bytes of these RAM addresses, of partly covered pages too."""
     bits = region.world.ram_list.page_bits
     return slice(wanted.start >> bits, (wanted.end + (1 << bits) - 1) >> bits)
 
