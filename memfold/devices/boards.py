@@ -18,8 +18,7 @@ VERSATILEPB = Board(
     ram=(Ram("versatile.ram", 0, 128 << 20),),
     slots=(
         Slot("pl190", "pl190", 0x10140000, (("cpu", 0), ("cpu", 1))),
-        Slot("vpb_sic", "vpb_sic", 0x10003000, (("pl190", 31),)),
-        Slot("pl011", "pl011", 0x10009000, (("vpb_sic", 6),)),
+        Slot("pl011", "pl011", 0x10009000),
         Slot("pl011_2", "pl011", 0x101F1000, (("pl190", 12),)),
         Slot("pl011_3", "pl011", 0x101F2000, (("pl190", 13),)),
         Slot("pl011_4", "pl011", 0x101F3000, (("pl190", 14),)),

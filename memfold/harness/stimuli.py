@@ -1,7 +1,8 @@
 """How to make each device raise each of its interrupt lines and lower it again: data.
 
-A row is (operation, register offset, value); a clock step's value is nanoseconds. Sources: the PrimeCell
-manuals (PL011 DDI0183, PL031 DDI0224, PL190 DDI0181, SP804 DDI0271), and what the recordings show.
+A row is (operation, register offset, value); a clock step's value is nanoseconds. Sources: the
+PrimeCell manuals (PL011 DDI0183, PL031 DDI0224, PL190 DDI0181, SP804 DDI0271), and what the
+recordings show.
 """
 
 from __future__ import annotations
