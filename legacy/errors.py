@@ -1,0 +1,30 @@
+"""How the old layer died. Where the C code crashed, hung or aborted, one of these is raised."""
+
+from __future__ import annotations
+
+from memfold.errors import MemfoldError
+
+__all__ = ["IoSlotsExhausted", "LegacyAbort", "LegacyDeath", "UnboundedRecursion"]
+
+
+class LegacyDeath(MemfoldError):
+    """The C code did not survive this call."""
+
+
+class LegacyAbort(LegacyDeath):
+    """It aborted: a failed assertion, a bad ram offset, a null function, ``hw_error``."""
+
+
+class UnboundedRecursion(LegacyDeath):
+    """Sub-pages refer to each other in a ring, so the access recursed until the stack was gone.
+
+    Found by following the ring once (trace io-index-reuse-by-subpage-of-same-page-never-returns).
+    """
+
+
+class IoSlotsExhausted(LegacyDeath):
+    """A sub-page found no free io slot.
+
+    The C code went on with slot -1 in the page descriptor and later called through it. Sub-pages
+    never give their slot back, so a long-running machine gets here by mapping and unmapping alone.
+    """
