@@ -61,8 +61,10 @@ class Machine:
     def _build(self, slot: Slot) -> None:
         device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
         chardev = self.chardevs[slot.name] = BufferChardev()
-        outputs = [self._wire(slot, n, *target) for n, target in enumerate(slot.irqs)]
-        outputs += (IrqLine() for _ in range(device.irqs - len(outputs)))
+        outputs = [
+            self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
+            for n in range(device.irqs)
+        ]
         registers = device.make(Wiring(self.clock, outputs, chardev, slot.params))
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:
