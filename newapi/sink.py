@@ -43,6 +43,9 @@ class MapSink(Protocol):
     def range_add(self, row: FlatRange) -> None:
         """`row` answers from now on."""
 
+    def range_nop(self, row: FlatRange) -> None:
+        """`row` answers as before; its logging may change next."""
+
     def log_start(self, row: FlatRange) -> None:
         """Dirty logging of `row` begins; otherwise it stays as it was."""
 
