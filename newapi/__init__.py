@@ -1,1 +1,37 @@
-"""The MemoryRegion API."""
+"""The memory API: regions in a tree, address spaces that flatten it, sinks told of every change."""
+
+from newapi.addressspace import AddressSpace
+from newapi.core import Core
+from newapi.errors import RegionError
+from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
+from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
+from newapi.region import Kind, MemoryRegion
+from newapi.sink import EventFd, MapSink
+from newapi.world import World
+
+__all__ = [
+    "PROFILES",
+    "TODAY",
+    "V1_0",
+    "V1_1",
+    "AccessSizes",
+    "AddressSpace",
+    "Core",
+    "Endianness",
+    "EventFd",
+    "FlatRange",
+    "FlatView",
+    "Kind",
+    "MapSink",
+    "MemoryRegion",
+    "MemoryRegionOps",
+    "OldMmio",
+    "Piece",
+    "PortioEntry",
+    "Profile",
+    "RegionError",
+    "World",
+    "flatten",
+    "render",
+]

@@ -1,0 +1,156 @@
+"""Where every access path ends: a region's callbacks, behind its valid and impl sizes.
+
+Values here are numbers; byte order belongs to the path that got here, so nothing is swapped.
+The order of the checks is golden memory rule 10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from newapi.ops import Endianness, MemoryRegionOps
+
+if TYPE_CHECKING:
+    from newapi.region import MemoryRegion
+
+__all__ = [
+    "MASKS",
+    "NO_OPS",
+    "accepts",
+    "dispatch_read",
+    "dispatch_write",
+    "port_read",
+    "port_write",
+]
+
+NO_OPS = MemoryRegionOps()
+"""What a region without callbacks has: reads 0, writes go nowhere."""
+
+MASKS = tuple((1 << 8 * size) - 1 for size in range(9))
+"""All ones by access size in bytes."""
+
+
+def dispatch_read(region: MemoryRegion, offset: int, size: int) -> int:
+    """Read `size` bytes at `offset` of the region itself, as its device answers."""
+    ops = region.ops
+    if size in region.direct and not offset & (size - 1):
+        read = ops.read
+        if read is None:
+            return 0
+        return read(region, offset + region.callback_offset, size) & MASKS[size]
+    if not accepts(region, offset, size, is_write=False):
+        return region.world.profile.invalid_read
+    if ops.old_mmio is not None:
+        by_width = ops.old_mmio.reader(size)
+        return by_width(region, offset) if by_width is not None else 0
+    return _split_read(region, offset, size)
+
+
+def dispatch_write(region: MemoryRegion, offset: int, value: int, size: int) -> None:
+    """Write `size` bytes at `offset` of the region itself; the device may refuse in silence."""
+    ops = region.ops
+    if size in region.direct and not offset & (size - 1):
+        write = ops.write
+        if write is not None:
+            write(region, offset + region.callback_offset, value & MASKS[size], size)
+    elif accepts(region, offset, size, is_write=True):
+        if ops.old_mmio is not None:
+            by_width = ops.old_mmio.writer(size)
+            if by_width is not None:
+                by_width(region, offset, value)
+        else:
+            _split_write(region, offset, value, size)
+
+
+def accepts(region: MemoryRegion, offset: int, size: int, *, is_write: bool) -> bool:
+    """Whether the device takes such an access at all; asks its `accepts` callback first."""
+    ops = region.ops
+    if ops.accepts is not None and not ops.accepts(region, offset, size, is_write):
+        return False
+    if not ops.valid.unaligned and offset & (size - 1):
+        return False
+    return not ops.valid.max or ops.valid.min <= size <= ops.valid.max
+
+
+def _pieces(region: MemoryRegion, size: int) -> tuple[int, list[tuple[int, int]]]:
+    """The size the callbacks are called with, and (offset, shift in bits) of each call.
+
+    A shift is negative where the callback's value is wider than the access and big-endian.
+    """
+    impl = region.ops.impl
+    unit = max(min(size, impl.max or 4), impl.min or 1)
+    starts = range(0, size, unit)
+    if region.world.profile.split_in_device_order and _is_big_endian(region):
+        return unit, [(start, 8 * (size - unit - start)) for start in starts]
+    return unit, [(start, 8 * start) for start in starts]
+
+
+def _is_big_endian(region: MemoryRegion) -> bool:
+    order = region.ops.endianness
+    if order is Endianness.NATIVE:
+        return region.world.big_endian
+    return order is Endianness.BIG
+
+
+def _split_read(region: MemoryRegion, offset: int, size: int) -> int:
+    read = region.ops.read
+    if read is None:
+        return 0
+    unit, pieces = _pieces(region, size)
+    value = 0
+    base = offset + region.callback_offset
+    for start, shift in pieces:
+        part = read(region, base + start, unit) & MASKS[unit]
+        value |= part << shift if shift >= 0 else part >> -shift
+    return value
+
+
+def _split_write(region: MemoryRegion, offset: int, value: int, size: int) -> None:
+    write = region.ops.write
+    if write is None:
+        return
+    unit, pieces = _pieces(region, size)
+    base = offset + region.callback_offset
+    for start, shift in pieces:
+        part = value >> shift if shift >= 0 else value << -shift
+        write(region, base + start, part & MASKS[unit], unit)
+
+
+def port_read(region: MemoryRegion, offset: int, size: int) -> int:
+    """Read `size` bytes of a region in I/O space, through its old port list if it has one."""
+    portio = region.ops.old_portio
+    if not portio:
+        if region.world.profile.ports_checked:
+            return dispatch_read(region, offset, size)
+        return _split_read(region, offset, size)
+    base = offset + region.callback_offset
+    for entry in portio:
+        if entry.read is not None and entry.handles(offset, size, is_write=False):
+            return entry.read(region, base)
+    if size == 2:
+        for entry in portio:
+            if entry.read is not None and entry.handles(offset, 1, is_write=False):
+                return entry.read(region, base) | entry.read(region, base + 1) << 8
+    return MASKS[size]
+
+
+def port_write(region: MemoryRegion, offset: int, value: int, size: int) -> None:
+    """Write `size` bytes of a region in I/O space, through its old port list if it has one."""
+    portio = region.ops.old_portio
+    if not portio:
+        if region.world.profile.ports_checked:
+            dispatch_write(region, offset, value, size)
+        else:
+            _split_write(region, offset, value, size)
+        return
+    base = offset + region.callback_offset
+    for entry in portio:
+        if entry.write is not None and entry.handles(offset, size, is_write=True):
+            entry.write(region, base, value)
+            return
+    if size == 2:
+        for entry in portio:
+            if entry.write is not None and entry.handles(offset, 1, is_write=True):
+                entry.write(region, base, value & 0xFF)
+                entry.write(region, base + 1, value >> 8)
+                return

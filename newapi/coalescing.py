@@ -1,0 +1,43 @@
+"""Coalesced writes: a region says which of its writes may wait; the spaces' sinks are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from newapi.addressspace import coalesced_parts
+from newapi.errors import RegionError
+
+if TYPE_CHECKING:
+    from newapi.region import MemoryRegion
+
+__all__ = ["add_coalescing", "clear_coalescing", "set_coalescing"]
+
+
+def set_coalescing(region: MemoryRegion) -> None:
+    """Coalesce writes to the whole region, and nothing else of what was asked before."""
+    clear_coalescing(region)
+    add_coalescing(region, 0, region.size)
+
+
+def add_coalescing(region: MemoryRegion, offset: int, size: int) -> None:
+    """Coalesce writes to `size` bytes from `offset` too, wherever the region is or goes."""
+    if offset < 0 or size < 0 or offset + size > ADDRESS_LIMIT:
+        raise RegionError(f"region {region.name}: no range of {size:#x} bytes at {offset:#x}")
+    region.coalesced.append(AddrRange.sized(offset, size))
+    _tell(region)
+
+
+def clear_coalescing(region: MemoryRegion) -> None:
+    """Coalesce no write to the region any more."""
+    region.coalesced.clear()
+    _tell(region)
+
+
+def _tell(region: MemoryRegion) -> None:
+    """Per row of the region, ascending: the row is cleared, then its parts set (golden rule 8)."""
+    for space in region.world.spaces:
+        for row in space.rows_of(region):
+            space.sink.coalesced_del(row.range)
+            for part in coalesced_parts(row):
+                space.sink.coalesced_add(part)

@@ -1,0 +1,185 @@
+"""A region tree made flat: who answers at each address of one address space."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+
+if TYPE_CHECKING:
+    from newapi.region import MemoryRegion
+
+__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render"]
+
+
+class Piece(NamedTuple):
+    """Part of a region that is visible at ``start <= address < end``, before merging."""
+
+    start: int
+    end: int
+    region: MemoryRegion
+    offset: int
+    """Where in the region `start` lies."""
+    readonly: bool
+    """Whether the region or anything on the way to it is read-only."""
+    age: int
+    """The newest act (adding, enabling, moving) of the region or of anything on the way to it."""
+
+
+class FlatRange(NamedTuple):
+    """One row of a flat view: neighbouring pieces of a region, merged as QEMU merges them."""
+
+    start: int
+    end: int
+    region: MemoryRegion
+    offset: int
+    log_mask: int
+    """Dirty-log clients of the region when the row was rendered, one bit each."""
+    readable: bool
+    """False only for a ROM device switched away from its array."""
+    readonly: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes in the row."""
+        return self.end - self.start
+
+    @property
+    def range(self) -> AddrRange:
+        """The addresses of the row."""
+        return AddrRange(self.start, self.end)
+
+    def same_as(self, other: FlatRange) -> bool:
+        """Whether an update may leave this row alone: all but the log mask is equal (rule 4)."""
+        return (
+            self.start == other.start
+            and self.end == other.end
+            and self.region is other.region
+            and self.offset == other.offset
+            and self.readable == other.readable
+            and self.readonly == other.readonly
+        )
+
+
+class FlatView:
+    """The rows of one address space, ascending and disjoint."""
+
+    __slots__ = ("rows", "starts")
+
+    def __init__(self, rows: list[FlatRange]) -> None:
+        self.rows = rows
+        self.starts = [row.start for row in rows]
+
+    def __iter__(self) -> Iterator[FlatRange]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def find(self, addr: int) -> FlatRange | None:
+        """The row that answers at `addr`; None where nothing does."""
+        index = bisect_right(self.starts, addr) - 1
+        if index < 0:
+            return None
+        row = self.rows[index]
+        return row if addr < row.end else None
+
+    def find_first(self, wanted: AddrRange) -> FlatRange | None:
+        """The lowest row that shares an address with `wanted`; None when none does."""
+        index = bisect_right(self.starts, wanted.start) - 1
+        if index >= 0 and wanted.start < self.rows[index].end and wanted:
+            return self.rows[index]
+        index += 1
+        if index < len(self.rows) and self.rows[index].start < wanted.end:
+            return self.rows[index]
+        return None
+
+
+def render(root: MemoryRegion) -> list[Piece]:
+    """What the tree under `root` shows, ascending; `root` itself lies at address 0.
+
+    Visits the winners first (children in list order, then the region itself), and each later
+    region only fills the gaps that are left, also when it starts inside one already taken: the
+    higher priority hides it (unlike QEMU 1.0 and 1.1, golden ``overlap_bug_*``).
+    """
+    starts: list[int] = []
+    pieces: list[Piece] = []
+    stack: list[tuple[MemoryRegion, int, int, int, bool, int, bool]] = [
+        (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, True)
+    ]
+    while stack:
+        region, base, low, high, readonly, age, inward = stack.pop()
+        if inward:
+            if not region.enabled:
+                continue
+            base += region.addr
+            low = max(low, base)
+            high = min(high, base + region.size)
+            if low >= high:
+                continue
+            readonly = readonly or region.readonly
+            age = max(age, region.age)
+            target = region.alias
+            if target is not None:
+                base -= target.addr + region.alias_offset
+                stack.append((target, base, low, high, readonly, age, True))
+                continue
+            if region.children:
+                if region.terminates:
+                    stack.append((region, base, low, high, readonly, age, False))
+                for child in reversed(region.children):
+                    stack.append((child, base, low, high, readonly, age, True))
+                continue
+        if region.terminates:
+            _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, age))
+    return pieces
+
+
+def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:
+    """Put `new` in wherever no piece is yet."""
+    low, high, region, offset, readonly, age = new
+    base = low - offset
+    first = bisect_right(starts, low) - 1
+    if first < 0 or pieces[first].end <= low:
+        first += 1
+    last = bisect_left(starts, high, first)
+    if first == last:
+        starts.insert(first, low)
+        pieces.insert(first, new)
+        return
+    filled: list[Piece] = []
+    for taken in pieces[first:last]:
+        if low < taken.start:
+            filled.append(Piece(low, taken.start, region, low - base, readonly, age))
+        filled.append(taken)
+        low = taken.end
+    if low < high:
+        filled.append(Piece(low, high, region, low - base, readonly, age))
+    pieces[first:last] = filled
+    starts[first:last] = [piece.start for piece in filled]
+
+
+def flatten(pieces: list[Piece]) -> FlatView:
+    """Merge touching pieces of one region that continue each other and agree in `readonly`."""
+    rows: list[FlatRange] = []
+    index, count = 0, len(pieces)
+    while index < count:
+        start, end, region, offset, readonly, _ = pieces[index]
+        index += 1
+        while index < count:
+            after = pieces[index]
+            if (
+                after.start != end
+                or after.region is not region
+                or after.offset != offset + end - start
+                or after.readonly != readonly
+            ):
+                break
+            end = after.end
+            index += 1
+        rows.append(
+            FlatRange(start, end, region, offset, region.log_mask, region.readable, readonly)
+        )
+    return FlatView(rows)
