@@ -28,7 +28,7 @@ class Level(Enum):
     """Everything. Compared on the same backend, or against a recording."""
 
 
-GUEST_FACTS = frozenset({"ret", "data", "fault", "died", "irq", "chars", "now"})
+GUEST_FACTS = frozenset({"ret", "data", "fault", "died", "irq", "cpu", "chars", "now"})
 DEVICE_FACTS = GUEST_FACTS | {"calls"}
 
 

@@ -71,7 +71,7 @@ def replay(
 def deviations(
     trace: Trace, subject: Subject, on: str, comparison: Comparison, report: Report | None = None
 ) -> list[Deviation]:
-    """Every fact that came out different, intended or not; `report` counts what was not replayed."""
+    """Every fact that came out different, intended or not; `report` counts the unreplayed."""
     found: list[Deviation] = []
     project = comparison.project
     for index, step in enumerate(trace.steps):

@@ -110,7 +110,7 @@ MEMORY = Vocabulary(
 
 MACHINE = Vocabulary(
     _ops(
-        "irq chars calls",
+        "irq cpu chars calls fault",
         """
         readb readw readl readq | addr | ret
         writeb writew writel writeq | addr val |

@@ -1,0 +1,53 @@
+"""What a board is: plain data, built by the machine builder at any stage of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Board", "Ram", "Slot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ram:
+    """RAM of `size` bytes at `base`."""
+
+    name: str
+    base: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A device on the board: what it is, where it answers, where its interrupt lines lead."""
+
+    name: str
+    type: str
+    """The device's folder in `memfold.devices`."""
+    base: int
+    irqs: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    """Interrupt outputs that lead somewhere: to which slot's which input; ``cpu`` is a slot too."""
+    params: Mapping[str, int] = field(default_factory=dict)
+    """What the board straps: an id, an epoch; names are the device's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A machine as data. Slots are built in order: an interrupt controller before its sources."""
+
+    name: str
+    page_bits: int
+    phys_addr_bits: int
+    big_endian: bool
+    io_mem_nb_entries: int
+    ram: tuple[Ram, ...]
+    slots: tuple[Slot, ...]
+    intercept: str
+    """The slot whose interrupt inputs are observed, as the recordings observe them."""
+
+    def slot(self, name: str) -> Slot:
+        """The slot called `name`; KeyError if there is none."""
+        for slot in self.slots:
+            if slot.name == name:
+                return slot
+        raise KeyError(name)

@@ -1,0 +1,95 @@
+"""Naming one machine: ``board@stage[device=form,...]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from memfold.devices.board import Board
+from memfold.devices.boards import BOARDS
+from memfold.errors import MemfoldError
+from shim.stages import STAGES, Stage
+
+__all__ = ["Configuration", "ConfigurationError"]
+
+GRAMMAR = re.compile(r"(?P<board>[\w-]+)@(?P<stage>[\w-]+)(?:\[(?P<forms>[^\[\]]*)\])?\Z")
+
+
+class ConfigurationError(MemfoldError):
+    """A configuration that does not exist; the message names the part and what it could be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A board at a stage of the plan, and the form of each of its devices."""
+
+    board: Board
+    stage: Stage
+    forms: Mapping[str, str]
+    """Device name to form, for every device of the board."""
+
+    @classmethod
+    def of(cls, board: Board, stage: Stage, forms: Mapping[str, str]) -> Configuration:
+        """The configuration with `forms` where given (``*`` for all others) and the default else.
+
+        Raises `ConfigurationError` for a device the board has not, or a form the stage has not.
+        """
+        names = [slot.name for slot in board.slots]
+        for device in forms:
+            if device != "*":
+                _choose("device", device, names, f" on {board.name}")
+        for form in forms.values():
+            _choose("form", form, stage.forms, f" at stage {stage.name}")
+        default = forms.get("*", stage.forms[0])
+        return cls(board, stage, {name: forms.get(name, default) for name in names})
+
+    @classmethod
+    def parse(cls, text: str) -> Configuration:
+        """The configuration that `text` names.
+
+        Raises `ConfigurationError` naming the part that is wrong and what it could be.
+        """
+        match = GRAMMAR.match(text)
+        if match is None:
+            raise ConfigurationError(
+                f"{text!r} is not a configuration; expected board@stage[device=form,...]"
+            )
+        board = BOARDS[_choose("board", match["board"], BOARDS, "")]
+        stage = STAGES[_choose("stage", match["stage"], STAGES, "")]
+        forms: dict[str, str] = {}
+        for item in (match["forms"] or "").split(","):
+            device, equals, form = item.partition("=")
+            if item and not equals:
+                raise ConfigurationError(f"{text!r}: {item!r} gives no form; expected device=form")
+            if device in forms:
+                raise ConfigurationError(f"{text!r}: device {device!r} has two forms; expected one")
+            if item:
+                forms[device] = form
+        return cls.of(board, stage, forms)
+
+    def changed(self) -> dict[str, str]:
+        """The devices that do not have the stage's default form."""
+        return {name: form for name, form in self.forms.items() if form != self.stage.forms[0]}
+
+    def forms_text(self) -> str:
+        """The forms in short: ``all native``, ``pl031=native``, ``native, pl031=legacy``."""
+        kinds = list(self.forms.values())
+        most = max(self.stage.forms, key=kinds.count)
+        rest = [f"{name}={form}" for name, form in self.forms.items() if form != most]
+        return ", ".join([most, *rest]) if rest else f"all {most}"
+
+    def __str__(self) -> str:
+        kinds = list(self.forms.values())
+        most = max(self.stage.forms, key=kinds.count)
+        parts = [f"*={most}"] if most != self.stage.forms[0] else []
+        parts += [f"{name}={form}" for name, form in self.forms.items() if form != most]
+        return f"{self.board.name}@{self.stage.name}" + (f"[{','.join(parts)}]" if parts else "")
+
+
+def _choose(what: str, name: str, known: Iterable[str], where: str) -> str:
+    if name not in known:
+        raise ConfigurationError(
+            f"unknown {what} {name!r}{where}; expected one of {', '.join(known)}"
+        )
+    return name

@@ -1,0 +1,64 @@
+"""What a device folder tells a board about itself, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+from typing import Protocol
+
+from memfold.host.chardev import CharBackend, NullChardev
+from memfold.host.clock import VirtualClock
+from memfold.host.irq import IrqLine
+
+__all__ = ["DeviceType", "Registers", "Wiring"]
+
+
+class Registers(Protocol):
+    """A device's state and semantics, without any memory API.
+
+    `offset` is from the start of the device's window, `size` is 1, 2 or 4; a value has at most
+    `size` bytes going in, and its access path cuts what comes out. A controller also has
+    `inputs: list[IrqLine]`, which a board wires to other devices' outputs.
+    """
+
+    def read(self, offset: int, size: int) -> int:
+        """What a guest reads; reading may change the device."""
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """What a guest writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a board connects to one device when it makes it."""
+
+    clock: VirtualClock
+    irqs: Sequence[IrqLine]
+    """The device's outputs in its own order, as many as `DeviceType.irqs` says."""
+    chardev: CharBackend = field(default_factory=NullChardev)
+    params: Mapping[str, int] = field(default_factory=dict)
+    """Board-specific figures, under the keyword names of the device's constructor."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceType:
+    """One kind of device: ``DEVICE`` in the folder's `__init__`.
+
+    `name` is its region's name in `info mtree`; `size` its window in bytes; `irqs` its output
+    lines; `make(wiring)` gives its registers. `package` is the folder's module name:
+    ``form("legacy")`` has READ and WRITE and ``attach(phys, registers) -> SysBusDevice``,
+    ``form("native")`` has ``attach(world, registers) -> MemoryRegion``. Forms are imported when
+    asked for, so a machine that uses no legacy form runs with every legacy.py deleted.
+    """
+
+    name: str
+    package: str
+    size: int
+    irqs: int
+    make: Callable[[Wiring], Registers]
+
+    def form(self, form: str) -> ModuleType:
+        """The module of one form, ``"legacy"`` or ``"native"``."""
+        return import_module(f"{self.package}.{form}")

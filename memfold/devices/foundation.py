@@ -1,0 +1,146 @@
+"""What a machine stands on at each stage of the plan: who serves accesses, who takes devices.
+
+Imports of each generation happen only where the stage has it, so that a machine at `remove` runs
+without the old layer, the claims or the folded facade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from memfold.devices.board import Board, Ram, Slot
+from memfold.devices.device import DeviceType, Registers
+from memfold.equivalence.subject import MapRow
+from memfold.host.ram import RamList
+from shim.stages import Stage
+
+if TYPE_CHECKING:
+    from legacy.api import OldApi
+    from legacy.sysbus import SysBusDevice
+    from newapi import FlatRange, FlatView, MemoryRegion
+
+__all__ = ["Foundation", "Plug", "lay_foundation"]
+
+
+class Plug(Protocol):
+    """A device on the board, whatever its form."""
+
+    def map(self, addr: int) -> None:
+        """Answer at `addr` from now on, and nowhere else."""
+
+    def unmap(self) -> None:
+        """Answer nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """One stage's memory: `old` takes old-API calls, `root` takes regions; either may be absent."""
+
+    read: Callable[[int, int], bytes]
+    write: Callable[[int, bytes], None]
+    map: Callable[[], list[MapRow]]
+    old: OldApi | None
+    root: MemoryRegion | None
+
+    def add_ram(self, ram: Ram) -> None:
+        """Put RAM on the board: a region where there is a tree, else by the old calls."""
+        if self.root is not None:
+            from newapi import MemoryRegion
+
+            region = MemoryRegion.ram(self.root.world, ram.name, ram.size)
+            self.root.add_subregion(ram.base, region)
+        elif self.old is not None:
+            offset = self.old.qemu_ram_alloc(ram.name, ram.size)
+            self.old.cpu_register_physical_memory(ram.base, ram.size, offset)
+
+    def plug(self, slot: Slot, device: DeviceType, form: str, registers: Registers) -> Plug:
+        """The device in the given form, not yet mapped."""
+        if form == "legacy":
+            assert self.old is not None  # a stage that allows legacy forms has an old API
+            return OldPlug(device.form("legacy").attach(self.old, registers))
+        assert self.root is not None  # a stage that allows regions has a tree
+        if form == "bridged":
+            from shim.old_mmio import carry
+
+            triples = device.form("legacy")
+            world = self.root.world
+            region = carry(world, slot.type, device.size, triples.READ, triples.WRITE, registers)
+        else:
+            region = device.form("native").attach(self.root.world, registers)
+        return RegionPlug(self.root, region)
+
+
+class OldPlug:
+    """A device written against the old API, on the old system bus."""
+
+    def __init__(self, dev: SysBusDevice) -> None:
+        self._dev = dev
+
+    def map(self, addr: int) -> None:
+        """See `Plug.map`."""
+        from legacy.sysbus import sysbus_mmio_map
+
+        sysbus_mmio_map(self._dev, 0, addr)
+
+    def unmap(self) -> None:
+        """See `Plug.unmap`: the old API takes a range and leaves a hole."""
+        from legacy.constants import IO_MEM_UNASSIGNED
+
+        (mmio,) = self._dev.mmio
+        if mmio.addr is not None:
+            self._dev.api.cpu_register_physical_memory(mmio.addr, mmio.size, IO_MEM_UNASSIGNED)
+            mmio.addr = None
+
+
+class RegionPlug:
+    """A device that is a region in the tree."""
+
+    def __init__(self, root: MemoryRegion, region: MemoryRegion) -> None:
+        self._root = root
+        self._region = region
+
+    def map(self, addr: int) -> None:
+        """See `Plug.map`."""
+        if self._region.parent is None:
+            self._root.add_subregion(addr, self._region)
+        else:
+            self._region.set_address(addr)
+
+    def unmap(self) -> None:
+        """See `Plug.unmap`: removal takes the object and brings back what it hid."""
+        self._root.del_subregion(self._region)
+
+
+def lay_foundation(board: Board, stage: Stage) -> Foundation:
+    """The memory of `board` at `stage`, empty."""
+    ram_list = RamList(board.page_bits)
+    return _on_core(board, stage, ram_list)
+
+
+def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
+    from newapi import AddressSpace, Core, MemoryRegion, World
+
+    world = World(ram_list, big_endian=board.big_endian)
+    root = MemoryRegion.container(world, "system", 1 << 64)
+    core = Core(world)
+    space = AddressSpace(world, "memory", root, core)
+    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
+
+
+def view_rows(view: FlatView) -> list[MapRow]:
+    """The rows of a flat view, as a map."""
+    return [MapRow(r.start, r.size, kind_of(r), r.region.name, r.offset) for r in view]
+
+
+def kind_of(row: FlatRange) -> str:
+    """What `info mtree` calls the row's kind."""
+    from newapi import Kind
+
+    kind = row.region.kind
+    if kind is Kind.RAM:
+        return "rom" if row.readonly else "ram"
+    if kind is Kind.ROM_DEVICE:
+        return "romd" if row.readable else "i/o"
+    return "i/o"

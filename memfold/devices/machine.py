@@ -1,0 +1,188 @@
+"""The machine builder: one board, at any stage of the plan, with any mix of device forms."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Literal, cast
+
+from memfold.devices.board import Slot
+from memfold.devices.configuration import Configuration
+from memfold.devices.device import DeviceType, Registers, Wiring
+from memfold.devices.foundation import Plug, lay_foundation
+from memfold.equivalence.facts import Json
+from memfold.equivalence.subject import MapRow
+from memfold.errors import MemfoldError
+from memfold.host.chardev import BufferChardev
+from memfold.host.clock import VirtualClock
+from memfold.host.irq import IrqHandler, IrqLine
+
+__all__ = ["Machine", "MachineError"]
+
+
+class MachineError(MemfoldError):
+    """A machine was asked for something it has not; the message names it."""
+
+
+class Machine:
+    """A whole board, powered on at time 0 with every device mapped at its own place.
+
+    What happens to it is noted in the lists below; whoever reads them empties them.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        board = configuration.board
+        self.clock = VirtualClock()
+        self.irq_changes: list[Json] = []
+        """Changes of the observed interrupt inputs, as [line, level]."""
+        self.cpu_changes: list[Json] = []
+        """Changes of the processor's own inputs, as [line, level]."""
+        self.calls: list[Json] = []
+        """Register accesses, as [device, "r" or "w", size, offset, value]."""
+        self.chardevs: dict[str, BufferChardev] = {}
+        self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
+        self._levels: dict[tuple[str, int], set[int]] = {}
+        self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
+        self._plugs: dict[str, Plug] = {}
+        self._at: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}
+        self._foundation = lay_foundation(board, configuration.stage)
+        self.read = self._foundation.read
+        """``read(addr, size)``: bytes, as a guest reads them."""
+        self.write = self._foundation.write
+        """``write(addr, data)``: as a guest writes."""
+        for ram in board.ram:
+            self._foundation.add_ram(ram)
+        for slot in board.slots:
+            self._build(slot)
+        for slot in board.slots:
+            self.map_device(slot.name, slot.base)
+
+    def _build(self, slot: Slot) -> None:
+        device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
+        chardev = self.chardevs[slot.name] = BufferChardev()
+        outputs = [
+            self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
+            for n in range(device.irqs)
+        ]
+        registers = device.make(Wiring(self.clock, outputs, chardev, slot.params))
+        inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
+        if inputs is not None:
+            self._inputs[slot.name] = inputs
+        if slot.name == self.configuration.board.intercept:
+            for line in self._inputs[slot.name]:
+                line.observe(_noting(self.irq_changes))
+        self._sizes[slot.name] = device.size
+        self._plugs[slot.name] = self._foundation.plug(
+            slot, device, self.configuration.forms[slot.name], _Traced(slot, registers, self.calls)
+        )
+
+    def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
+        """The line a device drives: its target's input, and a note of the levels it took."""
+        line = self._inputs[target][n]
+        levels = self._levels[slot.name, output] = set()
+        line.observe(lambda _n, level: levels.add(level))
+        return line
+
+    # What a guest does
+
+    def load(self, addr: int, size: int) -> int:
+        """Read `size` bytes at `addr` as a number in the target's byte order."""
+        return int.from_bytes(self.read(addr, size), self._order)
+
+    def store(self, addr: int, size: int, value: int) -> None:
+        """Write the low `size` bytes of `value` in the target's byte order."""
+        self.write(addr, (value & ((1 << 8 * size) - 1)).to_bytes(size, self._order))
+
+    # What the world does
+
+    def step_clock(self, ns: int) -> int:
+        """Let `ns` nanoseconds pass; returns the time since power-on."""
+        self.clock.step(ns)
+        return self.clock.now
+
+    def feed(self, device: str, data: bytes) -> None:
+        """Characters arrive at a device."""
+        self._known(device)
+        self.chardevs[device].feed(data)
+
+    def map_device(self, device: str, addr: int) -> None:
+        """Map a device at `addr`, or move it there."""
+        self._known(device)
+        self._plugs[device].map(addr)
+        self._at[device] = addr
+
+    def unmap_device(self, device: str) -> None:
+        """Unmap a device; nothing when it is not mapped."""
+        self._known(device)
+        if self._at.pop(device, None) is not None:
+            self._plugs[device].unmap()
+
+    def _known(self, device: str) -> None:
+        if device not in self._plugs:
+            names = ", ".join(self._plugs)
+            raise MachineError(f"no device {device!r} on this board; expected one of {names}")
+
+    # What can be seen
+
+    def map(self) -> list[MapRow]:
+        """The memory map as it is now, ascending."""
+        return self._foundation.map()
+
+    def device_at(self, addr: int) -> str | None:
+        """The device mapped at `addr`; None where there is none."""
+        for name, base in self._at.items():
+            if base <= addr < base + self._sizes[name]:
+                return name
+        return None
+
+    def lines_exercised(self) -> int:
+        """How many devices' interrupt outputs were both raised and lowered so far."""
+        return sum(1 for levels in self._levels.values() if len(levels) == 2)
+
+    @property
+    def lines_wired(self) -> int:
+        """Interrupt outputs of all devices that lead somewhere."""
+        return len(self._levels)
+
+    def sent(self) -> list[Json]:
+        """Take what the devices sent since the last call, as [device, hex]."""
+        rows: list[Json] = []
+        for name, chardev in self.chardevs.items():
+            if chardev.sent:
+                rows.append([name, chardev.sent.hex()])
+                chardev.sent.clear()
+        return rows
+
+
+class _Traced:
+    """A device's registers, every access noted; anything else is the device's own."""
+
+    __slots__ = ("_calls", "_inner", "_name", "_read", "_write")
+
+    def __init__(self, slot: Slot, inner: Registers, calls: list[Json]) -> None:
+        self._name, self._inner, self._calls = slot.name, inner, calls
+        self._read, self._write = inner.read, inner.write
+
+    def read(self, offset: int, size: int) -> int:
+        value = self._read(offset, size)
+        self._calls.append([self._name, "r", size, offset, value])
+        return value
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        self._calls.append([self._name, "w", size, offset, value])
+        self._write(offset, size, value)
+
+    def __getattr__(self, name: str) -> object:
+        return cast(object, getattr(self._inner, name))
+
+
+def _noting(changes: list[Json]) -> IrqHandler:
+    return lambda n, level: changes.append([n, level])
+
+
+def _observed(count: int, changes: list[Json]) -> list[IrqLine]:
+    lines = [IrqLine(n=n) for n in range(count)]
+    for line in lines:
+        line.observe(_noting(changes))
+    return lines

@@ -1,0 +1,17 @@
+"""Pl011 on the memory API: the plain conversion."""
+
+from __future__ import annotations
+
+from memfold.devices.pl011.registers import Pl011
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: Pl011) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "pl011", 0x1000, ops)

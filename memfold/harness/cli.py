@@ -1,0 +1,138 @@
+"""The `memfold` command.
+
+Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+import memfold
+from memfold.devices.boards import BOARDS
+from memfold.devices.configuration import Configuration, ConfigurationError
+from memfold.equivalence.trace import Trace, read_traces
+from memfold.errors import MemfoldError
+from memfold.harness import draw
+from memfold.harness.generate import generate
+from memfold.harness.machine_subject import MachineSubject
+from memfold.harness.migrate import Verdict, grouped, walk
+from memfold.harness.plan import plan
+from memfold.harness.replaying import replay_all
+from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.work import Work
+
+__all__ = ["cli", "main"]
+
+
+@click.group()
+@click.version_option(memfold.__version__, prog_name="memfold")
+def cli() -> None:
+    """Migrate a machine from one memory API to the next, and prove each step.
+
+    Exit status: 0 equal (intended differences included), 1 different, 2 bad input.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status. Bad input is one line on standard error."""
+    try:
+        result = cli.main(None if argv is None else list(argv), "memfold", standalone_mode=False)
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        return _bad_input(error.format_message())
+    except MemfoldError as error:
+        return _bad_input(str(error))
+    except BrokenPipeError:
+        # The reader went away (`memfold ... | head`): nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if type(result) is int else 0
+
+
+def _bad_input(message: str) -> int:
+    click.echo(f"memfold: {' '.join(message.split())}", err=True)
+    return 2
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@cli.command()
+@click.argument("board", default="versatilepb")
+@click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps per machine.")
+@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.option(
+    "--trace",
+    "traces",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="More traces that every machine performs.",
+)
+@click.option("--only", metavar="CONFIG", help="One row: board@stage[device=form,...].")
+@click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
+@json_option
+def migrate(
+    board: str,
+    ops: int,
+    seed: int,
+    traces: tuple[Path, ...],
+    only: str | None,
+    jobs: int,
+    as_json: bool,
+) -> int:
+    """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict."""
+    if board not in BOARDS:
+        raise ConfigurationError(f"unknown board {board!r}; expected one of {', '.join(BOARDS)}")
+    its = BOARDS[board]
+    row = None if only is None else Configuration.parse(only)
+    if row is not None and row.board.name != board:
+        raise ConfigurationError(f"--only {only}: another board; expected {board}@stage[...]")
+    generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
+    work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)])
+    rows = plan(its) if row is None else [row]
+    groups = grouped(rows)
+    done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
+    verdict = Verdict.of(its, rows, done)
+    if as_json:
+        click.echo(json.dumps(verdict.json(), indent=1))
+    else:
+        draw.migration(verdict)
+    return 0 if verdict.equal else 1
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--on", metavar="SUBJECT", help="legacy, folded, shim, core, or a configuration.")
+@json_option
+def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
+    """Replay recorded traces (files or folders) and compare every observation."""
+    report = replay_all(draw.progress(read_traces(paths, VOCABULARIES), None), on)
+    if as_json:
+        click.echo(json.dumps(draw.report_json(report), indent=1))
+    else:
+        draw.report(report)
+    return 0 if report.equal else 1
+
+
+@cli.command("map")
+@click.argument("configuration", metavar="CONFIG")
+@json_option
+def map_(configuration: str, as_json: bool) -> int:
+    """Print the memory map of a machine."""
+    rows = MachineSubject(Configuration.parse(configuration)).map()
+    if as_json:
+        click.echo(json.dumps([row._asdict() for row in rows], indent=1))
+    else:
+        for row in rows:
+            click.echo(
+                f"{row.start:016x}-{row.start + row.size - 1:016x} ({row.kind}): {row.name}"
+                + (f" @{row.offset:016x}" if row.offset else "")
+            )
+    return 0

@@ -1,0 +1,30 @@
+"""The rows of a migration: which machines prove each stage of the plan."""
+
+from __future__ import annotations
+
+from memfold.devices.board import Board
+from memfold.devices.configuration import Configuration
+from shim.stages import STAGES
+
+__all__ = ["plan"]
+
+
+def plan(board: Board) -> list[Configuration]:
+    """Every machine that has to be equivalent, stage by stage.
+
+    At each stage the pure machines (all devices in one form), then, where forms mix, every change
+    of form of a single device: from all-legacy, and once the map is folded also from all-native.
+    """
+    rows: list[Configuration] = []
+    for stage in STAGES.values():
+        rows += (Configuration.of(board, stage, {"*": form}) for form in stage.forms)
+        if len(stage.forms) > 1:
+            bases = ("legacy", "native") if stage.map == "core" else ("legacy",)
+            rows += (
+                Configuration.of(board, stage, {"*": base, slot.name: form})
+                for base in bases
+                for slot in board.slots
+                for form in stage.forms
+                if form != base
+            )
+    return rows

@@ -1,0 +1,137 @@
+"""The trace reader: what it gives, and the one line it says about each kind of bad input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from memfold.equivalence.facts import Json
+from memfold.equivalence.trace import Trace, TraceError, parse_trace, read_traces
+from memfold.harness.vocabulary import VOCABULARIES
+
+HEADER = '{"format": "phys-trace/1", "machine": "versatilepb"}'
+LEGACY = '{"format": "phys-trace/1", "api": "legacy"}'
+
+
+def parse(*lines: str) -> Trace:
+    return parse_trace("t.jsonl", iter(lines), VOCABULARIES)
+
+
+def test_arguments_and_facts_are_told_apart() -> None:
+    trace = parse(LEGACY, '{"op":"read","addr":5,"len":2,"data":"0001","calls":[[0,"r",1,5,0]]}')
+    (step,) = trace.steps
+    assert trace.family == "legacy"
+    assert (step.op, step.args, step.line) == ("read", {"addr": 5, "len": 2}, 2)
+    assert step.facts == {"data": "0001", "calls": [[0, "r", 1, 5, 0]]}
+
+
+def test_the_same_key_is_an_argument_of_one_op_and_a_fact_of_another() -> None:
+    read, write = parse(
+        HEADER, '{"op":"read","addr":0,"len":1,"data":"ff"}', '{"op":"write","addr":0,"data":"ff"}'
+    ).steps
+    assert read.facts == {"data": "ff"}
+    assert write.args == {"addr": 0, "data": "ff"}
+
+
+def test_interrupt_rows_belong_to_the_op_after_them() -> None:
+    first, second = parse(
+        HEADER,
+        '{"op":"writel","addr":0,"val":1}',
+        '{"op":"irq","line":5,"level":1}',
+        '{"op":"irq","line":6,"level":0}',
+        '{"op":"clock_step","ns":3,"now":3}',
+    ).steps
+    assert first.facts == {}
+    assert second.facts == {"now": 3, "irq": [[5, 1], [6, 0]]}
+    assert second.line == 5
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ((), "t.jsonl:1: an empty line; expected one whole JSON object on the line"),
+        (('{"format": "x"}',), "t.jsonl:1: header format 'x'; expected 'phys-trace/1'"),
+        (
+            ('{"format": "phys-trace/1", "api": "pci"}',),
+            "t.jsonl:1: header api 'pci'; expected one of legacy, machine, memory",
+        ),
+        (
+            (HEADER, '{"op":"readl","addr":1'),
+            't.jsonl:2: not JSON: \'{"op":"readl","addr":1\'; '
+            "expected one whole JSON object on the line",
+        ),
+        ((HEADER, "[1]"), "t.jsonl:2: a JSON list; expected one JSON object on the line"),
+        (
+            (LEGACY, '{"op":"ram_free","id":0}', '{"op":"ram_alloc","id":0,"size":-1,"fill":0}'),
+            "t.jsonl:3: ram_alloc: size is -1; expected an integer from 0 to 2^64",
+        ),
+        (
+            (LEGACY, '{"op":"ram_alloc","id":0,"size":true,"fill":0}'),
+            "t.jsonl:2: ram_alloc: size is true; expected an integer from 0 to 2^64",
+        ),
+        (
+            (LEGACY, '{"op":"write","addr":0,"hex":"0F"}'),
+            't.jsonl:2: write: hex is "0F"; expected an even number of lower-case hex digits',
+        ),
+        (
+            (HEADER, '{"op":"readl"}'),
+            "t.jsonl:2: readl: no 'addr'; expected an integer from 0 to 2^64",
+        ),
+        (
+            (HEADER, '{"op":"readl","addr":0,"adr":0}'),
+            "t.jsonl:2: readl: unknown key 'adr'; "
+            "expected one of addr, calls, chars, cpu, fault, irq, ret",
+        ),
+        (
+            (HEADER, '{"op":"irq","line":1,"level":1}'),
+            "t.jsonl:2: irq rows at the end; expected the op they belong to",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_with_file_line_what_and_expectation(
+    lines: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(TraceError) as caught:
+        parse(*lines)
+    assert str(caught.value) == message
+
+
+def test_an_unknown_op_names_the_known_ones() -> None:
+    with pytest.raises(
+        TraceError, match=r"^t.jsonl:2: unknown op 'readx'; expected one of .*readl"
+    ):
+        parse(HEADER, '{"op":"readx","addr":0}')
+
+
+LINES: list[Json] = [json.loads(HEADER), {"op": "readb", "addr": 7, "ret": 1}]
+TEXT = "".join(json.dumps(line) + "\n" for line in LINES)
+
+
+def test_folders_compressed_files_and_archives_are_read_in_order(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.jsonl").write_text(TEXT)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(TEXT.encode()))
+    with tarfile.open(tmp_path / "c.tar.gz", "w:gz") as archive:
+        for name in ("2.jsonl", "1.jsonl"):
+            member = tarfile.TarInfo(name)
+            member.size = len(TEXT)
+            archive.addfile(member, io.BytesIO(TEXT.encode()))
+    (tmp_path / "notes.txt").write_text("no trace")
+    paths = [trace.path for trace in read_traces([tmp_path], VOCABULARIES)]
+    names = [path.removeprefix(f"{tmp_path}/") for path in paths]
+    assert names == ["a.jsonl.gz", "c.tar.gz/1.jsonl", "c.tar.gz/2.jsonl", "sub/b.jsonl"]
+
+
+def test_a_path_without_traces_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="no traces in this folder"):
+        list(read_traces([tmp_path], VOCABULARIES))
+    with pytest.raises(TraceError, match="No such file"):
+        list(read_traces([tmp_path / "gone.jsonl"], VOCABULARIES))
+    (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(TEXT.encode())[:-9])
+    with pytest.raises(TraceError, match="expected a readable trace"):
+        list(read_traces([tmp_path / "torn.jsonl.gz"], VOCABULARIES))
