@@ -45,12 +45,21 @@ class ShimMachine:
             ram_list, PROFILES[cast("str", header["version"])], big_endian=target.big_endian
         )
         old = Recorder.before(self.phys, self.rows)
-        self._sink = OntoLegacy(old, target.page_bits, old)
         system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
-        self.memory = AddressSpace(self.world, "memory", system, self._sink)
         ports = MemoryRegion.container(self.world, "io", 65536)
-        self.io = AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, old))
+        self._sink, self.memory, self.io = self._spaces(old, system, ports)
         self._clients: dict[str, CPUPhysMemoryClient] = {}
+
+    def _spaces(
+        self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
+    ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
+        """The sink of the memory space, and both spaces."""
+        sink = OntoLegacy(old, self.phys.target.page_bits, old)
+        return (
+            sink,
+            AddressSpace(self.world, "memory", system, sink),
+            AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, old)),
+        )
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """A ROM device's has its io slot in it."""
@@ -95,11 +104,16 @@ class ShimMachine:
         elif op == "client_unregister":
             self.phys.cpu_unregister_phys_memory_client(self._clients.pop(args.text("id")))
         elif op == "page_desc":
-            phys_offset = self.phys.cpu_get_physical_page_desc(args.num("addr"))
-            return {"ret": {"phys_offset": phys_offset}}
+            return {"ret": self._page_desc(args.num("addr"))}
         else:
             raise NotReplayable(f"{op} on the shim")
         return {}
+
+    def _page_desc(self, addr: int) -> Json:
+        return {
+            "phys_offset": self.phys.cpu_get_physical_page_desc(addr),
+            "region_offset": self.phys.page_region_offset(addr),
+        }
 
     def _client_register(self, name: str) -> None:
         client = CPUPhysMemoryClient(
