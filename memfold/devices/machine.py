@@ -73,9 +73,9 @@ class Machine:
             for line in self._inputs[slot.name]:
                 line.observe(_noting(self.irq_changes))
         self._sizes[slot.name] = device.size
-        self._plugs[slot.name] = self._foundation.plug(
-            slot, device, self.configuration.forms[slot.name], _Traced(slot, registers, self.calls)
-        )
+        traced = _Traced(device.name, slot.name, registers, self.calls)
+        form = self.configuration.forms[slot.name]
+        self._plugs[slot.name] = self._foundation.plug(device, form, traced)
 
     def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
         """The line a device drives: its target's input, and a note of the levels it took."""
@@ -158,19 +158,21 @@ class Machine:
 class _Traced:
     """A device's registers, every access noted; anything else is the device's own."""
 
-    __slots__ = ("_calls", "_inner", "_name", "_read", "_write")
+    __slots__ = ("_calls", "_inner", "_read", "_slot", "_write", "name")
 
-    def __init__(self, slot: Slot, inner: Registers, calls: list[Json]) -> None:
-        self._name, self._inner, self._calls = slot.name, inner, calls
+    def __init__(self, name: str, slot: str, inner: Registers, calls: list[Json]) -> None:
+        self.name = name
+        """What maps call the device."""
+        self._slot, self._inner, self._calls = slot, inner, calls
         self._read, self._write = inner.read, inner.write
 
     def read(self, offset: int, size: int) -> int:
         value = self._read(offset, size)
-        self._calls.append([self._name, "r", size, offset, value])
+        self._calls.append([self._slot, "r", size, offset, value])
         return value
 
     def write(self, offset: int, size: int, value: int) -> None:
-        self._calls.append([self._name, "w", size, offset, value])
+        self._calls.append([self._slot, "w", size, offset, value])
         self._write(offset, size, value)
 
     def __getattr__(self, name: str) -> object:
