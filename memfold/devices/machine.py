@@ -16,11 +16,21 @@ from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqHandler, IrqLine
 
-__all__ = ["Machine", "MachineError"]
+__all__ = ["DeviceError", "Machine", "MachineError"]
 
 
 class MachineError(MemfoldError):
     """A machine was asked for something it has not; the message names it."""
+
+
+class DeviceError(MemfoldError):
+    """A device's own code raised while a guest accessed it; the machine goes on."""
+
+    def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
+        self.slot = slot
+        super().__init__(
+            f"{slot}: {way} of {size} bytes at {offset:#x} raised {type(error).__name__}: {error}"
+        )
 
 
 class Machine:
@@ -167,13 +177,19 @@ class _Traced:
         self._read, self._write = inner.read, inner.write
 
     def read(self, offset: int, size: int) -> int:
-        value = self._read(offset, size)
+        try:
+            value = self._read(offset, size)
+        except Exception as error:
+            raise DeviceError(self._slot, "read", offset, size, error) from error
         self._calls.append([self._slot, "r", size, offset, value])
         return value
 
     def write(self, offset: int, size: int, value: int) -> None:
         self._calls.append([self._slot, "w", size, offset, value])
-        self._write(offset, size, value)
+        try:
+            self._write(offset, size, value)
+        except Exception as error:
+            raise DeviceError(self._slot, "write", offset, size, error) from error
 
     def __getattr__(self, name: str) -> object:
         return cast(object, getattr(self._inner, name))
