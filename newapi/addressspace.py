@@ -78,6 +78,10 @@ class AddressSpace:
             start=part.start, end=part.end, offset=row.offset + part.start - row.start
         )
 
+    def render(self) -> list[Piece]:
+        """What the tree shows now, whatever was last taken over."""
+        return render(self.root)
+
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
 
@@ -86,7 +90,7 @@ class AddressSpace:
         old = self.view
         self._before = (self.pieces, old, self.eventfds)
         self._inverse = []
-        self.pieces = render(self.root)
+        self.pieces = self.render()
         self.view = flatten(self.pieces)
         self.eventfds = [event for row in self.view.rows for event in row_events(row)]
         self.dirty = False
