@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
 from newapi.errors import RegionError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AddressSpace"]
 
+T = TypeVar("T")
+
 
 class AddressSpace:
     """What accesses of one kind (memory, ports, one CPU's view) see of the tree under `root`.
@@ -22,7 +25,18 @@ class AddressSpace:
     Updates by itself at every outermost commit that changed something below `root`.
     """
 
-    __slots__ = ("dirty", "eventfds", "name", "pieces", "root", "sink", "view", "world")
+    __slots__ = (
+        "_before",
+        "_inverse",
+        "dirty",
+        "eventfds",
+        "name",
+        "pieces",
+        "root",
+        "sink",
+        "view",
+        "world",
+    )
 
     def __init__(self, world: World, name: str, root: MemoryRegion, sink: MapSink) -> None:
         self.world = world
@@ -33,6 +47,8 @@ class AddressSpace:
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
+        self._inverse: list[tuple[Callable[..., None], object]] = []
+        self._before = (self.pieces, self.view, self.eventfds)
         world.add_space(self)
 
     def set_root(self, root: MemoryRegion) -> None:
@@ -51,24 +67,36 @@ class AddressSpace:
         """The rows that show `region`, ascending."""
         return [row for row in self.view.rows if row.region is region]
 
-    def prepare(self) -> tuple[list[Piece], FlatView]:
-        """Render anew and let the sink refuse; nothing has changed when this raises."""
-        pieces = render(self.root)
-        view = flatten(pieces)
-        self.sink.check(view.rows)
-        return pieces, view
+    def update(self) -> None:
+        """Render anew and tell the sink: deletions, then additions, then events.
 
-    def update(self, pieces: list[Piece], view: FlatView) -> None:
-        """Take over a new view: deletions, then additions, then events."""
+        When the sink raises, `revert` puts it back.
+        """
         old = self.view
-        self.pieces, self.view, self.dirty = pieces, view, False
-        self._pass(old.rows, view.rows, adding=False)
-        self._pass(old.rows, view.rows, adding=True)
-        self._update_eventfds()
+        self._before = (self.pieces, old, self.eventfds)
+        self._inverse = []
+        self.pieces = render(self.root)
+        self.view = flatten(self.pieces)
+        self.eventfds = [event for row in self.view.rows for event in row_events(row)]
+        self.dirty = False
+        self._pass(old.rows, self.view.rows, adding=False)
+        self._pass(old.rows, self.view.rows, adding=True)
+        self._update_eventfds(self._before[2], self.eventfds)
+
+    def revert(self) -> None:
+        """Undo the last `update`, as far as it got, by the inverse calls in reverse."""
+        for tell, told in reversed(self._inverse):
+            tell(told)
+        self._inverse = []
+        self.pieces, self.view, self.eventfds = self._before
+        self.dirty = True
+
+    def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
+        act(told)
+        self._inverse.append((inverse, told))
 
     def _pass(self, old: list[FlatRange], new: list[FlatRange], *, adding: bool) -> None:
         """One pass of the two-pass difference (golden rule 4), both lists ascending."""
-        sink = self.sink
         i = j = 0
         while i < len(old) or j < len(new):
             before = old[i] if i < len(old) else None
@@ -80,36 +108,49 @@ class AddressSpace:
                 j += 1
             elif before is not None and (after is None or before.start <= after.start):
                 if not adding:
-                    if before.region.coalesced:
-                        sink.coalesced_del(before.range)
-                    sink.range_del(before)
+                    self._delete(before)
                 i += 1
             elif after is not None:
                 if adding:
-                    sink.range_add(after)
-                    for part in coalesced_parts(after):
-                        sink.coalesced_add(part)
+                    self._add(after)
                 j += 1
+
+    def _delete(self, row: FlatRange) -> None:
+        sink = self.sink
+        if row.region.coalesced:
+            self._tell(sink.coalesced_del, self._coalesce, row.range)
+        self._tell(sink.range_del, sink.range_add, row)
+
+    def _add(self, row: FlatRange) -> None:
+        sink = self.sink
+        self._tell(sink.range_add, sink.range_del, row)
+        for part in coalesced_parts(row):
+            self._tell(sink.coalesced_add, sink.coalesced_del, part)
+
+    def _coalesce(self, where: AddrRange) -> None:
+        row = self._before[1].find(where.start)
+        assert row is not None
+        for part in coalesced_parts(row):
+            self.sink.coalesced_add(part)
 
     def _kept(self, before: FlatRange, after: FlatRange) -> None:
         if before.log_mask and not after.log_mask:
-            self.sink.log_stop(after)
+            self._tell(self.sink.log_stop, self.sink.log_start, after)
         elif after.log_mask and not before.log_mask:
-            self.sink.log_start(after)
+            self._tell(self.sink.log_start, self.sink.log_stop, after)
 
-    def _update_eventfds(self) -> None:
+    def _update_eventfds(self, old: list[EventFd], new: list[EventFd]) -> None:
         """Merge the events wanted now against those set, both as rows and regions list them."""
-        old, new = self.eventfds, [event for row in self.view.rows for event in row_events(row)]
-        self.eventfds = new
+        sink = self.sink
         i = j = 0
         while i < len(old) or j < len(new):
             before = old[i].key() if i < len(old) else None
             after = new[j].key() if j < len(new) else None
             if before is not None and (after is None or before < after):
-                self.sink.eventfd_del(old[i])
+                self._tell(sink.eventfd_del, sink.eventfd_add, old[i])
                 i += 1
             elif after is not None and (before is None or after < before):
-                self.sink.eventfd_add(new[j])
+                self._tell(sink.eventfd_add, sink.eventfd_del, new[j])
                 j += 1
             else:
                 i += 1

@@ -167,7 +167,11 @@ class MemoryRegion:
             self.ram_addr = ram_list.alloc(self.name, self.size)
         else:
             self.ram_addr = ram_list.alloc_from_memory(self.name, self.size, memory)
-        self.world.region_init(self)
+        try:
+            self.world.region_init(self)
+        except BaseException:
+            ram_list.free(self.ram_addr)
+            raise
 
     def destroy(self) -> None:
         """Give everything back. Raises `RegionError` while it is mapped, used or not empty."""

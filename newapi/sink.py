@@ -30,11 +30,9 @@ class MapSink(Protocol):
     """Told of one address space's changes: two passes per update, deletions and then additions.
 
     The old layer's calls are one sink, the core's dispatch is another, a test's recorder a third.
+    A call that raises must have done nothing; the update is then undone by the inverse calls.
     A sink that derives from this class minds only what it overrides.
     """
-
-    def check(self, rows: list[FlatRange]) -> None:
-        """Rows about to be added: raise here what would fail later; nothing has changed yet."""
 
     def begin(self) -> None:
         """An update starts."""

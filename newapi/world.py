@@ -126,24 +126,27 @@ class World:
         A sink that changes the map meanwhile gets its update afterwards.
         """
         while self._pending:
-            try:
-                new = [(space, *space.prepare()) for space in self.spaces if space.dirty]
-            except BaseException:
-                self._roll_back(0)
-                self._pending = False
-                raise
             self._pending = False
-            self._journal.clear()
+            updated: list[AddressSpace] = []
             self._depth += 1
             try:
                 for space in self.spaces:
                     space.sink.begin()
-                for space, pieces, view in new:
-                    space.update(pieces, view)
+                for space in self.spaces:
+                    if space.dirty:
+                        updated.append(space)
+                        space.update()
+            except BaseException:
+                for space in reversed(updated):
+                    space.revert()
+                self._roll_back(0)
+                self._pending = False
+                raise
+            finally:
                 for space in self.spaces:
                     space.sink.commit()
-            finally:
                 self._depth -= 1
+            self._journal.clear()
         self._journal.clear()
 
     # Regions with backing of their own

@@ -1,0 +1,216 @@
+"""The new API on top of the old one: each change of a flat view as old-API calls.
+
+Stands between `newapi`'s updates and the old calls `cpu_register_io_memory`,
+`cpu_register_physical_memory_log`, `cpu_physical_log_start/stop`, `qemu_register_coalesced_mmio`,
+`register_ioport_read/write` and `isa_unassign_ioport`, as QEMU 1.0 did (golden memory rules 4-9).
+Deleted when the core serves the map itself (stage `fold`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from legacy.api import OldApi, OldPorts
+from legacy.constants import (
+    IO_MEM_ROM,
+    IO_MEM_ROMD,
+    IO_MEM_UNASSIGNED,
+    DeviceEndian,
+    ReadFuncs,
+    WriteFuncs,
+)
+from memfold.host.ranges import AddrRange
+from newapi import Endianness, EventFd, FlatRange, Kind, MapSink, MemoryRegion, RegionError
+
+__all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
+
+_ENDIAN = {
+    Endianness.NATIVE: DeviceEndian.NATIVE,
+    Endianness.BIG: DeviceEndian.BIG,
+    Endianness.LITTLE: DeviceEndian.LITTLE,
+}
+
+
+class IoEventFds(Protocol):
+    """The accelerator's calls for events, which 1.0 made for 4-byte memory and 2-byte ports."""
+
+    def kvm_set_ioeventfd_mmio_long(self, fd: int, addr: int, val: int, assign: bool) -> None:
+        """Signal `fd` when `val` is written to the 4 bytes at `addr`, or no longer."""
+
+    def kvm_set_ioeventfd_pio_word(self, fd: int, addr: int, val: int, assign: bool) -> None:
+        """Signal `fd` when `val` is written to the 2 ports at `addr`, or no longer."""
+
+
+def _readers(shift: int) -> ReadFuncs:
+    def reader(size: int) -> Callable[[MemoryRegion, int], int]:
+        return lambda region, addr: region.dispatch_read(addr + shift, size)
+
+    return reader(1), reader(2), reader(4)
+
+
+def _writers(shift: int) -> WriteFuncs:
+    def writer(size: int) -> Callable[[MemoryRegion, int, int], None]:
+        return lambda region, addr, value: region.dispatch_write(addr + shift, value, size)
+
+    return writer(1), writer(2), writer(4)
+
+
+class OntoLegacy(MapSink):
+    """Turns the memory space's rows into old registrations.
+
+    A region of registers holds its io slot from its first mapping, a ROM device from its making,
+    until it is destroyed. The old layer tells a callback an address relative to whole pages, so
+    each further misalignment that a region is mapped with takes a slot of its own, whose
+    callbacks put the address right. Raises `RegionError` when no slot is free.
+    """
+
+    def __init__(self, old: OldApi, page_bits: int, eventfds: IoEventFds | None = None) -> None:
+        self._old = old
+        self._page_mask = (1 << page_bits) - 1
+        self._eventfds = eventfds
+        self._slots: dict[MemoryRegion, dict[int, int]] = {}
+
+    def region_init(self, region: MemoryRegion) -> None:
+        """A ROM device takes its slot at once (golden rule 5)."""
+        if region.kind is Kind.ROM_DEVICE:
+            self._slot(region, 0)
+
+    def region_destroy(self, region: MemoryRegion) -> None:
+        """Give the region's slots back, the oldest first."""
+        for slot in self._slots.pop(region, {}).values():
+            self._old.cpu_unregister_io_memory(slot)
+
+    def ram_addr(self, region: MemoryRegion) -> int | None:
+        """What 1.0 kept as the region's ``ram_addr``: a ROM device's has its slot in it."""
+        if region.ram_addr is None or region.kind is not Kind.ROM_DEVICE:
+            return region.ram_addr
+        return region.ram_addr | self._slot(region, 0) | IO_MEM_ROMD
+
+    def _slot(self, region: MemoryRegion, misalignment: int) -> int:
+        slots = self._slots.setdefault(region, {})
+        if misalignment not in slots:
+            slot = self._old.cpu_register_io_memory(
+                _readers(misalignment),
+                _writers(misalignment),
+                region,
+                _ENDIAN[region.ops.endianness],
+            )
+            if slot < 0:
+                raise RegionError(f"region {region.name}: the old layer has no io slot left")
+            slots[misalignment] = slot
+        return slots[misalignment]
+
+    def _descriptor(self, row: FlatRange) -> tuple[int, int]:
+        """The old layer's phys_offset and region_offset for a row (golden rule 5)."""
+        region, offset = row.region, row.offset
+        if region.kind is Kind.RAM:
+            assert region.ram_addr is not None
+            return region.ram_addr + offset | (IO_MEM_ROM if row.readonly else 0), 0
+        if region.kind is Kind.RESERVATION:
+            return IO_MEM_UNASSIGNED, 0
+        # What the old layer will say minus what the region should hear.
+        misalignment = (offset & self._page_mask) - (row.start & self._page_mask)
+        slot = self._slot(region, misalignment)
+        if region.kind is Kind.ROM_DEVICE and row.readable:
+            assert region.ram_addr is not None
+            return region.ram_addr + (offset & ~self._page_mask) | slot | IO_MEM_ROMD, offset
+        return slot, offset
+
+    def range_add(self, row: FlatRange) -> None:
+        """Register the row."""
+        phys_offset, region_offset = self._descriptor(row)
+        self._old.cpu_register_physical_memory_log(
+            row.start, row.size, phys_offset, region_offset, row.log_mask != 0
+        )
+
+    def range_del(self, row: FlatRange) -> None:
+        """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
+        if row.log_mask:
+            self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+        self._old.cpu_register_physical_memory_log(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
+
+    def log_start(self, row: FlatRange) -> None:
+        """Ask memory clients to log the row's writes."""
+        self._old.cpu_physical_log_start(row.start, row.size)
+
+    def log_stop(self, row: FlatRange) -> None:
+        """Ask memory clients to stop logging."""
+        self._old.cpu_physical_log_stop(row.start, row.size)
+
+    def log_sync(self, row: FlatRange) -> None:
+        """Have memory clients bring the dirty bytes up to date."""
+        self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+
+    def log_reset(self, ram: AddrRange, mask: int) -> None:
+        """Pass a cleaning of dirty bytes on."""
+        self._old.cpu_physical_memory_reset_dirty(ram.start, ram.end, mask)
+
+    def coalesced_add(self, part: AddrRange) -> None:
+        """Let an accelerator batch writes to `part`."""
+        self._old.qemu_register_coalesced_mmio(part.start, part.size)
+
+    def coalesced_del(self, row: AddrRange) -> None:
+        """Batch nothing in `row` any more."""
+        self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
+
+    def eventfd_add(self, event: EventFd) -> None:
+        """Set a 4-byte event; raises `RegionError` for any other, as 1.0 aborted."""
+        if event.size != 4 or not event.match_data:
+            where = AddrRange.sized(event.addr, event.size)
+            raise RegionError(f"event {event.fd} at {where}: memory events match 4 bytes of data")
+        self._set_eventfd(event, assign=True)
+
+    def eventfd_del(self, event: EventFd) -> None:
+        """Take an event back."""
+        self._set_eventfd(event, assign=False)
+
+    def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
+        if self._eventfds is not None:
+            self._eventfds.kvm_set_ioeventfd_mmio_long(event.fd, event.addr, event.data, assign)
+
+
+class PortsOntoLegacy(MapSink):
+    """Turns the I/O space's rows into port registrations."""
+
+    def __init__(self, old: OldPorts, eventfds: IoEventFds | None = None) -> None:
+        self._old = old
+        self._eventfds = eventfds
+
+    def range_add(self, row: FlatRange) -> None:
+        """Register every port of the row for every width, whatever its alignment.
+
+        One old call serves every `size`-th port, so wider accesses take one call per residue.
+        """
+        region, delta = row.region, row.offset - row.start
+        for size in (1, 2, 4):
+
+            def read(_: object, port: int, size: int = size) -> int:
+                return region.port_read(port + delta, size)
+
+            def write(_: object, port: int, value: int, size: int = size) -> None:
+                region.port_write(port + delta, value, size)
+
+            for start in range(row.start, min(row.start + size, row.end)):
+                length = row.end - start
+                self._old.register_ioport_read(start, length, size, read, region)
+                self._old.register_ioport_write(start, length, size, write, region)
+
+    def range_del(self, row: FlatRange) -> None:
+        """Take every callback off the row's ports."""
+        self._old.isa_unassign_ioport(row.start, row.size)
+
+    def eventfd_add(self, event: EventFd) -> None:
+        """Set a 2-byte event; raises `RegionError` for any other, as 1.0 aborted."""
+        if event.size != 2 or not event.match_data:
+            where = AddrRange.sized(event.addr, event.size)
+            raise RegionError(f"event {event.fd} at {where}: port events match 2 bytes of data")
+        self._set_eventfd(event, assign=True)
+
+    def eventfd_del(self, event: EventFd) -> None:
+        """Take an event back."""
+        self._set_eventfd(event, assign=False)
+
+    def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
+        if self._eventfds is not None:
+            self._eventfds.kvm_set_ioeventfd_pio_word(event.fd, event.addr, event.data, assign)
