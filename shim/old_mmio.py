@@ -1,7 +1,8 @@
 """Old callback triples, untouched, in a region: how a device is bridged before it is converted.
 
-Old call: ``cpu_register_io_memory(READ, WRITE, opaque, endian)``, then registering the slot. New call:
-``MemoryRegion.io`` with real ops. Deleted when no device is bridged any more, before stage remove.
+Old call: ``cpu_register_io_memory(READ, WRITE, opaque, endian)``, then registering the slot. New
+call: ``MemoryRegion.io`` with real ops. Deleted when no device is bridged any more, before stage
+remove.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The plan as data: its five stages, what each stands on, and which device forms it allows.
 
-From the thread: "New API implemented on top of old API, convert all devices, fold old API into new."
-This module outlives the migration as its record; nothing in it is executed.
+From the thread: "New API implemented on top of old API, convert all devices, fold old API into
+new." This module is the record of the migration and outlives it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 __all__ = ["FORMS", "STAGES", "Stage"]
 
 FORMS = ("legacy", "bridged", "native")
-"""How far a device is: written against the old API; its old callbacks carried in a region; converted."""
+"""How far a device is: on the old API; its old callbacks carried in a region; converted."""
 
 
 @dataclass(frozen=True, slots=True)

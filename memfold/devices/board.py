@@ -25,8 +25,8 @@ class Slot:
     type: str
     """The device's folder in `memfold.devices`."""
     base: int
-    irqs: tuple[tuple[str, int], ...] = ()
-    """For each interrupt output: the slot and input it leads to; ``cpu`` is the processor."""
+    irqs: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    """Interrupt outputs that lead somewhere: to which slot's which input; ``cpu`` is a slot too."""
     params: Mapping[str, int] = field(default_factory=dict)
     """What the board straps: an id, an epoch; names are the device's."""
 

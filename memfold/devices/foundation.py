@@ -19,7 +19,7 @@ from shim.stages import Stage
 if TYPE_CHECKING:
     from legacy.api import OldApi
     from legacy.sysbus import SysBusDevice
-    from newapi import MemoryRegion
+    from newapi import FlatRange, FlatView, MemoryRegion
 
 __all__ = ["Foundation", "Plug", "lay_foundation"]
 
@@ -111,3 +111,36 @@ class RegionPlug:
     def unmap(self) -> None:
         """See `Plug.unmap`: removal takes the object and brings back what it hid."""
         self._root.del_subregion(self._region)
+
+
+def lay_foundation(board: Board, stage: Stage) -> Foundation:
+    """The memory of `board` at `stage`, empty."""
+    ram_list = RamList(board.page_bits)
+    return _on_core(board, stage, ram_list)
+
+
+def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
+    from newapi import AddressSpace, Core, MemoryRegion, World
+
+    world = World(ram_list, big_endian=board.big_endian)
+    root = MemoryRegion.container(world, "system", 1 << 64)
+    core = Core(world)
+    space = AddressSpace(world, "memory", root, core)
+    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
+
+
+def view_rows(view: FlatView) -> list[MapRow]:
+    """The rows of a flat view, as a map."""
+    return [MapRow(r.start, r.size, kind_of(r), r.region.name, r.offset) for r in view]
+
+
+def kind_of(row: FlatRange) -> str:
+    """What `info mtree` calls the row's kind."""
+    from newapi import Kind
+
+    kind = row.region.kind
+    if kind is Kind.RAM:
+        return "rom" if row.readonly else "ram"
+    if kind is Kind.ROM_DEVICE:
+        return "romd" if row.readable else "i/o"
+    return "i/o"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import Literal, cast
 
 from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
@@ -40,7 +40,7 @@ class Machine:
         self.calls: list[Json] = []
         """Register accesses, as [device, "r" or "w", size, offset, value]."""
         self.chardevs: dict[str, BufferChardev] = {}
-        self._order = "big" if board.big_endian else "little"
+        self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
         self._plugs: dict[str, Plug] = {}
@@ -61,7 +61,10 @@ class Machine:
     def _build(self, slot: Slot) -> None:
         device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
         chardev = self.chardevs[slot.name] = BufferChardev()
-        outputs = [self._wire(slot, n, *target) for n, target in enumerate(slot.irqs)]
+        outputs = [
+            self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
+            for n in range(device.irqs)
+        ]
         registers = device.make(Wiring(self.clock, outputs, chardev, slot.params))
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:

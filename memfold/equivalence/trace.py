@@ -77,8 +77,8 @@ class Op:
 class Vocabulary:
     """The operations of one family of traces.
 
-    `ignored` are keys that number or annotate a line. `leading` operations are facts of the operation
-    after them (an interrupt row stands before what caused it): operation to fact name and columns.
+    `ignored` are keys that number or annotate a line. `leading` operations are facts of the one
+    after them (an interrupt row stands before what caused it): operation to fact and columns.
     """
 
     ops: Mapping[str, Op]

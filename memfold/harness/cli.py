@@ -1,4 +1,7 @@
-"""The `memfold` command. Exit 0: equal, intended differences included; 1: different; 2: bad input."""
+"""The `memfold` command.
+
+Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,16 @@ import click
 import memfold
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration, ConfigurationError
-from memfold.equivalence.trace import read_traces
+from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
 from memfold.harness import draw
+from memfold.harness.generate import generate
 from memfold.harness.machine_subject import MachineSubject
-from memfold.harness.migrate import Verdict, migration
+from memfold.harness.migrate import Verdict, grouped, walk
+from memfold.harness.plan import plan
 from memfold.harness.replaying import replay_all
 from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.work import Work
 
 __all__ = ["cli", "main"]
 
@@ -84,12 +90,16 @@ def migrate(
     """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict."""
     if board not in BOARDS:
         raise ConfigurationError(f"unknown board {board!r}; expected one of {', '.join(BOARDS)}")
+    its = BOARDS[board]
     row = None if only is None else Configuration.parse(only)
     if row is not None and row.board.name != board:
         raise ConfigurationError(f"--only {only}: another board; expected {board}@stage[...]")
-    given = list(read_traces(traces, VOCABULARIES))
-    run = migration(BOARDS[board], ops, seed, given, row, jobs or os.cpu_count() or 1)
-    verdict = Verdict.of(BOARDS[board], run, draw.progress(run.rows, run.total))
+    generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
+    work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)])
+    rows = plan(its) if row is None else [row]
+    groups = grouped(rows)
+    done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
+    verdict = Verdict.of(its, rows, done)
     if as_json:
         click.echo(json.dumps(verdict.json(), indent=1))
     else:

@@ -11,7 +11,8 @@ import click
 from memfold.equivalence.facts import Json
 from memfold.equivalence.ledger import ABSENT, Deviation
 from memfold.equivalence.replay import Report
-from memfold.harness.migrate import Verdict, show
+from memfold.harness.migrate import Verdict
+from memfold.harness.telling import show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,7 +43,7 @@ def migration(verdict: Verdict) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("stage", "forms"):
         table.add_column(name, no_wrap=True)
-    for name in ("steps", "interrupts", "differences", "seconds"):
+    for name in ("steps", "interrupts", "lines", "differences", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in verdict.rows:
         style = "bold red" if row.differences else ""
@@ -51,6 +52,7 @@ def migration(verdict: Verdict) -> None:
             row.configuration.forms_text(),
             f"{row.steps:,}",
             f"{row.interrupts:,}",
+            f"{row.lines}/{row.wired}",
             f"{row.differences:,}",
             f"{row.seconds:.1f}",
             style=style,

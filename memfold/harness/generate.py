@@ -23,7 +23,7 @@ VALUES = (0, 1, 2, 3, 0x10, 0x55555555, 0x80000000, 0xFFFFFFFF)
 
 
 def generate(board: Board, seed: int, count: int) -> list[Step]:
-    """At least `count` steps, reproducible from `seed`; every interrupt line is raised and lowered."""
+    """At least `count` steps, reproducible from `seed`; they exercise every interrupt line."""
     rng = Random(f"{board.name}/{seed}")
     walk = _Walk(board, rng)
     steps: list[Step] = []

@@ -1,4 +1,4 @@
-"""Where the recorded traces that travel with the project are: in the wheel, or in a checkout's tests."""
+"""Where the recorded traces are that travel with the project: in the wheel, or in a checkout."""
 
 from __future__ import annotations
 

@@ -28,6 +28,12 @@ class MachineSubject:
 
     def __init__(self, configuration: Configuration) -> None:
         self.machine = Machine(configuration)
+        machine = self.machine
+        self._noted = (
+            ("irq", machine.irq_changes),
+            ("cpu", machine.cpu_changes),
+            ("calls", machine.calls),
+        )
         self.interrupts = 0
         """Changes of level seen at the observed interrupt inputs."""
 
@@ -42,16 +48,12 @@ class MachineSubject:
         machine = self.machine
         if machine.irq_changes:
             self.interrupts += len(machine.irq_changes)
-            facts["irq"] = cast(Json, machine.irq_changes)
-            machine.irq_changes = []
-        if machine.cpu_changes:
-            facts["cpu"] = cast(Json, machine.cpu_changes)
-            machine.cpu_changes = []
-        if machine.calls:
-            facts["calls"] = cast(Json, machine.calls)
-            machine.calls = []
-        if machine.chars:
-            facts["chars"] = cast(Json, machine.take_chars())
+        for name, rows in self._noted:
+            if rows:
+                facts[name] = rows[:]
+                rows.clear()
+        if sent := machine.sent():
+            facts["chars"] = sent
         return facts
 
     def _do(self, op: str, args: dict[str, Json]) -> Facts:
@@ -87,7 +89,9 @@ class MachineSubject:
 
     def culprit(self, step: Step) -> str:
         """The device a step is about, with its form."""
-        name = step.args.get("device") or self.machine.device_at(step.args.get("addr"))
+        name, addr = step.args.get("device"), step.args.get("addr")
+        if type(addr) is int and name is None:
+            name = self.machine.device_at(addr)
         if not isinstance(name, str):
             return "none at this address"
         return f"{name} ({self.machine.configuration.forms[name]})"

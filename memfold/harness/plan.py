@@ -12,8 +12,8 @@ __all__ = ["plan"]
 def plan(board: Board) -> list[Configuration]:
     """Every machine that has to be equivalent, stage by stage.
 
-    At each stage the pure machines (all devices in one form), then, where forms mix, every change of
-    form of a single device: from all-legacy, and once the map is folded also from all-native.
+    At each stage the pure machines (all devices in one form), then, where forms mix, every change
+    of form of a single device: from all-legacy, and once the map is folded also from all-native.
     """
     rows: list[Configuration] = []
     for stage in STAGES.values():

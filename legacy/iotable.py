@@ -1,0 +1,138 @@
+"""The io table: up to P/8 slots of callbacks for 1, 2 and 4 bytes, and who may have them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, cast
+
+from legacy.constants import (
+    IO_MEM_SHIFT,
+    DeviceEndian,
+    ReadFunc,
+    ReadFuncs,
+    WriteFunc,
+    WriteFuncs,
+)
+from legacy.errors import LegacyAbort
+from legacy.target import Target
+
+__all__ = ["IoTable"]
+
+_Reads: TypeAlias = tuple[ReadFunc, ReadFunc, ReadFunc]
+_Writes: TypeAlias = tuple[WriteFunc, WriteFunc, WriteFunc]
+
+_ROM, _UNASSIGNED, _FIRST_FREE = 1, 2, 6
+"""Slots 0 to 4 are reserved and 5 is the watchpoints': a first device gets 6, descriptor 48."""
+
+
+def _unassigned_read(_opaque: Any, _addr: int) -> int:
+    return 0
+
+
+def _unassigned_write(_opaque: Any, _addr: int, _value: int) -> None:
+    pass
+
+
+def _null_read(slot: int, addr: int) -> int:
+    raise LegacyAbort(f"read at {addr:#x} through io slot {slot}, which holds no callbacks")
+
+
+def _null_write(slot: int, addr: int, _value: int) -> None:
+    raise LegacyAbort(f"write at {addr:#x} through io slot {slot}, which holds no callbacks")
+
+
+_UNASSIGNED_READS: _Reads = (_unassigned_read,) * 3
+_UNASSIGNED_WRITES: _Writes = (_unassigned_write,) * 3
+
+
+class _Swapped:
+    """A device of foreign byte order, as the opaque of the callbacks that swap for it."""
+
+    __slots__ = ("opaque", "read", "write")
+
+    def __init__(self, read: _Reads, write: _Writes, opaque: Any) -> None:
+        self.read = read
+        self.write = write
+        self.opaque = opaque
+
+
+def _swap16(value: int) -> int:
+    return (value & 0xFF) << 8 | value >> 8 & 0xFF
+
+
+def _swap32(value: int) -> int:
+    return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "big")
+
+
+def _readb(dev: _Swapped, addr: int) -> int:
+    return dev.read[0](dev.opaque, addr)
+
+
+def _readw(dev: _Swapped, addr: int) -> int:
+    return _swap16(dev.read[1](dev.opaque, addr))
+
+
+def _readl(dev: _Swapped, addr: int) -> int:
+    return _swap32(dev.read[2](dev.opaque, addr))
+
+
+def _writeb(dev: _Swapped, addr: int, value: int) -> None:
+    dev.write[0](dev.opaque, addr, value)
+
+
+def _writew(dev: _Swapped, addr: int, value: int) -> None:
+    dev.write[1](dev.opaque, addr, _swap16(value))
+
+
+def _writel(dev: _Swapped, addr: int, value: int) -> None:
+    dev.write[2](dev.opaque, addr, _swap32(value))
+
+
+class IoTable:
+    """The slots of one world. Callers dispatch with ``table.read[slot][w](table.opaque[slot], a)``,
+    where `w` is 0, 1 or 2 for 1, 2 or 4 bytes. A slot given back reads 0 and drops writes; one that
+    never was a device's holds null functions, and the C code crashed there.
+    """
+
+    __slots__ = ("_foreign", "_used", "opaque", "read", "write")
+
+    def __init__(self, target: Target) -> None:
+        slots = target.io_mem_nb_entries
+        self._foreign = DeviceEndian.LITTLE if target.big_endian else DeviceEndian.BIG
+        self._used = bytearray(slots)
+        self._used[:_FIRST_FREE] = b"\x01" * _FIRST_FREE
+        self.read: list[_Reads] = [(_null_read,) * 3] * slots
+        self.write: list[_Writes] = [(_null_write,) * 3] * slots
+        self.opaque: list[Any] = list(range(slots))
+        for slot in _ROM, _UNASSIGNED:
+            self.read[slot], self.write[slot] = _UNASSIGNED_READS, _UNASSIGNED_WRITES
+
+    @property
+    def free(self) -> int:
+        """How many slots are free."""
+        return self._used.count(0)
+
+    def register(self, read: ReadFuncs, write: WriteFuncs, opaque: Any, endian: int) -> int:
+        """Fill the lowest free slot and return its descriptor, -1 when none is free."""
+        slot = self._used.find(0)
+        if slot < 0:
+            return -1
+        self._used[slot] = 1
+        reads = cast(_Reads, tuple(func or _unassigned_read for func in read))
+        writes = cast(_Writes, tuple(func or _unassigned_write for func in write))
+        if endian == self._foreign:
+            opaque = _Swapped(reads, writes, opaque)
+            reads, writes = (_readb, _readw, _readl), (_writeb, _writew, _writel)
+        self.read[slot], self.write[slot], self.opaque[slot] = reads, writes, opaque
+        return slot << IO_MEM_SHIFT
+
+    def unregister(self, io: int) -> None:
+        """Free the slot of descriptor `io`. Raises `LegacyAbort` for one that is no device's."""
+        slot = io >> IO_MEM_SHIFT
+        if not _FIRST_FREE <= slot < len(self._used):
+            raise LegacyAbort(
+                f"cpu_unregister_io_memory({io:#x}): slot {slot} is not in"
+                f" {_FIRST_FREE}..{len(self._used) - 1}"
+            )
+        self.read[slot], self.write[slot] = _UNASSIGNED_READS, _UNASSIGNED_WRITES
+        self.opaque[slot] = None
+        self._used[slot] = 0

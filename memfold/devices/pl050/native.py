@@ -1,0 +1,17 @@
+"""Pl050 on the memory API."""
+
+from __future__ import annotations
+
+from memfold.devices.pl050.registers import Pl050
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: Pl050) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "pl050", 0x1000, ops)

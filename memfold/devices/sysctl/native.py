@@ -1,0 +1,17 @@
+"""Sysctl on the memory API."""
+
+from __future__ import annotations
+
+from memfold.devices.sysctl.registers import Sysctl
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: Sysctl) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "arm-sysctl", 0x1000, ops)

@@ -1,0 +1,36 @@
+"""The rows of a migration."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from memfold.devices.boards import BOARDS
+from memfold.harness.plan import plan
+
+BOARD = BOARDS["versatilepb"]
+DEVICES = len(BOARD.slots)
+
+
+def test_every_stage_has_its_pure_machines_and_single_changes() -> None:
+    rows = plan(BOARD)
+    assert Counter(row.stage.name for row in rows) == {
+        "legacy": 1,
+        "shim": 1,
+        "convert": 3 + 2 * DEVICES,
+        "fold": 3 + 4 * DEVICES,
+        "remove": 1,
+    }
+    assert len({str(row) for row in rows}) == len(rows)
+
+
+def test_a_single_change_leaves_all_other_devices_alone() -> None:
+    for row in plan(BOARD):
+        kinds = Counter(row.forms.values())
+        assert len(kinds) == 1 or sorted(kinds.values()) == [1, DEVICES - 1]
+
+
+def test_the_fold_is_also_tried_from_the_converted_side() -> None:
+    rows = {str(row) for row in plan(BOARD)}
+    assert "versatilepb@fold[*=native,pl031=legacy]" in rows
+    assert "versatilepb@fold[*=native,pl031=bridged]" in rows
+    assert "versatilepb@convert[*=native,pl031=legacy]" not in rows
