@@ -200,6 +200,10 @@ class PhysMap(DirtyRam):
         """The raw descriptor of the page that holds `addr`."""
         return self._pages.get(addr >> self._page_bits & self._page_mask)[0]
 
+    def page_region_offset(self, addr: int) -> int:
+        """The region offset that the page of `addr` has, for traces; no call of 2011 told it."""
+        return self._pages.get(addr >> self._page_bits & self._page_mask)[1]
+
     def cpu_register_phys_memory_client(self, client: CPUPhysMemoryClient) -> None:
         """Add a memory client and tell it, page by page, what is mapped (client-replay)."""
         self._clients.add(client)
@@ -217,8 +221,8 @@ class PhysMap(DirtyRam):
 
     def cpu_physical_log_start(self, start: int, size: int) -> int:
         """Ask clients to log writes to a range; the first negative answer, else 0."""
-        return self._clients.log_start(start, size)
+        return self._clients.log_start(start & self._addr_mask, size)
 
     def cpu_physical_log_stop(self, start: int, size: int) -> int:
         """Ask clients to stop logging writes to a range; the first negative answer, else 0."""
-        return self._clients.log_stop(start, size)
+        return self._clients.log_stop(start & self._addr_mask, size)

@@ -87,13 +87,17 @@ class AddressSpace:
             start=part.start, end=part.end, offset=row.offset + part.start - row.start
         )
 
+    def render(self) -> list[Piece]:
+        """What the tree shows now, whatever was last taken over."""
+        return render(self.root)
+
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
 
         When the sink raises, `revert` puts it back.
         """
         self.dirty = False
-        self._show(render(self.root))
+        self._show(self.render())
 
     def refresh(self) -> None:
         """Show the same tree again because the overlay changed: at once, even in a transaction.
