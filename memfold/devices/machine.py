@@ -77,7 +77,7 @@ class Machine:
             for n in range(device.irqs)
         ]
         peer = self._registers.get(slot.peer)
-        wiring = Wiring(self.clock, outputs, chardev, self, peer, slot.params)
+        wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
         registers = self._registers[slot.name] = device.make(wiring)
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:
