@@ -153,12 +153,12 @@ class Claims(PhysMem):
         for visit in self._visits(start, size):
             base = visit.page << bits
             if self._whole(visit):
-                yield base, base + (visit.count << bits), done
+                yield base, base + (visit.pages << bits), done
             else:
                 end = visit.last + 1 if visit.first <= visit.last else self._byte_mask + 1
-                for at in range(0, visit.count << bits, 1 << bits):
+                for at in range(0, visit.pages << bits, 1 << bits):
                     yield base + at + visit.first, base + at + end, done + at
-            done += visit.count << bits
+            done += visit.pages << bits
 
     def _settle(self, stretches: list[tuple[int, int, int]], log_dirty: bool, act: int) -> None:
         """Note what the old layer made of it: its own region offsets, and RAM in whole pages."""
