@@ -172,7 +172,7 @@ class Claims(PhysMem):
                     claim = Claim(
                         base, run.phys_offset, run.region_offset, run.advances, log_dirty, act
                     )
-                    self.claims.put(base, base + (run.count << bits), claim)
+                    self.claims.put(base, base + (run.pages << bits), claim)
 
     # For the tree
 
@@ -188,7 +188,7 @@ class Claims(PhysMem):
         first = start + self._byte_mask >> bits
         for run in list(self._pages.runs(first, max(0, (end >> bits) - first))):
             if run.assigned:
-                self.register(run.page << bits, run.count << bits, IO_MEM_UNASSIGNED, 0, False)
+                self.register(run.page << bits, run.pages << bits, IO_MEM_UNASSIGNED, 0, False)
 
     def expose(self, start: int, end: int) -> None:
         """Register the claims in a range that no row covers any more."""
