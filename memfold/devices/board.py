@@ -10,11 +10,12 @@ __all__ = ["Board", "Ram", "Slot"]
 
 @dataclass(frozen=True, slots=True)
 class Ram:
-    """RAM of `size` bytes at `base`."""
+    """RAM of `size` bytes at `base`; as ROM, a guest cannot write it."""
 
     name: str
     base: int
     size: int
+    rom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
