@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from newapi.errors import RegionError
 from newapi.profile import TODAY, Profile
@@ -27,6 +27,7 @@ class World:
         "_journal",
         "_pending",
         "big_endian",
+        "byte_order",
         "profile",
         "ram_list",
         "spaces",
@@ -39,6 +40,7 @@ class World:
         self.ram_list = ram_list
         self.profile = profile
         self.big_endian = big_endian
+        self.byte_order: Literal["little", "big"] = "big" if big_endian else "little"
         self.spaces: list[AddressSpace] = []
         self._depth = 0
         self._pending = False
