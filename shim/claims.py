@@ -153,12 +153,12 @@ class Claims(PhysMem):
         for visit in self._visits(start, size):
             base = visit.page << bits
             if self._whole(visit):
-                yield base, base + (visit.count << bits), done
+                yield base, base + (visit.pages << bits), done
             else:
                 end = visit.last + 1 if visit.first <= visit.last else self._byte_mask + 1
-                for at in range(0, visit.count << bits, 1 << bits):
+                for at in range(0, visit.pages << bits, 1 << bits):
                     yield base + at + visit.first, base + at + end, done + at
-            done += visit.count << bits
+            done += visit.pages << bits
 
     def _settle(self, stretches: list[tuple[int, int, int]], log_dirty: bool, act: int) -> None:
         """Note what the old layer made of it: its own region offsets, and RAM in whole pages."""
@@ -172,7 +172,7 @@ class Claims(PhysMem):
                     claim = Claim(
                         base, run.phys_offset, run.region_offset, run.advances, log_dirty, act
                     )
-                    self.claims.put(base, base + (run.count << bits), claim)
+                    self.claims.put(base, base + (run.pages << bits), claim)
 
     # For the tree
 
@@ -188,7 +188,7 @@ class Claims(PhysMem):
         first = start + self._byte_mask >> bits
         for run in list(self._pages.runs(first, max(0, (end >> bits) - first))):
             if run.assigned:
-                self.register(run.page << bits, run.count << bits, IO_MEM_UNASSIGNED, 0, False)
+                self.register(run.page << bits, run.pages << bits, IO_MEM_UNASSIGNED, 0, False)
 
     def expose(self, start: int, end: int) -> None:
         """Register the claims in a range that no row covers any more."""
