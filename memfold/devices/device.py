@@ -59,12 +59,12 @@ class Wiring:
     irqs: Sequence[IrqLine]
     """The device's outputs in its own order, as many as `DeviceType.irqs` says."""
     chardev: CharBackend = field(default_factory=NullChardev)
+    params: Mapping[str, int] = field(default_factory=dict)
+    """Board-specific figures, under the keyword names of the device's constructor."""
     memory: GuestMemory = field(default_factory=Unconnected)
     """Where a device with DMA reads and writes."""
     peer: Registers | None = None
     """The registers of the slot that the board names as this one's peer, built before it."""
-    params: Mapping[str, int] = field(default_factory=dict)
-    """Board-specific figures, under the keyword names of the device's constructor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The PCI config window on the API of 2011: here the width matters, so each has its callback."""
+"""The PCI config window on the API of 2011: the width matters, so each has its callback."""
 
 from __future__ import annotations
 
