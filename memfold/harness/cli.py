@@ -19,7 +19,9 @@ from memfold.devices.configuration import Configuration, ConfigurationError
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
 from memfold.harness import draw
+from memfold.harness.demonstrations import shown
 from memfold.harness.generate import generate
+from memfold.harness.ledger import LEDGER
 from memfold.harness.machine_subject import MachineSubject
 from memfold.harness.migrate import Verdict, grouped, walk
 from memfold.harness.plan import plan
@@ -119,6 +121,18 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     else:
         draw.report(report)
     return 0 if report.equal else 1
+
+
+@cli.command()
+@json_option
+def ledger(as_json: bool) -> int:
+    """List every intended difference, with what its demonstration shows now."""
+    counts = {entry.id: len(shown(entry)) for entry in LEDGER.entries}
+    if as_json:
+        click.echo(json.dumps(draw.ledger_json(LEDGER, counts), indent=1))
+    else:
+        draw.ledger(LEDGER, counts)
+    return 0 if all(counts.values()) else 1
 
 
 @cli.command("map")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.ledger import ABSENT, Deviation
+from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
 from memfold.harness.migrate import Verdict
 from memfold.harness.telling import show
@@ -17,7 +17,7 @@ from memfold.harness.telling import show
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["migration", "progress", "report", "report_json"]
+__all__ = ["ledger", "ledger_json", "migration", "progress", "report", "report_json"]
 
 T = TypeVar("T")
 
@@ -67,6 +67,41 @@ def migration(verdict: Verdict) -> None:
 def _console(table: Table, console: type) -> None:
     # A pipe has no width: give the table what it needs.
     (console() if sys.stdout.isatty() else console(width=120)).print(table)
+
+
+def ledger(ledger: Ledger, counts: Mapping[str, int]) -> None:
+    """Every entry in full; `counts` says how often its demonstration shows it."""
+    for entry in ledger.entries:
+        count = counts[entry.id]
+        state = f"shown {count} times" if count else "STALE: no longer shown"
+        click.echo(f"{entry.id} (on {', '.join(sorted(entry.on))})")
+        click.echo(f"  old     {entry.old}")
+        click.echo(f"  new     {entry.new}")
+        click.echo(f"  why     {entry.why}")
+        click.echo(f"  source  {entry.source}")
+        click.echo(f"  facts   {', '.join(sorted(entry.facts))}")
+        click.echo(f"  demo    {entry.demonstration}: {state}")
+        click.echo()
+    stale = sum(1 for count in counts.values() if not count)
+    click.echo(f"{len(counts)} intended differences, {stale} stale")
+
+
+def ledger_json(ledger: Ledger, counts: Mapping[str, int]) -> Json:
+    """The ledger as data."""
+    return [
+        {
+            "id": entry.id,
+            "on": sorted(entry.on),
+            "facts": sorted(entry.facts),
+            "old": entry.old,
+            "new": entry.new,
+            "why": entry.why,
+            "source": entry.source,
+            "demonstration": entry.demonstration,
+            "shown": counts[entry.id],
+        }
+        for entry in ledger.entries
+    ]
 
 
 def report(report: Report) -> None:
