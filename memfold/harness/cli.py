@@ -69,7 +69,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 @cli.command()
 @click.argument("board", default="versatilepb")
 @click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps per machine.")
-@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.option("--seed", default=2011, type=int, help="Seed of the generated steps and mixes.")
+@click.option("--mixes", default=64, type=click.IntRange(0), help="Random mixes of forms.")
 @click.option(
     "--trace",
     "traces",
@@ -84,6 +85,7 @@ def migrate(
     board: str,
     ops: int,
     seed: int,
+    mixes: int,
     traces: tuple[Path, ...],
     only: str | None,
     jobs: int,
@@ -98,7 +100,7 @@ def migrate(
         raise ConfigurationError(f"--only {only}: another board; expected {board}@stage[...]")
     generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
     work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)])
-    rows = plan(its) if row is None else [row]
+    rows = plan(its, mixes, seed) if row is None else [row]
     groups = grouped(rows)
     done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
     verdict = Verdict.of(its, rows, done)

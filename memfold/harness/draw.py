@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -13,6 +13,7 @@ from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
 from memfold.harness.migrate import Verdict
 from memfold.harness.telling import show
+from memfold.harness.work import Row
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -45,23 +46,33 @@ def migration(verdict: Verdict) -> None:
         table.add_column(name, no_wrap=True)
     for name in ("steps", "interrupts", "lines", "differences", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
+    mixes: dict[str, list[Row]] = {}
     for row in verdict.rows:
-        style = "bold red" if row.differences else ""
-        table.add_row(
-            row.configuration.stage.name,
-            row.configuration.forms_text(),
-            f"{row.steps:,}",
-            f"{row.interrupts:,}",
-            f"{row.lines}/{row.wired}",
-            f"{row.differences:,}",
-            f"{row.seconds:.1f}",
-            style=style,
-        )
+        if row.configuration.is_mix and not row.differences:
+            mixes.setdefault(row.configuration.stage.name, []).append(row)
+        else:
+            _table_row(table, row.configuration.forms_text(), [row])
+    for rows in mixes.values():
+        _table_row(table, f"{len(rows)} random mixes", rows)
     _console(table, Console)
     click.echo()
     for row in [row for row in verdict.rows if row.first][:SHOWN_DIFFERENCES]:
         click.echo(row.first + "\n")
     click.echo(verdict.text())
+
+
+def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
+    differences = sum(row.differences for row in rows)
+    table.add_row(
+        rows[0].configuration.stage.name,
+        forms,
+        f"{sum(row.steps for row in rows):,}",
+        f"{sum(row.interrupts for row in rows):,}",
+        f"{min(row.lines for row in rows)}/{rows[0].wired}",
+        f"{differences:,}",
+        f"{sum(row.seconds for row in rows):.1f}",
+        style="bold red" if differences else "",
+    )
 
 
 def _console(table: Table, console: type) -> None:
@@ -91,8 +102,8 @@ def ledger_json(ledger: Ledger, counts: Mapping[str, int]) -> Json:
     return [
         {
             "id": entry.id,
-            "on": sorted(entry.on),
-            "facts": sorted(entry.facts),
+            "on": [*sorted(entry.on)],
+            "facts": [*sorted(entry.facts)],
             "old": entry.old,
             "new": entry.new,
             "why": entry.why,
