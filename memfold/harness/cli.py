@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -25,6 +26,8 @@ from memfold.harness.ledger import LEDGER
 from memfold.harness.machine_subject import MachineSubject
 from memfold.harness.migrate import Verdict, grouped, walk
 from memfold.harness.plan import plan
+from memfold.harness.record import read_steps
+from memfold.harness.record import record as recorded
 from memfold.harness.replaying import replay_all
 from memfold.harness.vocabulary import VOCABULARIES
 from memfold.harness.work import Work
@@ -123,6 +126,25 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     else:
         draw.report(report)
     return 0 if report.equal else 1
+
+
+@cli.command()
+@click.argument("board")
+@click.argument("script", default="-", type=click.File())
+@click.option("--on", metavar="CONFIG", help="The machine; default: the board at stage remove.")
+@click.option("-o", "--output", type=click.File("w"), default="-", help="The trace to write.")
+def record(board: str, script: TextIO, on: str | None, output: TextIO) -> int:
+    """Perform the steps in SCRIPT (or standard input) on a machine and write the trace.
+
+    A step is a line of words, say `writel 0x101f1000 0x41`, or a line of another trace.
+    """
+    configuration = Configuration.parse(on or f"{board}@remove")
+    if configuration.board.name != board:
+        raise ConfigurationError(f"--on {on}: another board; expected {board}@stage[...]")
+    for line in recorded(configuration, read_steps(script.name, script)):
+        output.write(json.dumps(line) + "\n")
+        output.flush()
+    return 0
 
 
 @cli.command()
