@@ -27,7 +27,7 @@ from newapi import (
 )
 from newapi.phys import Order
 
-__all__ = ["CoalescingRecorder", "CoreMachine", "on_core"]
+__all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
 
 _U64 = (1 << 64) - 1
 _SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
@@ -41,16 +41,14 @@ def _access_of(function: str) -> tuple[int, Order]:
 
 
 def on_core(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
-    """A fresh world for a trace; texts and page tables of 2012 are not compared.
-
-    Of the old calls, those for coalescing and RAM are.
-    """
+    """A fresh world for a trace; texts and page tables of 2012 are not compared."""
     return MemorySubject(CoreMachine(header)), Comparison(
-        _of_the_core, frozenset({"mtree", "page_desc"})
+        compared_on_core, frozenset({"mtree", "page_desc"})
     )
 
 
-def _of_the_core(step: Step, facts: Facts) -> Facts:
+def compared_on_core(step: Step, facts: Facts) -> Facts:
+    """What is compared of a step on the core: of the old calls, coalescing and RAM alone."""
     compared = comparable(step, facts)
     rows = [
         row

@@ -257,8 +257,10 @@ class HistoricalCore(CoreMachine):
         super().__init__(header)
 
     def _make_core(self) -> tuple[Core, PhysAccess]:
+        if "subpage-width" not in self._defects:
+            return super()._make_core()
         bits = int(cast("int", self._header["page_bits"]))
-        core = _PagedCore(self.world, bits, self._defects)
+        core: Core = _PagedCore(self.world, bits, self._defects)
         return core, PhysAccess(core)
 
     def _make_ports(self) -> Ports:
