@@ -78,6 +78,7 @@ class OntoLegacy(MapSink):
     def __init__(self, old: OldApi, page_bits: int, eventfds: IoEventFds | None = None) -> None:
         self._old = old
         self._page_mask = (1 << page_bits) - 1
+        self._register = old.cpu_register_physical_memory_log
         self._eventfds = eventfds
         self._slots: dict[MemoryRegion, dict[_SlotKey, int]] = {}
 
@@ -135,7 +136,7 @@ class OntoLegacy(MapSink):
         if row.region.kind is Kind.RAM:
             self._add_ram(row)
         else:
-            self._register(row, *self._descriptor(row))
+            self._map(row, *self._descriptor(row))
 
     def _add_ram(self, row: FlatRange) -> None:
         """RAM goes to the old layer as such, but for the pages that it was cut in.
@@ -155,21 +156,19 @@ class OntoLegacy(MapSink):
                 continue
             part = row._replace(start=start, end=end, offset=row.offset + start - row.start)
             if whole:
-                self._register(part, *self._descriptor(part))
+                self._map(part, *self._descriptor(part))
             else:
                 slot = self._slot(part.region, self._misalignment(part), part.readonly)
-                self._register(part, slot, part.offset)
+                self._map(part, slot, part.offset)
 
-    def _register(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
-        self._old.cpu_register_physical_memory_log(
-            row.start, row.size, phys_offset, region_offset, row.log_mask != 0
-        )
+    def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
+        self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
 
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
         if row.log_mask:
             self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
-        self._old.cpu_register_physical_memory_log(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
+        self._register(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""

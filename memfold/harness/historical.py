@@ -97,7 +97,7 @@ class _Onto(OntoLegacy):
     def _add_ram(self, row: FlatRange) -> None:
         """1.0 registered RAM in one go, wherever it was cut."""
         if "ram-split" in self._defects:
-            self._register(row, *self._descriptor(row))
+            self._map(row, *self._descriptor(row))
         else:
             super()._add_ram(row)
 
