@@ -8,7 +8,7 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
-from memfold.harness.memory_subject import Args, MemorySubject, comparable
+from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
 from memfold.harness.recording import RecordingRamList
 from memfold.host.ranges import AddrRange
 from newapi import (
@@ -42,8 +42,9 @@ def _access_of(function: str) -> tuple[int, Order]:
 
 def on_core(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
     """A fresh world for a trace; texts and page tables of 2012 are not compared."""
+    compared = compared_on_core if header["version"] == "v1.1" else seen_by_guest
     return MemorySubject(CoreMachine(header)), Comparison(
-        compared_on_core, frozenset({"mtree", "page_desc"})
+        compared, frozenset({"mtree", "page_desc"})
     )
 
 

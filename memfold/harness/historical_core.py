@@ -25,7 +25,6 @@ CORE_DEFECTS = (
     "set-root",
     "coalescing-kept",
     "subpage-edge",
-    "subpage-ram",
     "subpage-width",
 )
 """In the order in which a fact is asked whether it is owed to them."""
@@ -208,7 +207,7 @@ class _SubSection(Section):
             section.dispatch_write(addr, value, size)
 
     def _ram(self, section: Section, addr: int, size: int) -> memoryview:
-        if "subpage-ram" in self._core.defects:
+        if "subpage-edge" in self._core.defects:
             return self._core.ram.view(addr + section.offset_delta, size)
         assert section.memory is not None
         at = addr + section.memory_delta
@@ -220,7 +219,7 @@ class _OldPorts(Ports):
 
     def range_add(self, row: FlatRange) -> None:
         for other in self._rows.values():
-            if other.range.intersects(row.range) and other.region is not row.region:
+            if other.range.intersects(row.range):
                 raise HistoricalDeath(f"ports {row.range} are {other.region.name}'s")
         super().range_add(row)
 
