@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from newapi.errors import RegionError
+from newapi.listener import Listeners
 from newapi.profile import TODAY, Profile
 from newapi.tree import shown_in
 
@@ -28,6 +29,7 @@ class World:
         "_pending",
         "big_endian",
         "byte_order",
+        "listeners",
         "profile",
         "ram_list",
         "spaces",
@@ -42,6 +44,7 @@ class World:
         self.big_endian = big_endian
         self.byte_order: Literal["little", "big"] = "big" if big_endian else "little"
         self.spaces: list[AddressSpace] = []
+        self.listeners = Listeners(self)
         self._depth = 0
         self._pending = False
         self._acts = 0
@@ -138,6 +141,7 @@ class World:
             try:
                 for space in self.spaces:
                     space.sink.begin()
+                self.listeners.begin()
                 for space in self.spaces:
                     if space.dirty:
                         updated.append(space)
@@ -153,6 +157,7 @@ class World:
             finally:
                 for space in self.spaces:
                     space.sink.commit()
+                self.listeners.commit()
                 self._depth -= 1
             self._journal.clear()
         self._journal.clear()

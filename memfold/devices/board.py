@@ -47,6 +47,8 @@ class Board:
     big_endian: bool
     ram: tuple[Ram, ...]
     slots: tuple[Slot, ...]
+    spare: int
+    """From here on nothing is mapped: where a trace may move devices to, 64 MiB for each."""
     intercept: str
     """The slot whose interrupt inputs are observed, as the recordings observe them."""
 

@@ -52,8 +52,10 @@ VERSATILEPB = Board(
         Slot("pl061_2", "pl061", 0x101E5000, {0: ("pl190", 7)}),
         Slot("pl061_3", "pl061", 0x101E6000, {0: ("pl190", 8)}),
         Slot("pl061_4", "pl061", 0x101E7000, {0: ("pl190", 9)}),
+        Slot("flash", "pflash_cfi01", 0x34000000),
         Slot("pl031", "pl031", 0x101E8000, {0: ("pl190", 10)}, {"base": EPOCH_2011_05_18}),
     ),
+    spare=0x70000000,
     intercept="pl190",
 )
 
@@ -112,6 +114,7 @@ LEON3_GENERIC = Board(
             },
         ),
     ),
+    spare=0x90000000,
     intercept="irqmp",
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry
