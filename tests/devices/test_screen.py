@@ -25,6 +25,7 @@ BOARD = Board(
     big_endian=False,
     ram=(Ram("ram", 0x100000, 64 * PAGE),),
     slots=(),
+    spare=0x1000000,
     intercept="",
 )
 ROWS, WIDTH = 24, 16 * 4
