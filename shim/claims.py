@@ -18,12 +18,41 @@ from legacy.physmem import PhysMem
 from legacy.target import Target
 from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, FlatRange, MemoryRegion, World
-from shim.claimmap import Claim, Claimed, ClaimMap, cut
+from shim.claimmap import Claimed, ClaimMap, cut
 from shim.onto_legacy import OntoLegacy
 
 __all__ = ["Claims"]
 
 _U64 = (1 << 64) - 1
+
+
+class Claim(NamedTuple):
+    """What one old registration said, or the part of it that follows one rule.
+
+    `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
+    page the region offset grows by a page, and the descriptor too if it `advances`.
+    """
+
+    base: int
+    phys_offset: int
+    region_offset: int
+    advances: bool
+    log_dirty: bool
+    age: int
+    """`World.next_act` at the call: a registration is an act like adding a region."""
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether it says that nothing is here: an unregistration is a claim too."""
+        return self.phys_offset == IO_MEM_UNASSIGNED
+
+    def descriptor(self, page: int) -> int:
+        """The old layer's descriptor for the page that begins at address `page`."""
+        return self.phys_offset + (page - self.base) * self.advances & _U64
+
+    def page_offset(self, page: int) -> int:
+        """What callbacks are told for the first byte of the page that begins at `page`."""
+        return self.region_offset + page - self.base & _U64
 
 
 class _Lent(NamedTuple):
@@ -46,7 +75,7 @@ class Claims(PhysMem):
 
     def __init__(self, target: Target, world: World) -> None:
         super().__init__(target, world.ram_list)
-        self.claims = ClaimMap()
+        self.claims: ClaimMap[Claim] = ClaimMap()
         """What old calls said last about each address."""
         self._world = world
         self._space: AddressSpace | None = None
@@ -87,7 +116,7 @@ class Claims(PhysMem):
             self.clear(start, start + size)
         act = self._world.next_act()
         advances = self._advances(phys_offset)
-        undo: list[tuple[int, int, list[Claimed]]] = []
+        undo: list[tuple[int, int, list[Claimed[Claim]]]] = []
         for low, high, done in stretches:
             base = low & ~self._byte_mask
             page_offset = (region_offset & ~self._byte_mask) + done & _U64
