@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from memfold.host.ranges import AddrRange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.listener import Broadcast
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ class AddressSpace:
         "world",
     )
 
-    def __init__(self, world: World, name: str, root: MemoryRegion, sink: MapSink) -> None:
+    def __init__(
+        self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
+    ) -> None:
+        """A space that tells `sink`, or the world's listeners when none is given."""
         self.world = world
         self.name = name
         self.root = root
-        self.sink = sink
+        self.sink = Broadcast(self) if sink is None else sink
         self.rendered: list[Piece] = []
         """What the tree alone shows."""
         self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
@@ -75,6 +79,11 @@ class AddressSpace:
     def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
         """The rows that show `region`, ascending."""
         return [row for row in self.view.rows if row.region is region]
+
+    def sync_dirty_bitmap(self) -> None:
+        """Tell the sink that the dirty bytes behind every row are about to be read."""
+        for row in self.view.rows:
+            self.sink.log_sync(row)
 
     def find(self, addr: int, size: int) -> FlatRange | None:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""

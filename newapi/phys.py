@@ -23,7 +23,7 @@ class PhysAccess:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._foreign: Order = "le" if core.big_endian else "be"
-        self._native: Literal["little", "big"] = "big" if core.big_endian else "little"
+        self._native = core.byte_order
 
     def ld(self, addr: int, size: int, order: Order = "") -> int:
         """``ldub_phys``, ``lduw_phys``, ``ldl_phys``, ``ldq_phys`` and their ordered forms."""

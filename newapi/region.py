@@ -88,7 +88,7 @@ class MemoryRegion:
         self.size = size
         self.kind = kind
         self.ops = ops or access.NO_OPS
-        self.direct = self.ops.direct_sizes()
+        self.direct = self.ops.direct_sizes() if ops is not None else frozenset()
         self.terminates = kind not in (Kind.CONTAINER, Kind.ALIAS)
         self.addr = 0
         self.priority = 0

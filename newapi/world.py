@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from newapi.errors import RegionError
+from newapi.listener import Listeners
 from newapi.profile import TODAY, Profile
 from newapi.tree import shown_in
 
@@ -27,6 +28,8 @@ class World:
         "_journal",
         "_pending",
         "big_endian",
+        "byte_order",
+        "listeners",
         "profile",
         "ram_list",
         "spaces",
@@ -39,7 +42,9 @@ class World:
         self.ram_list = ram_list
         self.profile = profile
         self.big_endian = big_endian
+        self.byte_order: Literal["little", "big"] = "big" if big_endian else "little"
         self.spaces: list[AddressSpace] = []
+        self.listeners = Listeners(self)
         self._depth = 0
         self._pending = False
         self._acts = 0
@@ -136,6 +141,7 @@ class World:
             try:
                 for space in self.spaces:
                     space.sink.begin()
+                self.listeners.begin()
                 for space in self.spaces:
                     if space.dirty:
                         updated.append(space)
@@ -151,6 +157,7 @@ class World:
             finally:
                 for space in self.spaces:
                     space.sink.commit()
+                self.listeners.commit()
                 self._depth -= 1
             self._journal.clear()
         self._journal.clear()

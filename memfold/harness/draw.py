@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.ledger import ABSENT, Deviation
+from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
 from memfold.harness.migrate import Verdict
 from memfold.harness.telling import show
+from memfold.harness.work import Row
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["migration", "progress", "report", "report_json"]
+__all__ = ["ledger", "ledger_json", "migration", "progress", "report", "report_json"]
 
 T = TypeVar("T")
 
@@ -45,18 +46,14 @@ def migration(verdict: Verdict) -> None:
         table.add_column(name, no_wrap=True)
     for name in ("steps", "interrupts", "lines", "differences", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
+    mixes: dict[str, list[Row]] = {}
     for row in verdict.rows:
-        style = "bold red" if row.differences else ""
-        table.add_row(
-            row.configuration.stage.name,
-            row.configuration.forms_text(),
-            f"{row.steps:,}",
-            f"{row.interrupts:,}",
-            f"{row.lines}/{row.wired}",
-            f"{row.differences:,}",
-            f"{row.seconds:.1f}",
-            style=style,
-        )
+        if row.configuration.is_mix and not row.differences:
+            mixes.setdefault(row.configuration.stage.name, []).append(row)
+        else:
+            _table_row(table, row.configuration.forms_text(), [row])
+    for rows in mixes.values():
+        _table_row(table, f"{len(rows)} random mixes", rows)
     _console(table, Console)
     click.echo()
     for row in [row for row in verdict.rows if row.first][:SHOWN_DIFFERENCES]:
@@ -64,9 +61,58 @@ def migration(verdict: Verdict) -> None:
     click.echo(verdict.text())
 
 
+def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
+    differences = sum(row.differences for row in rows)
+    table.add_row(
+        rows[0].configuration.stage.name,
+        forms,
+        f"{sum(row.steps for row in rows):,}",
+        f"{sum(row.interrupts for row in rows):,}",
+        f"{min(row.lines for row in rows)}/{rows[0].wired}",
+        f"{differences:,}",
+        f"{sum(row.seconds for row in rows):.1f}",
+        style="bold red" if differences else "",
+    )
+
+
 def _console(table: Table, console: type) -> None:
     # A pipe has no width: give the table what it needs.
     (console() if sys.stdout.isatty() else console(width=120)).print(table)
+
+
+def ledger(ledger: Ledger, counts: Mapping[str, int]) -> None:
+    """Every entry in full; `counts` says how often its demonstration shows it."""
+    for entry in ledger.entries:
+        count = counts[entry.id]
+        state = f"shown {count} times" if count else "STALE: no longer shown"
+        click.echo(f"{entry.id} (on {', '.join(sorted(entry.on))})")
+        click.echo(f"  old     {entry.old}")
+        click.echo(f"  new     {entry.new}")
+        click.echo(f"  why     {entry.why}")
+        click.echo(f"  source  {entry.source}")
+        click.echo(f"  facts   {', '.join(sorted(entry.facts))}")
+        click.echo(f"  demo    {entry.demonstration}: {state}")
+        click.echo()
+    stale = sum(1 for count in counts.values() if not count)
+    click.echo(f"{len(counts)} intended differences, {stale} stale")
+
+
+def ledger_json(ledger: Ledger, counts: Mapping[str, int]) -> Json:
+    """The ledger as data."""
+    return [
+        {
+            "id": entry.id,
+            "on": [*sorted(entry.on)],
+            "facts": [*sorted(entry.facts)],
+            "old": entry.old,
+            "new": entry.new,
+            "why": entry.why,
+            "source": entry.source,
+            "demonstration": entry.demonstration,
+            "shown": counts[entry.id],
+        }
+        for entry in ledger.entries
+    ]
 
 
 def report(report: Report) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from shim.stages import STAGES
@@ -9,11 +11,12 @@ from shim.stages import STAGES
 __all__ = ["plan"]
 
 
-def plan(board: Board) -> list[Configuration]:
+def plan(board: Board, mixes: int, seed: int) -> list[Configuration]:
     """Every machine that has to be equivalent, stage by stage.
 
     At each stage the pure machines (all devices in one form), then, where forms mix, every change
     of form of a single device: from all-legacy, and once the map is folded also from all-native.
+    Last `mixes` mixes of forms, reproducible from `seed`, the same at each such stage.
     """
     rows: list[Configuration] = []
     for stage in STAGES.values():
@@ -26,5 +29,12 @@ def plan(board: Board) -> list[Configuration]:
                 for slot in board.slots
                 for form in stage.forms
                 if form != base
+            )
+            rng = Random(f"{board.name}/mixes/{seed}")
+            rows += (
+                Configuration.of(
+                    board, stage, {slot.name: rng.choice(stage.forms) for slot in board.slots}
+                )
+                for _ in range(mixes)
             )
     return rows
