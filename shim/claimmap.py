@@ -10,9 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from memfold.host.ranges import AddrRange
 from newapi import Piece
 
-__all__ = ["ClaimMap", "Claimed", "cut"]
+__all__ = ["ClaimMap", "Claimed", "Gaps", "cut"]
 
 
 class _Aged(Protocol):
@@ -117,3 +118,33 @@ def _part(piece: Piece, start: int, end: int) -> Piece:
         return piece
     offset = piece.offset + start - piece.start
     return piece._replace(start=start, end=end, offset=offset)
+
+
+class Gaps:
+    """Addresses that rows of the tree left during an update and no new row took."""
+
+    __slots__ = ("_gaps",)
+
+    def __init__(self) -> None:
+        self._gaps: list[AddrRange] = []
+
+    def open(self, left: AddrRange) -> None:
+        """A row left these addresses."""
+        self._gaps.append(left)
+
+    def close(self, taken: AddrRange) -> None:
+        """A row took these addresses."""
+        self._gaps = [
+            part
+            for gap in self._gaps
+            for part in (
+                AddrRange(gap.start, min(gap.end, taken.start)),
+                AddrRange(max(gap.start, taken.end), gap.end),
+            )
+            if part
+        ]
+
+    def take(self) -> list[AddrRange]:
+        """The gaps, which are forgotten."""
+        gaps, self._gaps = self._gaps, []
+        return gaps

@@ -66,6 +66,11 @@ class OldRegions:
         """The descriptor's bits below the page size, for a region that stands for something old."""
         return self._low[region]
 
+    def is_lost(self, region: MemoryRegion) -> bool:
+        """Whether `region` stands for RAM in no block; its offsets are ram addresses."""
+        low = self._low.get(region)
+        return low is not None and region.ram_addr is None and _reads_ram(low)
+
     # Pieces
 
     def pieces(self, start: int, end: int, run: Run, age: int) -> Iterator[Piece]:
@@ -77,7 +82,7 @@ class OldRegions:
         base = run.page << self._page_bits
         if parts is not None:
             yield from self._saved_pieces(start, end, parts, age)
-        elif low <= IO_MEM_ROM or low & IO_MEM_ROMD:
+        elif _reads_ram(low):
             yield from self._ram_pieces(start, end, run, age)
         else:
             offset = run.region_offset + start - base & ADDRESS_LIMIT - 1
@@ -187,6 +192,10 @@ class OldRegions:
         if phys_offset & self._byte_mask != _SAVED or not 0 <= number < len(self._saved):
             return None
         return self._saved[number]
+
+
+def _reads_ram(low: int) -> bool:
+    return low <= IO_MEM_ROM or bool(low & IO_MEM_ROMD)
 
 
 def _lost(callbacks: OldMmio, low: int) -> OldMmio:
