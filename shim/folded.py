@@ -12,10 +12,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import IO_MEM_ROM, IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from legacy.constants import (
+    IO_MEM_ROM,
+    IO_MEM_SHIFT,
+    IO_MEM_SUBPAGE,
+    IO_MEM_UNASSIGNED,
+    ReadFuncs,
+    WriteFuncs,
+)
 from legacy.target import Target
 from memfold.errors import MemfoldError
 from memfold.host.memory import HostMemory
@@ -170,6 +177,14 @@ class Folded(SharedMap):
             return
         for gap in list(_unclaimed(self.claims.within(page, page_end), page, page_end)):
             self.claims.put(gap.start, gap.end, _Act(0, False))
+
+    def cpu_register_io_memory(
+        self, mem_read: ReadFuncs, mem_write: WriteFuncs, opaque: Any, endian: int
+    ) -> int:
+        """Put callbacks in the lowest free io slot; its descriptor, or -1 when none is free."""
+        io = super().cpu_register_io_memory(mem_read, mem_write, opaque, endian)
+        self.regions.name(io >> IO_MEM_SHIFT)
+        return io
 
     def cpu_get_physical_page_desc(self, addr: int) -> int:
         """The raw descriptor of the page that holds `addr`.

@@ -18,8 +18,9 @@ from legacy.constants import (
     IO_MEM_UNASSIGNED,
 )
 from legacy.errors import LegacyAbort
-from legacy.iotable import IoTable
+from legacy.iotable import Foreign, IoTable
 from legacy.pagetable import Run
+from legacy.subpage import SubPage
 from legacy.target import Target
 from memfold.host.ram import BadRamAddress, RamBlock
 from memfold.host.ranges import ADDRESS_LIMIT
@@ -131,10 +132,19 @@ class OldRegions:
         region = self._slots.get(slot)
         if region is None:
             ops = MemoryRegionOps(old_mmio=self._callbacks(slot, 0), valid=_UNALIGNED)
-            region = MemoryRegion.io(self._world, f"io slot {slot}", ADDRESS_LIMIT, ops)
+            region = MemoryRegion.io(self._world, "", ADDRESS_LIMIT, ops)
             self._slots[slot] = region
             self._low[region] = slot << IO_MEM_SHIFT
+            self.name(slot)
         return region
+
+    def name(self, slot: int) -> None:
+        """Call the slot's region after the device that holds it now."""
+        if slot in self._slots:
+            opaque = self._io.opaque[slot]
+            device = opaque.opaque if isinstance(opaque, Foreign) else opaque
+            name = "sub-page" if isinstance(device, SubPage) else getattr(device, "name", None)
+            self._slots[slot].name = name if isinstance(name, str) else f"io slot {slot}"
 
     def _ram_region(self, block: RamBlock | None, low: int, shift: int) -> MemoryRegion:
         region = self._ram.get((block, low, shift))
