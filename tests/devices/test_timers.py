@@ -129,7 +129,9 @@ def test_the_alarm_rings_when_the_counter_gets_there_and_until_cleared() -> None
     assert (bench.get(0x14), bench.irq.level) == (0, 0)
     bench.clock.step(1)
     assert (bench.get(0x14), bench.get(0x18), bench.irq.level) == (1, 1, 1)
-    bench.rtc.write(0x1C, 4, 0)
+    bench.rtc.write(0x1C, 4, 0xFFFFFFFE)
+    assert (bench.get(0x14), bench.irq.level) == (1, 1)
+    bench.rtc.write(0x1C, 4, 1)
     assert (bench.get(0x14), bench.irq.level) == (0, 0)
 
 
