@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MASKS",
     "NO_OPS",
+    "REFUSING_OPS",
     "accepts",
     "dispatch_read",
     "dispatch_write",
@@ -26,6 +27,9 @@ __all__ = [
 
 NO_OPS = MemoryRegionOps()
 """What a region without callbacks has: reads 0, writes go nowhere."""
+
+REFUSING_OPS = MemoryRegionOps(accepts=lambda *_: False)
+"""What a reservation has: every access is invalid."""
 
 MASKS = tuple((1 << 8 * size) - 1 for size in range(9))
 """All ones by access size in bytes."""

@@ -89,12 +89,7 @@ class AddressSpace:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
-        if row is None:
-            return None
-        part = row.range.intersection(wanted)
-        return row._replace(
-            start=part.start, end=part.end, offset=row.offset + part.start - row.start
-        )
+        return None if row is None else cut(row, wanted)
 
     def render(self) -> list[Piece]:
         """What the tree shows now, whatever was last taken over."""
@@ -221,6 +216,12 @@ class AddressSpace:
             else:
                 i += 1
                 j += 1
+
+
+def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:
+    """The part of `row` inside `wanted`."""
+    part = row.range.intersection(wanted)
+    return row._replace(start=part.start, end=part.end, offset=row.offset + part.start - row.start)
 
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:

@@ -200,8 +200,8 @@ class Core(MapSink):
                 continue
             room = min(length - done, section.end - here)
             if section.writable:
-                self._write_memory(section, here, data[done : done + room])
-                self._mark_dirty(here + section.ram_delta, room)
+                self.store_memory(section, here, data[done : done + room])
+                self.mark_dirty(here + section.ram_delta, room)
             elif not section.region.is_ram():
                 room = section.piece(here, room, self.profile.rw_max > 0)
                 value = int.from_bytes(data[done : done + room], self.byte_order)
@@ -219,7 +219,7 @@ class Core(MapSink):
                 continue
             room = min(length - done, section.end - here)
             if section.memory is not None:
-                self._write_memory(section, here, data[done : done + room])
+                self.store_memory(section, here, data[done : done + room])
             done += room
 
     def _gap(self, addr: int, length: int) -> int:
@@ -228,12 +228,16 @@ class Core(MapSink):
         end = self._starts[index] if index < len(self._starts) else ADDRESS_LIMIT
         return min(length, end - addr)
 
-    def _write_memory(self, section: Section, addr: int, data: bytes) -> None:
-        assert section.memory is not None
+    def store_memory(self, section: Section, addr: int, data: bytes) -> None:
+        """Put bytes in the RAM block behind a section, cut where the block ends."""
+        memory = section.memory
+        assert memory is not None
         at = addr + section.memory_delta
-        section.memory[at : at + len(data)] = data
+        part = memory[at : at + len(data)]
+        part[:] = data[: len(part)]
 
-    def _mark_dirty(self, ram_addr: int, length: int) -> None:
+    def mark_dirty(self, ram_addr: int, length: int) -> None:
+        """Count the pages of these RAM addresses as written by a guest."""
         bits = self._ram.page_bits
         dirty = self._ram.dirty
         for page in range(ram_addr >> bits, (ram_addr + length - 1 >> bits) + 1):

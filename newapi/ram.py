@@ -44,7 +44,8 @@ def ram_view(region: MemoryRegion, offset: int = 0, size: int | None = None) -> 
         start += target.alias_offset
         target = target.alias
     wanted = ram_range(target, start, region.size - offset if size is None else size)
-    return region.world.ram_list.view(wanted.start, wanted.size)
+    block = region.world.ram_list.lookup(wanted.start)
+    return block.view[wanted.start - block.offset : wanted.end - block.offset]
 
 
 def write(region: MemoryRegion, offset: int, data: bytes) -> None:

@@ -160,8 +160,8 @@ class MemoryRegion:
 
     @classmethod
     def reservation(cls, world: World, name: str, size: int) -> MemoryRegion:
-        """A place that somebody else answers (say, an in-kernel device): here, as unassigned."""
-        return cls(world, name, size, Kind.RESERVATION)
+        """A place that somebody else answers (say, an in-kernel device): here nothing is valid."""
+        return cls(world, name, size, Kind.RESERVATION, access.REFUSING_OPS)
 
     def _allocate(self, memory: HostMemory | None) -> None:
         ram_list = self.world.ram_list

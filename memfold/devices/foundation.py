@@ -147,7 +147,7 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     )
 
 
-def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
+def _on_core(board: Board, _stage: Stage, ram_list: RamList) -> Foundation:
     from newapi import AddressSpace, Core
 
     root = _root(board, ram_list)

@@ -8,7 +8,7 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
-from memfold.harness.memory_subject import Args, MemorySubject, comparable
+from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
 from memfold.harness.recording import RecordingRamList
 from memfold.host.ranges import AddrRange
 from newapi import (
@@ -27,7 +27,7 @@ from newapi import (
 )
 from newapi.phys import Order
 
-__all__ = ["CoreMachine", "on_core"]
+__all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
 
 _U64 = (1 << 64) - 1
 _SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
@@ -41,16 +41,15 @@ def _access_of(function: str) -> tuple[int, Order]:
 
 
 def on_core(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
-    """A fresh world for a trace; texts and page tables of 2012 are not compared.
-
-    Of the old calls, those for coalescing and RAM are.
-    """
+    """A fresh world for a trace; texts and page tables of 2012 are not compared."""
+    compared = compared_on_core if header["version"] == "v1.1" else seen_by_guest
     return MemorySubject(CoreMachine(header)), Comparison(
-        _of_the_core, frozenset({"mtree", "page_desc"})
+        compared, frozenset({"mtree", "page_desc"})
     )
 
 
-def _of_the_core(step: Step, facts: Facts) -> Facts:
+def compared_on_core(step: Step, facts: Facts) -> Facts:
+    """What is compared of a step on the core: of the old calls, coalescing and RAM alone."""
     compared = comparable(step, facts)
     rows = [
         row
@@ -69,17 +68,21 @@ class CoreMachine:
     dirty_by_size = True
 
     def __init__(self, header: Mapping[str, Json]) -> None:
+        self._header = header
         self.rows: list[Json] = []
         self.events: list[Json] = []
-        ram_list = RecordingRamList(int(cast("int", header["page_bits"])), self.rows)
+        ram_list = RecordingRamList(
+            int(cast("int", header["page_bits"])),
+            self.rows,
+            unique_names=header["version"] == "v1.0",
+        )
         self.world = World(
             ram_list,
             PROFILES[cast("str", header["version"])],
             big_endian=bool(header["big_endian"]),
         )
-        self._core = Core(self.world)
-        self._ports = Ports(self.world.profile)
-        self._phys = PhysAccess(self._core)
+        self._core, self._phys = self._make_core()
+        self._ports = self._make_ports()
         system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
         ports = MemoryRegion.container(self.world, "io", 65536)
         self.memory = self._space("memory", system)
@@ -87,8 +90,18 @@ class CoreMachine:
         listeners = self.world.listeners
         listeners.register(SinkListener(self._core, self.memory))
         listeners.register(SinkListener(self._ports, self.io))
-        listeners.register(SinkListener(_CoalescingRecorder(self.rows), self.memory))
+        listeners.register(SinkListener(self._make_recorder(), self.memory))
         self._listeners: dict[str, MemoryListener] = {}
+
+    def _make_core(self) -> tuple[Core, PhysAccess]:
+        core = Core(self.world)
+        return core, PhysAccess(core)
+
+    def _make_ports(self) -> Ports:
+        return Ports(self.world.profile)
+
+    def _make_recorder(self) -> CoalescingRecorder:
+        return CoalescingRecorder(self.rows)
 
     def _space(self, name: str, root: MemoryRegion) -> AddressSpace:
         return AddressSpace(self.world, name, root)
@@ -158,7 +171,7 @@ class CoreMachine:
         return next(space for space in self.world.spaces if space.root is root)
 
 
-class _CoalescingRecorder(MapSink):
+class CoalescingRecorder(MapSink):
     """Notes coalescing under the names of the old calls, which it was still made with."""
 
     def __init__(self, rows: list[Json]) -> None:

@@ -53,7 +53,7 @@ class _Walk:
         if dice < 0.90:
             return self.access(self.anywhere())
         if dice < 0.95:
-            return iter([Step("clock_step", {"ns": int(10 ** rng.uniform(0, 10))})])
+            return iter([Step("clock_step", {"ns": int(10 ** rng.uniform(0, 6.5))})])
         if dice < 0.96:
             return self.remap(slot)
         if dice < 0.97 and slot.type == "pl011":

@@ -15,9 +15,10 @@ from memfold.equivalence.facts import Json
 from memfold.harness.shim_machine import ShimMachine
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from newapi import AddressSpace, FlatRange, Kind, MemoryRegion, Piece
+from newapi.addressspace import cut
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
-__all__ = ["DEFECTS", "HistoricalMachine"]
+__all__ = ["DEFECTS", "HistoricalMachine", "OverlapSpace"]
 
 DEFECTS = (
     "overlap",
@@ -45,7 +46,7 @@ class HistoricalMachine(ShimMachine):
     def _spaces(
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
-        space = _OverlapSpace if "overlap" in self._defects else AddressSpace
+        space = OverlapSpace if "overlap" in self._defects else AddressSpace
         sink = _Onto(old, self.phys.target.page_bits, self._defects)
         port_sink = PortsOntoLegacy(old, old)
         if "pio-split" in self._defects:
@@ -148,7 +149,7 @@ class _OneRangePerRegion(PortsOntoLegacy):
         return port - self._bases[row.region] & self._address_mask
 
 
-class _OverlapSpace(AddressSpace):
+class OverlapSpace(AddressSpace):
     """1.0's and 1.1's gap filling: a region that starts inside a row already there stays seen."""
 
     __slots__ = ()
@@ -157,6 +158,23 @@ class _OverlapSpace(AddressSpace):
         pieces: list[Piece] = []
         _render(pieces, self.root, -self.root.addr, 0, ADDRESS_LIMIT, False)
         return pieces
+
+    def find(self, addr: int, size: int) -> FlatRange | None:
+        """By halves among rows that may overlap, then back while the one before touches too."""
+        wanted = AddrRange.sized(addr, size)
+        rows = self.view.rows
+        low, high = 0, len(rows)
+        while low < high:
+            index = (low + high) // 2
+            if wanted.intersects(rows[index].range):
+                while index and wanted.intersects(rows[index - 1].range):
+                    index -= 1
+                return cut(rows[index], wanted)
+            if wanted.end <= rows[index].start:
+                high = index
+            else:
+                low = index + 1
+        return None
 
 
 def _render(

@@ -2,74 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry
 from memfold.equivalence.trace import Trace
+from memfold.harness.core_machine import compared_on_core
 from memfold.harness.historical import DEFECTS, HistoricalMachine
-from memfold.harness.memory_subject import MemorySubject, comparable
+from memfold.harness.historical_core import CORE_DEFECTS, HistoricalCore
+from memfold.harness.memory_subject import MemoryMachine, MemorySubject, comparable
 
 __all__ = ["memory_entries"]
 
 
-class _History:
-    """What 1.0 with chosen defects shows on a trace; keeps the last trace's answers."""
+class _Model:
+    """What a version with chosen defects shows on a trace; keeps the last trace's answers."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, version: str, defects: Sequence[str], machine: Callable[..., MemoryMachine]
+    ) -> None:
+        self._version = version
+        self._defects = defects
+        self._machine = machine
         self._trace: Trace | None = None
         self._facts: dict[frozenset[str], list[Facts]] = {}
 
-    def fact(self, deviation: Deviation, defects: frozenset[str]) -> Json | object:
-        """The deviating fact as the model shows it."""
+    def _fact(self, deviation: Deviation, defects: Sequence[str]) -> Json | object:
+        chosen = frozenset(defects)
         if deviation.trace is not self._trace:
             self._trace, self._facts = deviation.trace, {}
-        if defects not in self._facts:
-            subject = MemorySubject(HistoricalMachine(deviation.trace.header, defects))
-            self._facts[defects] = [
-                comparable(step, subject.perform(step)) for step in deviation.trace.steps
+        if chosen not in self._facts:
+            subject = MemorySubject(self._machine(deviation.trace.header, chosen))
+            compared = compared_on_core if deviation.on == "core" else comparable
+            self._facts[chosen] = [
+                compared(step, subject.perform(step)) for step in deviation.trace.steps
             ]
-        return self._facts[defects][deviation.index].get(deviation.fact, ABSENT)
+        return self._facts[chosen][deviation.index].get(deviation.fact, ABSENT)
 
+    def owes_to(self, defect: str) -> Callable[[Deviation], bool]:
+        """Whether a recorded fact is what the version shows, and owed to `defect`.
 
-def _owed_to(defect: str, history: _History) -> Callable[[Deviation], bool]:
-    """Whether the recorded fact is what 1.0 with its defects shows, and owed to this one.
+        The defects are taken away one after another: the one whose going first changes the fact
+        is the one it is owed to.
+        """
+        at = self._defects.index(defect)
 
-    The defects are taken away one after another: the one whose going first changes the fact is
-    the one it is owed to.
-    """
-    later = frozenset(DEFECTS[DEFECTS.index(defect) + 1 :])
+        def condition(deviation: Deviation) -> bool:
+            if deviation.trace.header.get("version") != self._version:
+                return False
+            return (
+                self._fact(deviation, self._defects) == deviation.expected
+                and self._fact(deviation, self._defects[at:]) == deviation.expected
+                and self._fact(deviation, self._defects[at + 1 :]) != deviation.expected
+            )
 
-    def condition(deviation: Deviation) -> bool:
-        if deviation.trace.header.get("version") != "v1.0":
-            return False
-        with_it = history.fact(deviation, later | {defect})
-        without = history.fact(deviation, later)
-        everything = history.fact(deviation, frozenset(DEFECTS))
-        return everything == with_it == deviation.expected and without != deviation.expected
-
-    return condition
+        return condition
 
 
 def memory_entries() -> tuple[Entry, ...]:
-    """The entries; they share one model of 1.0."""
-    history = _History()
+    """The entries of the shim, against 1.0, and of the core, against 1.1."""
+    return (*_shim_entries(), *_core_entries())
 
-    def defect(
+
+class _Maker(Protocol):
+    def __call__(
+        self,
+        name: str,
+        facts: str,
+        demonstration: str,
+        *,
+        old: str,
+        new: str,
+        why: str,
+        source: str,
+    ) -> Entry: ...
+
+
+def _defects_of(model: _Model, on: str, folder: str) -> _Maker:
+    def entry(
         name: str, facts: str, demonstration: str, *, old: str, new: str, why: str, source: str
     ) -> Entry:
+        condition = model.owes_to(name)
+        demonstration = f"memory/{folder}/{demonstration}.jsonl"
         return Entry(
-            name,
-            frozenset({"shim"}),
+            f"{on}-{name}",
+            frozenset({on}),
             frozenset(facts.split()),
-            _owed_to(name, history),
+            condition,
             old,
             new,
             why,
             source,
-            f"memory/v1.0/{demonstration}.jsonl",
+            demonstration,
         )
 
+    return entry
+
+
+def _shim_entries() -> tuple[Entry, ...]:
+    defect = _defects_of(_Model("v1.0", DEFECTS, HistoricalMachine), "shim", "v1.0")
     return (
         defect(
             "overlap",
@@ -151,5 +183,57 @@ def memory_entries() -> tuple[Entry, ...]:
             new="it is told page by page",
             why="1.0 stood on a later old layer than that of May 2011",
             source="golden README, memory 14 and legacy 25",
+        ),
+    )
+
+
+def _core_entries() -> tuple[Entry, ...]:
+    defect = _defects_of(_Model("v1.1", CORE_DEFECTS, HistoricalCore), "core", "v1.1")
+    return (
+        defect(
+            "overlap",
+            "flat data ret calls events died legacy_calls",
+            "scenarios/overlap_bug_middle_start",
+            old="a lower region stays visible where a higher one starts inside a row already there",
+            new="the higher priority hides it everywhere",
+            why="gap filling ignored a region that starts strictly inside an already rendered row",
+            source="golden README, defects of those versions",
+        ),
+        defect(
+            "set-root",
+            "data ret calls",
+            "scenarios/two_roots",
+            old="after another root is set, the guest sees nothing",
+            new="it sees the tree of the new root",
+            why="the core listened to one root region instead of one address space",
+            source="golden README, defects of v1.1",
+        ),
+        defect(
+            "coalescing-kept",
+            "legacy_calls",
+            "scenarios/rfc_example_bar",
+            old="coalescing asked for while unmapped, or before a move, is lost",
+            new="it is taken off a row that goes and set on a row that comes, before events",
+            why="promise 5: it survives unmapping and moving without the client's help",
+            source="mail of 2011-05-18: coalescing and dirty logging are all cleared",
+        ),
+        defect(
+            "subpage-edge",
+            "data ret calls died",
+            "scenarios/subpage_extra_byte",
+            old="part of a page is mapped one byte too far, or not at all when it ends the page; "
+            "RAM there is looked for at its offset in the region, as if that were a RAM address",
+            new="just its bytes are mapped, to its own RAM",
+            why="the table of bytes took an end where it wanted the last byte",
+            source="golden README, defects of v1.1",
+        ),
+        defect(
+            "subpage-width",
+            "data ret calls",
+            "random/0408",
+            old="a device in a part of a page gets accesses that run past its end",
+            new="an access ends where the region ends",
+            why="in such a page the first byte chose the device and the page's end the width",
+            source="golden README, legacy 7: first byte's offset selects; trace v1.1/random/0408",
         ),
     )

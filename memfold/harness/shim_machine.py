@@ -9,7 +9,7 @@ from legacy import CPUPhysMemoryClient, PhysMem, Target
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable
-from memfold.harness.memory_subject import Args, MemorySubject, comparable
+from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
 from memfold.harness.recording import Recorder, RecordingRamList
 from newapi import PROFILES, AddressSpace, MemoryRegion, World
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
@@ -33,7 +33,11 @@ def _target_of(header: Mapping[str, Json]) -> Target:
 
 def on_shim(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
     """A fresh world for a trace; every fact is compared but the ``mtree`` texts of 2011."""
-    return MemorySubject(ShimMachine(header)), Comparison(comparable, frozenset({"mtree"}))
+    if header["version"] == "v1.0":
+        return MemorySubject(ShimMachine(header)), Comparison(comparable, frozenset({"mtree"}))
+    return MemorySubject(ShimMachine(header)), Comparison(
+        seen_by_guest, frozenset({"mtree", "page_desc"})
+    )
 
 
 class ShimMachine:
