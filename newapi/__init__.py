@@ -5,6 +5,8 @@ from newapi.core import Core
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
+from newapi.phys import PhysAccess
+from newapi.ports import Ports
 from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from newapi.region import Kind, MemoryRegion
 from newapi.sink import EventFd, MapSink
@@ -27,8 +29,10 @@ __all__ = [
     "MemoryRegion",
     "MemoryRegionOps",
     "OldMmio",
+    "PhysAccess",
     "Piece",
     "PortioEntry",
+    "Ports",
     "Profile",
     "RegionError",
     "World",

@@ -120,9 +120,9 @@ def port_read(region: MemoryRegion, offset: int, size: int) -> int:
     """Read `size` bytes of a region in I/O space, through its old port list if it has one."""
     portio = region.ops.old_portio
     if not portio:
-        if region.world.profile.ports_checked:
-            return dispatch_read(region, offset, size)
-        return _split_read(region, offset, size)
+        if region.world.profile.old_ports:
+            return _split_read(region, offset, size)
+        return dispatch_read(region, offset, size)
     base = offset + region.callback_offset
     for entry in portio:
         if entry.read is not None and entry.handles(offset, size, is_write=False):
@@ -138,10 +138,10 @@ def port_write(region: MemoryRegion, offset: int, value: int, size: int) -> None
     """Write `size` bytes of a region in I/O space, through its old port list if it has one."""
     portio = region.ops.old_portio
     if not portio:
-        if region.world.profile.ports_checked:
-            dispatch_write(region, offset, value, size)
-        else:
+        if region.world.profile.old_ports:
             _split_write(region, offset, value, size)
+        else:
+            dispatch_write(region, offset, value, size)
         return
     base = offset + region.callback_offset
     for entry in portio:

@@ -67,6 +67,17 @@ class AddressSpace:
         """The rows that show `region`, ascending."""
         return [row for row in self.view.rows if row.region is region]
 
+    def find(self, addr: int, size: int) -> FlatRange | None:
+        """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
+        wanted = AddrRange.sized(addr, size)
+        row = self.view.find_first(wanted)
+        if row is None:
+            return None
+        part = row.range.intersection(wanted)
+        return row._replace(
+            start=part.start, end=part.end, offset=row.offset + part.start - row.start
+        )
+
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
 
@@ -82,6 +93,11 @@ class AddressSpace:
         self._pass(old.rows, self.view.rows, adding=False)
         self._pass(old.rows, self.view.rows, adding=True)
         self._update_eventfds(self._before[2], self.eventfds)
+
+    def keep(self) -> None:
+        """Nothing changed below the root: tell the sink just that."""
+        for row in self.view.rows:
+            self.sink.range_nop(row)
 
     def revert(self) -> None:
         """Undo the last `update`, as far as it got, by the inverse calls in reverse."""
@@ -134,6 +150,7 @@ class AddressSpace:
             self.sink.coalesced_add(part)
 
     def _kept(self, before: FlatRange, after: FlatRange) -> None:
+        self.sink.range_nop(after)
         if before.log_mask and not after.log_mask:
             self._tell(self.sink.log_stop, self.sink.log_start, after)
         elif after.log_mask and not before.log_mask:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memfold.host.ram import RamList
     from newapi.world import World
 
-__all__ = ["Core"]
+__all__ = ["Core", "Section", "byte_swap"]
 
 _WRITTEN = 0xFD
 """What a guest write sets in a page's dirty byte: every client but translated code (rule 20)."""
@@ -93,7 +93,7 @@ class Core(MapSink):
 
     def __init__(self, world: World) -> None:
         self._ram = world.ram_list
-        self._profile = world.profile
+        self.profile = world.profile
         self.big_endian = world.big_endian
         self._order: Literal["big", "little"] = "big" if world.big_endian else "little"
         self._by_start: dict[int, Section] = {}
@@ -110,7 +110,7 @@ class Core(MapSink):
     def range_add(self, row: FlatRange) -> None:
         """Serve the row from the next commit on."""
         self._by_start[row.start] = Section(
-            row, self._ram, big_endian=self.big_endian, rw_max=self._profile.rw_max
+            row, self._ram, big_endian=self.big_endian, rw_max=self.profile.rw_max
         )
 
     def commit(self) -> None:
@@ -165,25 +165,9 @@ class Core(MapSink):
         value &= (1 << 8 * size) - 1
         self.write(addr, value.to_bytes(size, self._order))
 
-    def ld(self, addr: int, size: int) -> int:
-        """Read `size` bytes in one access of exactly that width (``ldl_phys`` and its like)."""
-        section = self._find(addr)
-        if section is None:
-            return self._profile.unassigned_misaligned_ld if addr & (size - 1) else 0
-        if section.readable:
-            return int.from_bytes(self.read(addr, size), self._order)
-        return section.dispatch_read(addr, size)
-
-    def st(self, addr: int, value: int, size: int) -> None:
-        """Write `size` bytes in one access of exactly that width (``stl_phys`` and its like)."""
-        section = self._find(addr)
-        if section is None:
-            return
-        if section.writable:
-            value &= (1 << 8 * size) - 1
-            self.write(addr, value.to_bytes(size, self._order))
-        elif not section.region.is_ram():
-            section.dispatch_write(addr, value, size)
+    def section(self, addr: int) -> Section | None:
+        """What answers at `addr`; None where nothing does."""
+        return self._find(addr)
 
     def read(self, addr: int, length: int) -> bytes:
         """Read a block; the map is looked at anew after every call to a device."""
@@ -201,7 +185,7 @@ class Core(MapSink):
                 at = here + section.memory_delta
                 out[done : done + room] = section.memory[at : at + room]
             else:
-                room = section.piece(here, room, self._profile.rw_max > 0)
+                room = section.piece(here, room, self.profile.rw_max > 0)
                 value = section.dispatch_read(here, room) & (1 << 8 * room) - 1
                 out[done : done + room] = value.to_bytes(room, self._order)
             done += room
@@ -221,7 +205,7 @@ class Core(MapSink):
                 self._write_memory(section, here, data[done : done + room])
                 self._mark_dirty(here + section.ram_delta, room)
             elif not section.region.is_ram():
-                room = section.piece(here, room, self._profile.rw_max > 0)
+                room = section.piece(here, room, self.profile.rw_max > 0)
                 value = int.from_bytes(data[done : done + room], self._order)
                 section.dispatch_write(here, value, room)
             done += room

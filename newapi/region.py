@@ -6,7 +6,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from newapi import access, coalescing, dirty, tree
+from newapi import access, coalescing, tree
+from newapi import ram as own_ram
 from newapi.errors import RegionError
 from newapi.ops import MemoryRegionOps
 from newapi.sink import EventFd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memfold.host.memory import HostMemory
+    from newapi.flatview import FlatRange
     from newapi.world import World
 
 __all__ = ["Kind", "MemoryRegion"]
@@ -318,16 +320,31 @@ class MemoryRegion:
     set_coalescing = coalescing.set_coalescing
     add_coalescing = coalescing.add_coalescing
     clear_coalescing = coalescing.clear_coalescing
-    get_dirty = dirty.get_dirty
-    set_dirty = dirty.set_dirty
-    reset_dirty = dirty.reset_dirty
-    sync_dirty_bitmap = dirty.sync_dirty_bitmap
+    ram_view = own_ram.ram_view
+    get_dirty = own_ram.get_dirty
+    set_dirty = own_ram.set_dirty
+    reset_dirty = own_ram.reset_dirty
+    sync_dirty_bitmap = own_ram.sync_dirty_bitmap
 
     # Questions
 
     def is_root(self) -> bool:
         """Whether an address space shows the tree from here."""
         return any(space.root is self for space in self.world.spaces)
+
+    def find(self, offset: int, size: int) -> FlatRange | None:
+        """The first row, clipped, of the `size` bytes at `offset` where the region is mapped.
+
+        None where nothing answers, or when no address space shows the tree it is in.
+        """
+        outermost = self
+        while outermost.parent is not None:
+            offset += outermost.addr
+            outermost = outermost.parent
+        for space in self.world.spaces:
+            if space.root is outermost:
+                return space.find(offset, size)
+        return None
 
     def is_ram(self) -> bool:
         """Whether it is RAM or ROM itself (a ROM device and an alias are not)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from memfold.host.ranges import AddrRange
@@ -26,7 +26,7 @@ class EventFd(NamedTuple):
         return (self.addr, self.size, self.match_data, self.data if self.match_data else 0, self.fd)
 
 
-class MapSink(Protocol):
+class MapSink:
     """Told of one address space's changes: two passes per update, deletions and then additions.
 
     The old layer's calls are one sink, the core's dispatch is another, a test's recorder a third.
@@ -42,6 +42,9 @@ class MapSink(Protocol):
 
     def range_add(self, row: FlatRange) -> None:
         """`row` answers from now on."""
+
+    def range_nop(self, row: FlatRange) -> None:
+        """`row` answers as before; its logging may change next."""
 
     def log_start(self, row: FlatRange) -> None:
         """Dirty logging of `row` begins; otherwise it stays as it was."""

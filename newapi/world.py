@@ -136,6 +136,8 @@ class World:
                     if space.dirty:
                         updated.append(space)
                         space.update()
+                    else:
+                        space.keep()
             except BaseException:
                 for space in reversed(updated):
                     space.revert()

@@ -13,6 +13,8 @@ __all__ = ["Keyboard", "Mouse"]
 
 ACK, RESEND, SELF_TEST_PASSED = 0xFA, 0xFE, 0xAA
 QUEUE_SIZE = 16
+KNOCKS: dict[tuple[int, ...], int] = {(200, 100, 80): 3, (200, 200, 80): 4}
+"""Sample rates in a row that make a mouse a wheel mouse (3), with five buttons (4)."""
 
 
 class Keyboard:
@@ -75,8 +77,6 @@ class Mouse:
                  "_wrap")  # fmt: skip
 
     SCALED, ENABLED, REMOTE = 0x10, 0x20, 0x40
-    KNOCKS = {(200, 100, 80): 3, (200, 200, 80): 4}
-    """Sample rates in a row that make it a wheel mouse (3), with five buttons (4)."""
 
     def __init__(self, irq: IrqLine) -> None:
         self._irq = irq
@@ -152,8 +152,8 @@ class Mouse:
     def _set_rate(self, rate: int) -> None:
         self._rate = rate & 0xFF
         self._knock += (rate,)
-        self._type = self.KNOCKS.get(self._knock, self._type)
-        if not any(knock[: len(self._knock)] == self._knock != knock for knock in self.KNOCKS):
+        self._type = KNOCKS.get(self._knock, self._type)
+        if not any(knock[: len(self._knock)] == self._knock != knock for knock in KNOCKS):
             self._knock = ()
         self._send(ACK)
 

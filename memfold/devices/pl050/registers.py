@@ -65,4 +65,4 @@ class Pl050:
         self._update()
 
     def _update(self) -> None:
-        self._irq.set(self._control & CR_TX_INT or self._pending and self._control & CR_RX_INT)
+        self._irq.set(self._control & CR_TX_INT or (self._pending and self._control & CR_RX_INT))

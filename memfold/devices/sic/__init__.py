@@ -1,4 +1,4 @@
-"""Versatile secondary interrupt controller: one window, 32 inputs, 32 outputs to the primary one."""
+"""Versatile secondary interrupt controller: one window, 32 inputs, 32 outputs to the PIC."""
 
 from memfold.devices.device import DeviceType
 from memfold.devices.sic.registers import Sic

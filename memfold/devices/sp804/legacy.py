@@ -29,7 +29,7 @@ READ, WRITE = each_width(sp804_read, sp804_write)
 
 def attach(phys: OldApi, device: Sp804) -> SysBusDevice:
     """An io slot for the callbacks, offered to the bus as one window of 0x1000 bytes."""
-    from legacy.api import DEVICE_NATIVE_ENDIAN
+    from legacy.constants import DEVICE_NATIVE_ENDIAN
     from legacy.sysbus import SysBusDevice, sysbus_init_mmio
 
     dev = SysBusDevice(phys)

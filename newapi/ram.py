@@ -1,4 +1,4 @@
-"""Dirty bytes of a RAM region, by region offset."""
+"""The RAM of a region, by region offset: its bytes, and which of its pages are dirty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from newapi.errors import RegionError
 if TYPE_CHECKING:
     from newapi.region import MemoryRegion
 
-__all__ = ["get_dirty", "ram_range", "reset_dirty", "set_dirty", "sync_dirty_bitmap"]
+__all__ = [
+    "get_dirty",
+    "ram_range",
+    "ram_view",
+    "reset_dirty",
+    "set_dirty",
+    "sync_dirty_bitmap",
+]
 
 
 def ram_range(region: MemoryRegion, offset: int, size: int) -> AddrRange:
@@ -24,6 +31,16 @@ def ram_range(region: MemoryRegion, offset: int, size: int) -> AddrRange:
     if not AddrRange(0, region.size).covers(wanted):
         raise RegionError(f"region {region.name}: {wanted} is not in 0x0-{region.size - 1:#x}")
     return wanted.shift(region.ram_addr)
+
+
+def ram_view(region: MemoryRegion, offset: int = 0, size: int | None = None) -> memoryview:
+    """The host's bytes behind a RAM region, a ROM device or an alias of one; dirties nothing."""
+    target, start = region, offset
+    while target.alias is not None:
+        start += target.alias_offset
+        target = target.alias
+    wanted = ram_range(target, start, region.size - offset if size is None else size)
+    return region.world.ram_list.view(wanted.start, wanted.size)
 
 
 def _pages(region: MemoryRegion, wanted: AddrRange) -> slice:

@@ -1,0 +1,48 @@
+"""Documents are tests: every command and snippet in them works as printed."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import subprocess
+import sys
+from doctest import ELLIPSIS, OutputChecker
+from pathlib import Path
+
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+ROOT = Path(__file__).parent
+RECURSIVE = ("make test", "make check")
+"""Commands that run this very suite: here only that make knows them is tested."""
+
+
+def run_console(example: Example) -> str | None:
+    """Run each ``$ command`` of a console block and compare what it prints; ``...`` elides."""
+    for block in str(example.parsed).split("$ ")[1:]:
+        command, _, expected = block.partition("\n")
+        if command in RECURSIVE:
+            command = command.replace("make", "make --dry-run --always-make") + " >/dev/null"
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "COLUMNS": "120",
+        }
+        result = subprocess.run(
+            command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        shown = result.stdout + result.stderr
+        if not OutputChecker().check_output(expected, shown, ELLIPSIS) and expected.strip():
+            return f"$ {command}\nexpected:\n{expected}\nprinted:\n{shown}"
+        if result.returncode not in (0, 1):
+            return f"$ {command}\nexit status {result.returncode}:\n{shown}"
+    return None
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        CodeBlockParser(language="console", evaluator=run_console),
+        PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS),
+    ],
+    patterns=["*.md"],
+    excludes=[".venv/*", "CHANGELOG.md"],
+).pytest()

@@ -1,0 +1,141 @@
+"""The command: exit codes, one line for bad input, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from memfold.harness.cli import main
+
+HEADER = '{"format": "phys-trace/1", "machine": "versatilepb"}\n'
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    status = main(argv)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "--version")
+    assert status == 0
+    assert out.startswith("memfold, version ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["migrate", "amiga"], "unknown board 'amiga'; expected one of versatilepb"),
+        (["migrate", "--only", "versatilepb@now"], "unknown stage 'now'; expected one of legacy, "),
+        (["migrate", "--only", "versatilepb@fold[x=native]"], "unknown device 'x' on versatilepb"),
+        (
+            ["migrate", "--only", "versatilepb@fold[pl031=new]"],
+            "unknown form 'new' at stage fold; expected one of legacy, bridged, native",
+        ),
+        (["migrate", "--ops", "-1"], "Invalid value for '--ops': -1 is not in the range x>=1."),
+        (["map", "versatilepb"], "'versatilepb' is not a configuration; expected board@stage"),
+        (["replay", "gone.jsonl"], "gone.jsonl:0: No such file or directory; expected a readable"),
+        (["replay"], "Missing argument 'PATHS...'."),
+        (["retire"], "No such command 'retire'."),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], argv: list[str], message: str
+) -> None:
+    status, out, err = run(capsys, *argv)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"memfold: {message}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"op":"readl","addr":1', '2: not JSON: \'{"op":"readl","addr":1\'; expected one whole'),
+        ('{"op":"peek","addr":1}', "2: unknown op 'peek'; expected one of chars_in, clock_step, "),
+        ('{"op":"read","addr":1,"len":-4}', "2: read: len is -4; expected an integer from 0 to"),
+    ],
+)
+@pytest.mark.parametrize("command", [["replay"], ["migrate", "--ops", "1", "--trace"]])
+def test_a_bad_trace_names_file_and_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, message: str, command: list[str]
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(HEADER + text + "\n")
+    status, out, err = run(capsys, *command, str(path))
+    assert (status, out) == (2, "")
+    assert err.startswith(f"memfold: {path}:{message}")
+    assert err.count("\n") == 1
+
+
+def test_a_subject_performs_only_its_own_family(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(HEADER)
+    for on, message in (
+        ("legacy", f"{path}:1: a machine trace; legacy performs legacy traces"),
+        ("nothing", "unknown subject 'nothing'; expected one of legacy, folded, shim, core or"),
+    ):
+        status, _, err = run(capsys, "replay", "--on", on, str(path))
+        assert status == 2
+        assert err.startswith(f"memfold: {message}")
+
+
+def test_replay_counts_and_finds_a_difference(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.jsonl"
+    right = '{"op":"readl","addr":270434284,"ret":177}\n'  # the last identification byte of pl031
+    path.write_text(HEADER + right.replace("270434284", str(0x101E8FFC)))
+    status, out, _ = run(capsys, "replay", str(path))
+    assert (status, out) == (0, "replayed 1 files, 1 ops: 0 differences, 0 intended\n")
+    path.write_text(path.read_text().replace("177", "178"))
+    status, out, _ = run(capsys, "replay", str(path))
+    assert status == 1
+    assert out == (
+        f"{path}:2: readl addr=0x101e8ffc: ret recorded 178, remove shows 177\n"
+        "replayed 1 files, 1 ops: 1 differences, 0 intended\n"
+    )
+    status, out, _ = run(capsys, "replay", "--json", str(path))
+    assert status == 1
+    (difference,) = json.loads(out)["differences"]
+    assert difference == {
+        "path": str(path),
+        "line": 2,
+        "op": "readl",
+        "fact": "ret",
+        "recorded": "178",
+        "observed": "177",
+    }
+
+
+def test_a_known_op_that_a_subject_cannot_do_is_counted_and_not_equal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(HEADER + '{"op":"inb","addr":1,"ret":0}\n')
+    status, out, _ = run(capsys, "replay", str(path))
+    assert status == 1
+    assert out == (
+        f"1 not replayable (first: {path}:2: inb: versatilepb has no such thing)\n"
+        "replayed 1 files, 1 ops: 0 differences, 0 intended\n"
+    )
+
+
+def test_map_prints_rows_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "map", "versatilepb@remove")
+    assert status == 0
+    assert "00000000101e8000-00000000101e8fff (i/o): pl031\n" in out
+    status, out, _ = run(capsys, "map", "versatilepb@remove", "--json")
+    assert status == 0
+    first = json.loads(out)[0]
+    assert first == {
+        "start": 0,
+        "size": 128 << 20,
+        "kind": "ram",
+        "name": "versatile.ram",
+        "offset": 0,
+    }
