@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.sink import EventFd, MapSink
@@ -55,13 +56,9 @@ class AddressSpace:
         """Show another tree from now on."""
         if root.world is not self.world or root.destroyed:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
-        before = self.root
-
-        def undo() -> None:
-            self.root = before
-
-        self.root = root
-        self.world.changed(root, undo, always=True)
+        change = RootChange(self, self.root, root)
+        change.apply()
+        self.world.changed(root, change, always=True)
 
     def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
         """The rows that show `region`, ascending."""
@@ -77,6 +74,13 @@ class AddressSpace:
         return row._replace(
             start=part.start, end=part.end, offset=row.offset + part.start - row.start
         )
+
+    def tell_coalescing(self, region: MemoryRegion) -> None:
+        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
+        for row in self.rows_of(region):
+            self.sink.coalesced_del(row.range)
+            for part in coalesced_parts(row):
+                self.sink.coalesced_add(part)
 
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
