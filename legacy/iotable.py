@@ -15,7 +15,7 @@ from legacy.constants import (
 from legacy.errors import LegacyAbort
 from legacy.target import Target
 
-__all__ = ["IoTable"]
+__all__ = ["Foreign", "IoTable"]
 
 _Reads: TypeAlias = tuple[ReadFunc, ReadFunc, ReadFunc]
 _Writes: TypeAlias = tuple[WriteFunc, WriteFunc, WriteFunc]
@@ -44,7 +44,7 @@ _UNASSIGNED_READS: _Reads = (_unassigned_read,) * 3
 _UNASSIGNED_WRITES: _Writes = (_unassigned_write,) * 3
 
 
-class _Swapped:
+class Foreign:
     """A device of foreign byte order, as the opaque of the callbacks that swap for it."""
 
     __slots__ = ("opaque", "read", "write")
@@ -63,27 +63,27 @@ def _swap32(value: int) -> int:
     return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "big")
 
 
-def _readb(dev: _Swapped, addr: int) -> int:
+def _readb(dev: Foreign, addr: int) -> int:
     return dev.read[0](dev.opaque, addr)
 
 
-def _readw(dev: _Swapped, addr: int) -> int:
+def _readw(dev: Foreign, addr: int) -> int:
     return _swap16(dev.read[1](dev.opaque, addr))
 
 
-def _readl(dev: _Swapped, addr: int) -> int:
+def _readl(dev: Foreign, addr: int) -> int:
     return _swap32(dev.read[2](dev.opaque, addr))
 
 
-def _writeb(dev: _Swapped, addr: int, value: int) -> None:
+def _writeb(dev: Foreign, addr: int, value: int) -> None:
     dev.write[0](dev.opaque, addr, value)
 
 
-def _writew(dev: _Swapped, addr: int, value: int) -> None:
+def _writew(dev: Foreign, addr: int, value: int) -> None:
     dev.write[1](dev.opaque, addr, _swap16(value))
 
 
-def _writel(dev: _Swapped, addr: int, value: int) -> None:
+def _writel(dev: Foreign, addr: int, value: int) -> None:
     dev.write[2](dev.opaque, addr, _swap32(value))
 
 
@@ -120,7 +120,7 @@ class IoTable:
         reads = cast(_Reads, tuple(func or _unassigned_read for func in read))
         writes = cast(_Writes, tuple(func or _unassigned_write for func in write))
         if endian == self._foreign:
-            opaque = _Swapped(reads, writes, opaque)
+            opaque = Foreign(reads, writes, opaque)
             reads, writes = (_readb, _readw, _readl), (_writeb, _writew, _writel)
         self.read[slot], self.write[slot], self.opaque[slot] = reads, writes, opaque
         return slot << IO_MEM_SHIFT

@@ -82,6 +82,10 @@ class AddressSpace:
             for part in coalesced_parts(row):
                 self.sink.coalesced_add(part)
 
+    def render(self) -> list[Piece]:
+        """What the tree shows now, whatever was last taken over."""
+        return render(self.root)
+
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
 
@@ -90,7 +94,7 @@ class AddressSpace:
         old = self.view
         self._before = (self.pieces, old, self.eventfds)
         self._inverse = []
-        self.pieces = render(self.root)
+        self.pieces = self.render()
         self.view = flatten(self.pieces)
         self.eventfds = [event for row in self.view.rows for event in row_events(row)]
         self.dirty = False

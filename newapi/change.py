@@ -37,7 +37,9 @@ def place_of(region: MemoryRegion) -> Place:
     """Where `region` is now."""
     parent = region.parent
     position = 0 if parent is None else parent.children.index(region)
-    return Place(parent, position, region.addr, region.priority, region.overlap_declared, region.age)
+    return Place(
+        parent, position, region.addr, region.priority, region.overlap_declared, region.age
+    )
 
 
 class Placement(NamedTuple):
@@ -52,9 +54,14 @@ class Placement(NamedTuple):
         region, place = self.region, self.after
         if region.parent is not None:
             region.parent.children.remove(region)
-        region.parent, position, region.addr, region.priority, region.overlap_declared, region.age = (
-            place
-        )
+        (
+            region.parent,
+            position,
+            region.addr,
+            region.priority,
+            region.overlap_declared,
+            region.age,
+        ) = place
         if place.parent is not None:
             place.parent.children.insert(position, region)
 

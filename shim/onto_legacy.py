@@ -36,7 +36,10 @@ class IoEventFds(Protocol):
     """The accelerator's calls for events, which 1.0 made for 4-byte memory and 2-byte ports."""
 
     def kvm_set_ioeventfd_mmio_long(self, fd: int, addr: int, val: int, assign: bool) -> None:
-        """Signal `fd` when `val` is written to the 4 bytes at `addr`, or no longer."""
+        """Signal `fd` when `val` is written to the 4 bytes at `addr`, or no longer.
+
+        Both are 32 bits wide, also where an address is wider.
+        """
 
     def kvm_set_ioeventfd_pio_word(self, fd: int, addr: int, val: int, assign: bool) -> None:
         """Signal `fd` when `val` is written to the 2 ports at `addr`, or no longer."""
@@ -167,7 +170,8 @@ class OntoLegacy(MapSink):
 
     def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
         if self._eventfds is not None:
-            self._eventfds.kvm_set_ioeventfd_mmio_long(event.fd, event.addr, event.data, assign)
+            addr, data = event.addr & 0xFFFFFFFF, event.data & 0xFFFFFFFF
+            self._eventfds.kvm_set_ioeventfd_mmio_long(event.fd, addr, data, assign)
 
 
 class PortsOntoLegacy(MapSink):
@@ -182,19 +186,23 @@ class PortsOntoLegacy(MapSink):
 
         One old call serves every `size`-th port, so wider accesses take one call per residue.
         """
-        region, delta = row.region, row.offset - row.start
+        region = row.region
         for size in (1, 2, 4):
 
             def read(_: object, port: int, size: int = size) -> int:
-                return region.port_read(port + delta, size)
+                return region.port_read(self._offset(row, port), size)
 
             def write(_: object, port: int, value: int, size: int = size) -> None:
-                region.port_write(port + delta, value, size)
+                region.port_write(self._offset(row, port), value, size)
 
             for start in range(row.start, min(row.start + size, row.end)):
                 length = row.end - start
                 self._old.register_ioport_read(start, length, size, read, region)
                 self._old.register_ioport_write(start, length, size, write, region)
+
+    def _offset(self, row: FlatRange, port: int) -> int:
+        """What the region is told for a port of one of its rows."""
+        return port - row.start + row.offset
 
     def range_del(self, row: FlatRange) -> None:
         """Take every callback off the row's ports."""

@@ -38,8 +38,10 @@ class Board:
     name: str
     page_bits: int
     phys_addr_bits: int
+    """Width of an address, 32 or 64."""
+    phys_addr_space_bits: int
+    """Bits of it that the old layer looks at."""
     big_endian: bool
-    io_mem_nb_entries: int
     ram: tuple[Ram, ...]
     slots: tuple[Slot, ...]
     intercept: str

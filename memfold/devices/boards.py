@@ -13,8 +13,8 @@ VERSATILEPB = Board(
     name="versatilepb",
     page_bits=10,
     phys_addr_bits=32,
+    phys_addr_space_bits=32,
     big_endian=False,
-    io_mem_nb_entries=128,
     ram=(Ram("versatile.ram", 0, 128 << 20),),
     slots=(
         Slot("pl190", "pl190", 0x10140000, {0: ("cpu", 0), 1: ("cpu", 1)}),

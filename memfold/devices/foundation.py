@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from memfold.devices.board import Board, Ram, Slot
+from memfold.devices.board import Board, Ram
 from memfold.devices.device import DeviceType, Registers
 from memfold.equivalence.subject import MapRow
 from memfold.host.ram import RamList
 from shim.stages import Stage
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
+    from legacy import OldApi, PhysMem, Target
     from legacy.sysbus import SysBusDevice
     from newapi import FlatRange, FlatView, MemoryRegion
 
@@ -55,7 +55,7 @@ class Foundation:
             offset = self.old.qemu_ram_alloc(ram.name, ram.size)
             self.old.cpu_register_physical_memory(ram.base, ram.size, offset)
 
-    def plug(self, slot: Slot, device: DeviceType, form: str, registers: Registers) -> Plug:
+    def plug(self, device: DeviceType, form: str, registers: Registers) -> Plug:
         """The device in the given form, not yet mapped."""
         if form == "legacy":
             assert self.old is not None  # a stage that allows legacy forms has an old API
@@ -66,7 +66,7 @@ class Foundation:
 
             triples = device.form("legacy")
             world = self.root.world
-            region = carry(world, slot.type, device.size, triples.READ, triples.WRITE, registers)
+            region = carry(world, device.name, device.size, triples.READ, triples.WRITE, registers)
         else:
             region = device.form("native").attach(self.root.world, registers)
         return RegionPlug(self.root, region)
@@ -116,17 +116,68 @@ class RegionPlug:
 def lay_foundation(board: Board, stage: Stage) -> Foundation:
     """The memory of `board` at `stage`, empty."""
     ram_list = RamList(board.page_bits)
-    return _on_core(board, stage, ram_list)
+    if stage.map == "core":
+        return _on_core(board, stage, ram_list)
+    return _on_physmem(board, stage, ram_list)
+
+
+def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
+    from legacy import PhysMem
+
+    phys = PhysMem(_target(board), ram_list)
+    old: OldApi = phys
+    root: MemoryRegion | None = None
+    if stage.tree:
+        from newapi import AddressSpace
+        from shim.onto_legacy import OntoLegacy
+
+        root = _root(board, ram_list)
+        AddressSpace(root.world, "memory", root, OntoLegacy(phys, board.page_bits))
+    return Foundation(
+        phys.cpu_physical_memory_read,
+        phys.cpu_physical_memory_write,
+        lambda: chart_rows(phys),
+        old,
+        root,
+    )
 
 
 def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
-    from newapi import AddressSpace, Core, MemoryRegion, World
+    from newapi import AddressSpace, Core
+
+    root = _root(board, ram_list)
+    core = Core(root.world)
+    space = AddressSpace(root.world, "memory", root, core)
+    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
+
+
+def _root(board: Board, ram_list: RamList) -> MemoryRegion:
+    from newapi import MemoryRegion, World
 
     world = World(ram_list, big_endian=board.big_endian)
-    root = MemoryRegion.container(world, "system", 1 << 64)
-    core = Core(world)
-    space = AddressSpace(world, "memory", root, core)
-    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
+    return MemoryRegion.container(world, "system", 1 << 64)
+
+
+def _target(board: Board) -> Target:
+    from legacy import Target
+
+    return Target(
+        board.name,
+        board.page_bits,
+        board.phys_addr_bits,
+        board.phys_addr_space_bits,
+        board.big_endian,
+    )
+
+
+def chart_rows(phys: PhysMem) -> list[MapRow]:
+    """The old layer's page table, as a map; devices and regions alike have a name."""
+    from legacy.chart import chart
+
+    return [
+        MapRow(s.start, s.size, s.kind, getattr(s.owner, "name", s.owner), s.offset)
+        for s in chart(phys)
+    ]
 
 
 def view_rows(view: FlatView) -> list[MapRow]:

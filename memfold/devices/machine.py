@@ -16,11 +16,21 @@ from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqHandler, IrqLine
 
-__all__ = ["Machine", "MachineError"]
+__all__ = ["DeviceError", "Machine", "MachineError"]
 
 
 class MachineError(MemfoldError):
     """A machine was asked for something it has not; the message names it."""
+
+
+class DeviceError(MemfoldError):
+    """A device's own code raised while a guest accessed it; the machine goes on."""
+
+    def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
+        self.slot = slot
+        super().__init__(
+            f"{slot}: {way} of {size} bytes at {offset:#x} raised {type(error).__name__}: {error}"
+        )
 
 
 class Machine:
@@ -73,9 +83,9 @@ class Machine:
             for line in self._inputs[slot.name]:
                 line.observe(_noting(self.irq_changes))
         self._sizes[slot.name] = device.size
-        self._plugs[slot.name] = self._foundation.plug(
-            slot, device, self.configuration.forms[slot.name], _Traced(slot, registers, self.calls)
-        )
+        traced = _Traced(device.name, slot.name, registers, self.calls)
+        form = self.configuration.forms[slot.name]
+        self._plugs[slot.name] = self._foundation.plug(device, form, traced)
 
     def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
         """The line a device drives: its target's input, and a note of the levels it took."""
@@ -158,20 +168,28 @@ class Machine:
 class _Traced:
     """A device's registers, every access noted; anything else is the device's own."""
 
-    __slots__ = ("_calls", "_inner", "_name", "_read", "_write")
+    __slots__ = ("_calls", "_inner", "_read", "_slot", "_write", "name")
 
-    def __init__(self, slot: Slot, inner: Registers, calls: list[Json]) -> None:
-        self._name, self._inner, self._calls = slot.name, inner, calls
+    def __init__(self, name: str, slot: str, inner: Registers, calls: list[Json]) -> None:
+        self.name = name
+        """What maps call the device."""
+        self._slot, self._inner, self._calls = slot, inner, calls
         self._read, self._write = inner.read, inner.write
 
     def read(self, offset: int, size: int) -> int:
-        value = self._read(offset, size)
-        self._calls.append([self._name, "r", size, offset, value])
+        try:
+            value = self._read(offset, size)
+        except Exception as error:
+            raise DeviceError(self._slot, "read", offset, size, error) from error
+        self._calls.append([self._slot, "r", size, offset, value])
         return value
 
     def write(self, offset: int, size: int, value: int) -> None:
-        self._calls.append([self._name, "w", size, offset, value])
-        self._write(offset, size, value)
+        self._calls.append([self._slot, "w", size, offset, value])
+        try:
+            self._write(offset, size, value)
+        except Exception as error:
+            raise DeviceError(self._slot, "write", offset, size, error) from error
 
     def __getattr__(self, name: str) -> object:
         return cast(object, getattr(self._inner, name))

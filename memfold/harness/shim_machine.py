@@ -45,12 +45,22 @@ class ShimMachine:
             ram_list, PROFILES[cast("str", header["version"])], big_endian=target.big_endian
         )
         old = Recorder.before(self.phys, self.rows)
-        self._sink = OntoLegacy(old, target.page_bits, old)
         system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
-        self.memory = AddressSpace(self.world, "memory", system, self._sink)
         ports = MemoryRegion.container(self.world, "io", 65536)
-        self.io = AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, old))
+        self._sink, self.memory, self.io = self._spaces(old, system, ports)
         self._clients: dict[str, CPUPhysMemoryClient] = {}
+        self._tables = _PageTables(self.phys)
+
+    def _spaces(
+        self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
+    ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
+        """The sink of the memory space, and both spaces."""
+        sink = OntoLegacy(old, self.phys.target.page_bits, old)
+        return (
+            sink,
+            AddressSpace(self.world, "memory", system, sink),
+            AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, old)),
+        )
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """A ROM device's has its io slot in it."""
@@ -95,8 +105,7 @@ class ShimMachine:
         elif op == "client_unregister":
             self.phys.cpu_unregister_phys_memory_client(self._clients.pop(args.text("id")))
         elif op == "page_desc":
-            phys_offset = self.phys.cpu_get_physical_page_desc(args.num("addr"))
-            return {"ret": {"phys_offset": phys_offset}}
+            return {"ret": self._tables.desc(args.num("addr"))}
         else:
             raise NotReplayable(f"{op} on the shim")
         return {}
@@ -118,3 +127,44 @@ class ShimMachine:
     def _status(self, name: str, event: str, *row: int) -> int:
         self._note(name, event, *row)
         return 0
+
+
+class _PageTables:
+    """What the recordings read straight from the C structures of a page, which no call returns.
+
+    A second-level table of 1024 pages came into being when the first page in it was registered,
+    and gave each page not registered since a region offset counted from that first one.
+    """
+
+    _BITS = 10
+
+    def __init__(self, phys: PhysMem) -> None:
+        self._phys = phys
+        self._page_bits = phys.target.page_bits
+        self._first: dict[int, int] = {}
+        self._visited: list[range] = []
+        phys.cpu_register_phys_memory_client(
+            CPUPhysMemoryClient(self._visit, lambda *_: 0, lambda _: 0)
+        )
+
+    def _visit(self, start: int, size: int, _: int, __: bool) -> None:
+        page = start >> self._page_bits
+        pages = range(page, page + (size + (1 << self._page_bits) - 1 >> self._page_bits))
+        self._visited.append(pages)
+        for table in range(page >> self._BITS, (pages.stop - 1 >> self._BITS) + 1):
+            self._first.setdefault(table, max(page, table << self._BITS))
+
+    def desc(self, addr: int) -> Json:
+        """Descriptor and region offset of a page; None where no table exists."""
+        page = addr >> self._page_bits
+        first = self._first.get(page >> self._BITS)
+        if first is None:
+            return None
+        offset = self._phys.page_region_offset(addr)
+        if not any(page in pages for pages in self._visited):
+            in_table = page & (1 << self._BITS) - 1
+            offset = first + in_table << self._page_bits
+        return {
+            "phys_offset": self._phys.cpu_get_physical_page_desc(addr),
+            "region_offset": offset,
+        }

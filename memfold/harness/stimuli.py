@@ -39,7 +39,7 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x1C, 0xFFFFFFFF),
         ("writel", 0x0C, 0),
     ),
-    # Let every source through, combined only: what is behind it then reaches the primary controller.
+    # Let every source through, combined only, so that it reaches the primary controller.
     "sic": (("writel", 0x24, 0xFFFFFFFF), ("writel", 0x08, 0xFFFFFFFF)),
     # Transmit interrupt on, send a character, clear.
     "pl011": (
