@@ -62,7 +62,9 @@ class AddressSpace:
 
     def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
         """The rows that show `region`, ascending."""
-        return [row for row in self.view.rows if row.region is region]
+        return [
+            row for row in self.view.rows if row.region is region or row.region.subject is region
+        ]
 
     def find(self, addr: int, size: int) -> FlatRange | None:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""

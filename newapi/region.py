@@ -16,6 +16,7 @@ from newapi.sink import EventFd
 if TYPE_CHECKING:
     from memfold.host.memory import HostMemory
     from newapi.flatview import FlatRange
+    from newapi.interpose import Interposer
     from newapi.world import World
 
 __all__ = ["Kind", "MemoryRegion"]
@@ -56,6 +57,7 @@ class MemoryRegion:
         "direct",
         "enabled",
         "eventfds",
+        "interposers",
         "kind",
         "log_mask",
         "name",
@@ -67,6 +69,7 @@ class MemoryRegion:
         "readable",
         "readonly",
         "size",
+        "subject",
         "terminates",
         "world",
     )
@@ -106,6 +109,10 @@ class MemoryRegion:
         self.callback_offset = 0
         self.coalesced: list[AddrRange] = []
         self.eventfds: list[EventFd] = []
+        self.interposers: tuple[Interposer, ...] = ()
+        """What accesses through this region pass first, the outermost first."""
+        self.subject: MemoryRegion | None = None
+        """The region this one stands for in flat views, below interposers."""
         self.age = 0
         self.destroyed = False
 
@@ -294,6 +301,21 @@ class MemoryRegion:
             raise RegionError(f"region {self.name} has no event {event.fd} at {where}")
         place = keys.index(event.key())
         self._set("eventfds", self.eventfds[:place] + self.eventfds[place + 1 :])
+
+    def add_interposer(self, interposer: Interposer) -> None:
+        """Pass every access that comes through this region to `interposer`, before any other.
+
+        No act: who answers where stays as it is. Raises `RegionError` when it is there already.
+        """
+        if interposer in self.interposers:
+            raise RegionError(f"region {self.name}: interposer {interposer.name} is there already")
+        self._set("interposers", (interposer, *self.interposers))
+
+    def del_interposer(self, interposer: Interposer) -> None:
+        """Take `interposer` out; raises `RegionError` when it is not there."""
+        if interposer not in self.interposers:
+            raise RegionError(f"region {self.name}: interposer {interposer.name} is not there")
+        self._set("interposers", tuple(one for one in self.interposers if one is not interposer))
 
     def _set(self, field: str, value: object, *, always: bool = False, notify: bool = True) -> None:
         change = Setting(self, field, getattr(self, field), value)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from newapi.errors import RegionError
+from newapi.interpose import sweep
 from newapi.profile import TODAY, Profile
 from newapi.tree import shown_in
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from memfold.host.ram import RamList
     from newapi.addressspace import AddressSpace
     from newapi.change import Change
+    from newapi.interpose import Interposer
     from newapi.region import MemoryRegion
 
 __all__ = ["Watcher", "World"]
@@ -40,6 +42,7 @@ class World:
         "big_endian",
         "profile",
         "ram_list",
+        "shadows",
         "spaces",
         "watchers",
     )
@@ -56,6 +59,8 @@ class World:
         self._pending = False
         self._acts = 0
         self._journal: list[Change] = []
+        self.shadows: dict[tuple[MemoryRegion, tuple[Interposer, ...], bool], MemoryRegion] = {}
+        """What stands for a region in flat views below interposers (see `newapi.interpose`)."""
         self.watchers: list[Watcher] = []
         """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
 
@@ -193,6 +198,8 @@ class World:
             for space in self.spaces:
                 space.sink.commit()
             self._depth -= 1
+        if self.shadows:
+            sweep(self)
 
     def _tell_watchers(self, done: list[Change]) -> None:
         """Every change in `done` and, changes that show nowhere, in the journal is for good."""
