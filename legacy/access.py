@@ -128,7 +128,14 @@ class Access(PhysMap):
 
     def ldub_phys(self, addr: int) -> int:
         """Load 1 byte."""
-        return self.cpu_physical_memory_read(addr, 1)[0]
+        page = addr >> self._page_bits & self._page_mask
+        slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
+        offset = addr & self._byte_mask
+        if slot < 0:
+            block = self._block(ram)
+            return block.view[ram + offset - block.offset]
+        io_addr = offset + region_offset & self._addr_mask
+        return self._io.read[slot][0](self._io.opaque[slot], io_addr) & _U8
 
     def lduw_phys(self, addr: int) -> int:
         """Load 2 bytes; io returns all 32 bits of what its callback gave."""
@@ -168,7 +175,16 @@ class Access(PhysMap):
 
     def stb_phys(self, addr: int, val: int) -> None:
         """Store 1 byte."""
-        self.cpu_physical_memory_write(addr, bytes((val & _U8,)))
+        page = addr >> self._page_bits & self._page_mask
+        _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
+        offset = addr & self._byte_mask
+        if slot < 0:
+            block = self._block(ram)
+            block.view[ram + offset - block.offset] = val & _U8
+            self._mark_written(ram)
+        else:
+            io_addr = offset + region_offset & self._addr_mask
+            self._io.write[slot][0](self._io.opaque[slot], io_addr, val & _U8)
 
     def stw_phys(self, addr: int, val: int) -> None:
         """Store 2 bytes; an io callback gets all 32 bits of `val`."""

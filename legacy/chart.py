@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT, IO_MEM_UNASSIGNED
+from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT
+from legacy.errors import UnboundedRecursion
 from legacy.iotable import Foreign
 from legacy.pagetable import Run
 from legacy.physmem import PhysMem
 from legacy.subpage import SubPage
+from memfold.host.ram import BadRamAddress
 
 __all__ = ["Stretch", "chart"]
 
@@ -18,7 +20,8 @@ class Stretch(NamedTuple):
     """`size` bytes from `start`.
 
     `kind` is ram, rom, romd or i/o; `owner` the RAM block's name or the device's opaque; `offset`
-    is in the block, or what a callback is told for the first byte.
+    is in the block, or what a callback is told for the first byte. Where an access would not
+    survive, the kind is lost and the owner says why.
     """
 
     start: int
@@ -29,38 +32,64 @@ class Stretch(NamedTuple):
 
 
 def chart(phys: PhysMem) -> Iterator[Stretch]:
-    """Every stretch of `phys` that is not unassigned, ascending."""
+    """Every stretch of `phys` where something answers, ascending."""
     bits = phys.target.page_bits
     for run in phys._pages.runs(0, phys._pages_total):
         low = run.phys_offset & (1 << bits) - 1
         if not run.assigned:
             continue
-        opaque = phys._io.opaque[low >> IO_MEM_SHIFT]
+        slot = low >> IO_MEM_SHIFT
+        opaque = phys._io.opaque[slot]
         if low <= IO_MEM_ROM or low & IO_MEM_ROMD:
-            kind = "ram" if low == 0 else "romd" if low & IO_MEM_ROMD else "rom"
-            block = phys.ram.find(run.phys_offset - low)
-            offset = run.phys_offset - low - block.offset
-            yield Stretch(run.page << bits, run.pages << bits, kind, block.name, offset)
+            yield from _blocks(phys, run, low)
         elif isinstance(opaque, SubPage):
             yield from _strips(phys, run, opaque)
-        else:
+        elif phys._io.answers(slot):
             size = run.pages << bits
             yield Stretch(run.page << bits, size, "i/o", _device(opaque), run.region_offset)
+
+
+def _blocks(phys: PhysMem, run: Run, low: int) -> Iterator[Stretch]:
+    """The stretches of a run that reads from RAM, which may go over several blocks."""
+    kind = "ram" if low == 0 else "romd" if low & IO_MEM_ROMD else "rom"
+    start, ram = run.page << phys.target.page_bits, run.phys_offset - low
+    end = start + (run.pages << phys.target.page_bits)
+    while start < end:
+        try:
+            block = phys.ram.find(ram)
+        except BadRamAddress:
+            following = [b.offset - ram for b in phys.ram.blocks if b.offset > ram]
+            size = min([end - start, *following])
+            yield Stretch(start, size, "lost", "freed RAM", ram)
+        else:
+            size = min(end - start, block.end - ram)
+            yield Stretch(start, size, kind, block.name, ram - block.offset)
+        start += size
+        ram += size
 
 
 def _strips(phys: PhysMem, run: Run, sub: SubPage) -> Iterator[Stretch]:
     """The stretches inside a page that is a sub-page."""
     bits = phys.target.page_bits
     base, size = run.page << bits, 1 << bits
-    ends = [sub.resolve(byte) for byte in range(size)]
+    ends = [_end(sub, byte) for byte in range(size)]
     first = 0
     for byte in range(1, size + 1):
         slot, addr = ends[first]
         if byte == size or ends[byte] != (slot, addr + byte - first):
-            if slot != IO_MEM_UNASSIGNED >> IO_MEM_SHIFT:
+            if slot is None:
+                yield Stretch(base + first, byte - first, "lost", "ring of sub-pages", addr)
+            elif phys._io.answers(slot):
                 owner = _device(phys._io.opaque[slot])
                 yield Stretch(base + first, byte - first, "i/o", owner, addr)
             first = byte
+
+
+def _end(sub: SubPage, byte: int) -> tuple[int | None, int]:
+    try:
+        return sub.resolve(byte)
+    except UnboundedRecursion:
+        return None, byte
 
 
 def _device(opaque: Any) -> Any:

@@ -15,6 +15,7 @@ CODE_DIRTY_FLAG = 0x02
 """The flag that keeps translated code valid; a guest's write sets all others."""
 _WRITTEN = 0xFF & ~CODE_DIRTY_FLAG
 _ALL = 0xFF
+_INT_LIMIT = 1 << 31
 
 
 class DirtyRam:
@@ -128,13 +129,14 @@ class DirtyRam:
 
     def cpu_physical_memory_set_dirty_tracking(self, enable: int) -> int:
         """Tell clients that migration begins or ends; the first negative answer, else 0."""
-        self._migration = enable
-        return self._clients.migration_log(int(bool(enable)))
+        self._migration = (enable + _INT_LIMIT) % (2 * _INT_LIMIT) - _INT_LIMIT
+        return self._clients.migration_log(int(self._migration != 0))
 
     def cpu_physical_memory_get_dirty_tracking(self) -> int:
-        """The raw value last set."""
+        """The value last set, as a C int holds it."""
         return self._migration
 
     def cpu_physical_sync_dirty_bitmap(self, start: int, end: int) -> int:
         """Have clients bring the dirty flags up to date; the first negative answer, else 0."""
-        return self._clients.sync_dirty_bitmap(start, end)
+        mask = (1 << self.target.phys_addr_bits) - 1
+        return self._clients.sync_dirty_bitmap(start & mask, end & mask)

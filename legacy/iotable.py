@@ -125,6 +125,10 @@ class IoTable:
         self.read[slot], self.write[slot], self.opaque[slot] = reads, writes, opaque
         return slot << IO_MEM_SHIFT
 
+    def answers(self, slot: int) -> bool:
+        """Whether a slot holds a device: neither one of the fixed slots nor given back."""
+        return self.read[slot] is not _UNASSIGNED_READS
+
     def unregister(self, io: int) -> None:
         """Free the slot of descriptor `io`. Raises `LegacyAbort` for one that is no device's."""
         slot = io >> IO_MEM_SHIFT

@@ -221,8 +221,8 @@ class PhysMap(DirtyRam):
 
     def cpu_physical_log_start(self, start: int, size: int) -> int:
         """Ask clients to log writes to a range; the first negative answer, else 0."""
-        return self._clients.log_start(start, size)
+        return self._clients.log_start(start & self._addr_mask, size)
 
     def cpu_physical_log_stop(self, start: int, size: int) -> int:
         """Ask clients to stop logging writes to a range; the first negative answer, else 0."""
-        return self._clients.log_stop(start, size)
+        return self._clients.log_stop(start & self._addr_mask, size)

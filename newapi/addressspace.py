@@ -32,9 +32,12 @@ class AddressSpace:
         "dirty",
         "eventfds",
         "name",
+        "overlay",
         "pieces",
+        "rendered",
         "root",
         "sink",
+        "updating",
         "view",
         "world",
     )
@@ -44,12 +47,18 @@ class AddressSpace:
         self.name = name
         self.root = root
         self.sink = sink
+        self.rendered: list[Piece] = []
+        """What the tree alone shows."""
+        self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
+        """Turns what the tree shows into what is shown: where others share the map, their hook."""
         self.pieces: list[Piece] = []
+        """What is shown: `rendered`, through the overlay if there is one."""
+        self.updating = False
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
         self._inverse: list[tuple[Callable[..., None], object]] = []
-        self._before = (self.pieces, self.view, self.eventfds)
+        self._before = (self.rendered, self.pieces, self.view, self.eventfds)
         world.add_space(self)
 
     def set_root(self, root: MemoryRegion) -> None:
@@ -93,16 +102,43 @@ class AddressSpace:
 
         When the sink raises, `revert` puts it back.
         """
-        old = self.view
-        self._before = (self.pieces, old, self.eventfds)
+        self.dirty = False
+        self._show(self.render())
+
+    def refresh(self) -> None:
+        """Show the same tree again because the overlay changed: at once, even in a transaction.
+
+        During an update of this space (a sink's callback asks) it follows that update. When the
+        sink raises, everything is as before.
+        """
+        if self.updating:
+            self.world.update_again(self)
+            return
+        self.world.transaction_begin()
+        self.sink.begin()
+        try:
+            self._show(self.rendered)
+        except BaseException:
+            self.revert()
+            raise
+        finally:
+            self.sink.commit()
+            self.world.transaction_commit()
+
+    def _show(self, rendered: list[Piece]) -> None:
+        before = self._before = (self.rendered, self.pieces, self.view, self.eventfds)
         self._inverse = []
-        self.pieces = self.render()
+        self.rendered = rendered
+        self.pieces = rendered if self.overlay is None else self.overlay(rendered)
         self.view = flatten(self.pieces)
         self.eventfds = [event for row in self.view.rows for event in row_events(row)]
-        self.dirty = False
-        self._pass(old.rows, self.view.rows, adding=False)
-        self._pass(old.rows, self.view.rows, adding=True)
-        self._update_eventfds(self._before[2], self.eventfds)
+        self.updating = True
+        try:
+            self._pass(before[2].rows, self.view.rows, adding=False)
+            self._pass(before[2].rows, self.view.rows, adding=True)
+            self._update_eventfds(before[3], self.eventfds)
+        finally:
+            self.updating = False
 
     def keep(self) -> None:
         """Nothing changed below the root: tell the sink just that."""
@@ -114,7 +150,7 @@ class AddressSpace:
         for tell, told in reversed(self._inverse):
             tell(told)
         self._inverse = []
-        self.pieces, self.view, self.eventfds = self._before
+        self.rendered, self.pieces, self.view, self.eventfds = self._before
         self.dirty = True
 
     def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
@@ -154,7 +190,7 @@ class AddressSpace:
             self._tell(sink.coalesced_add, sink.coalesced_del, part)
 
     def _coalesce(self, where: AddrRange) -> None:
-        row = self._before[1].find(where.start)
+        row = self._before[2].find(where.start)
         assert row is not None
         for part in coalesced_parts(row):
             self.sink.coalesced_add(part)

@@ -149,6 +149,10 @@ class World:
             self._mark(region)
         self.changed(change.region, change, always=True)
 
+    def update_again(self, space: AddressSpace) -> None:
+        """Update `space` once more after the update that is going on."""
+        space.dirty = self._pending = True
+
     def _mark(self, region: MemoryRegion) -> None:
         showing = {id(outer) for outer in shown_in(region)}
         for space in self.spaces:

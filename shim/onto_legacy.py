@@ -71,6 +71,7 @@ class OntoLegacy(MapSink):
     def __init__(self, old: OldApi, page_bits: int, eventfds: IoEventFds | None = None) -> None:
         self._old = old
         self._page_mask = (1 << page_bits) - 1
+        self._register = old.cpu_register_physical_memory_log
         self._eventfds = eventfds
         self._slots: dict[MemoryRegion, dict[int, int]] = {}
 
@@ -123,15 +124,13 @@ class OntoLegacy(MapSink):
     def range_add(self, row: FlatRange) -> None:
         """Register the row."""
         phys_offset, region_offset = self._descriptor(row)
-        self._old.cpu_register_physical_memory_log(
-            row.start, row.size, phys_offset, region_offset, row.log_mask != 0
-        )
+        self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
 
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
         if row.log_mask:
             self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
-        self._old.cpu_register_physical_memory_log(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
+        self._register(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""

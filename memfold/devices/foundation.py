@@ -124,20 +124,21 @@ def lay_foundation(board: Board, stage: Stage) -> Foundation:
 def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     from legacy import PhysMem
 
-    phys = PhysMem(_target(board), ram_list)
-    old: OldApi = phys
+    phys: PhysMem
     root: MemoryRegion | None = None
     if stage.tree:
-        from newapi import AddressSpace
-        from shim.onto_legacy import OntoLegacy
+        from shim.claims import Claims
 
         root = _root(board, ram_list)
-        AddressSpace(root.world, "memory", root, OntoLegacy(phys, board.page_bits))
+        phys = claims = Claims(_target(board), root.world)
+        claims.show("memory", root)
+    else:
+        phys = PhysMem(_target(board), ram_list)
     return Foundation(
         phys.cpu_physical_memory_read,
         phys.cpu_physical_memory_write,
         lambda: chart_rows(phys),
-        old,
+        phys,
         root,
     )
 

@@ -53,6 +53,7 @@ class Machine:
         self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
+        self._registers: dict[str, Registers] = {}
         self._plugs: dict[str, Plug] = {}
         self._at: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
@@ -75,7 +76,9 @@ class Machine:
             self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
             for n in range(device.irqs)
         ]
-        registers = device.make(Wiring(self.clock, outputs, chardev, slot.params))
+        peer = self._registers.get(slot.peer)
+        wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
+        registers = self._registers[slot.name] = device.make(wiring)
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:
             self._inputs[slot.name] = inputs

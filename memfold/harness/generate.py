@@ -17,7 +17,8 @@ __all__ = ["generate"]
 
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 SPARE_BASE = 0xC0000000
-"""Where devices are moved to: a window that no board here uses, one page each."""
+SPARE_SIZE = 0x1000000
+"""Where devices are moved to: addresses that no board here uses, 16 MiB for each device."""
 
 VALUES = (0, 1, 2, 3, 0x10, 0x55555555, 0x80000000, 0xFFFFFFFF)
 
@@ -85,7 +86,7 @@ class _Walk:
             return ram.base + rng.randrange(0x10000)
         if dice < 0.8:
             return ram.base + ram.size - rng.randrange(16)
-        return rng.randrange(0xD0000000)
+        return rng.randrange(0xF0000000)
 
     def access(self, addr: int) -> Iterator[Step]:
         """One read or write of any width."""
@@ -103,7 +104,7 @@ class _Walk:
     def remap(self, slot: Slot) -> Iterator[Step]:
         """Unmap a device, put it back, or move it to the spare window."""
         index = self.board.slots.index(slot)
-        choices = [None, slot.base, SPARE_BASE + 0x10000 * index]
+        choices = [None, slot.base, SPARE_BASE + SPARE_SIZE * index]
         target = self.rng.choice([place for place in choices if place != self.at[slot.name]])
         self.at[slot.name] = target
         if target is None:
@@ -122,7 +123,7 @@ class _Walk:
         base = self.at[slot.name]
         if base is None:
             return
-        for op, offset, value in STIMULI[slot.type]:
+        for op, offset, value in STIMULI.get(slot.type, ()):
             if op == "clock_step":
                 yield Step(op, {"ns": value})
             else:

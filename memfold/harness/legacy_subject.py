@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
 
 from legacy import (
@@ -22,6 +22,7 @@ from legacy import (
     UnboundedRecursion,
     WriteFunc,
 )
+from legacy.chart import chart
 from memfold.equivalence.facts import Facts, Json, Level, at_level
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step
@@ -59,7 +60,8 @@ def legacy_target(header: Mapping[str, Json]) -> Target:
 def on_legacy(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
     """A fresh old world for a trace, which answers for every fact recorded."""
     target = legacy_target(header)
-    return LegacySubject(PhysMem(target), target), Comparison(_everything)
+    phys = PhysMem(target)
+    return LegacySubject(phys, target, lambda: chart(phys)), Comparison(_everything)
 
 
 def _everything(_step: Step, facts: Facts) -> Facts:
@@ -69,9 +71,15 @@ def _everything(_step: Step, facts: Facts) -> Facts:
 class LegacySubject:
     """Performs "legacy" traces on `api`, whose RAM comes in pages of `target`."""
 
-    def __init__(self, api: OldApi, target: Target) -> None:
+    def __init__(
+        self,
+        api: OldApi,
+        target: Target,
+        chart: Callable[[], Iterable[tuple[int, int, str, object, int]]],
+    ) -> None:
         self._api = api
         self._target = target
+        self._chart = chart
         self._calls: list[Json] = []
         self._events: list[Json] = []
         self._ram: dict[Id, int] = {}
@@ -101,8 +109,8 @@ class LegacySubject:
         return facts
 
     def map(self) -> list[MapRow]:
-        """The map as it is now, ascending."""
-        return []
+        """The map as it is now, ascending: devices by number, RAM by the name of its block."""
+        return [MapRow(*row[:3], str(row[3]), row[4]) for row in self._chart()]
 
     def _ram_alloc(self, args: Args) -> Facts:
         addr = self._api.qemu_ram_alloc(f"ram{args['id']}", _int(args, "size"))

@@ -1,0 +1,38 @@
+"""ApbUart on the API of 2011: 20 bytes that share a page with others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memfold.devices.callbacks import each_width
+from memfold.devices.grlib_apbuart.registers import ApbUart
+
+if TYPE_CHECKING:
+    from legacy.api import OldApi
+    from legacy.sysbus import SysBusDevice
+
+__all__ = ["READ", "WRITE", "attach"]
+
+
+def grlib_apbuart_read(s: ApbUart, addr: int) -> int:
+    """A guest reads at `addr` in the window, at any width."""
+    return s.read(addr, 4)
+
+
+def grlib_apbuart_write(s: ApbUart, addr: int, value: int) -> None:
+    """A guest writes at `addr` in the window, at any width."""
+    s.write(addr, 4, value)
+
+
+READ, WRITE = each_width(grlib_apbuart_read, grlib_apbuart_write)
+
+
+def attach(phys: OldApi, device: ApbUart) -> SysBusDevice:
+    """An io slot for the callbacks, offered to the bus as one window of 0x14 bytes."""
+    from legacy.constants import DEVICE_NATIVE_ENDIAN
+    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+
+    dev = SysBusDevice(phys)
+    iomemtype = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_NATIVE_ENDIAN)
+    sysbus_init_mmio(dev, 0x14, iomemtype)
+    return dev

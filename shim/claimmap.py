@@ -1,0 +1,142 @@
+"""What the old API last said about each address: an ordered map of disjoint intervals.
+
+Holds no page and no region: claims over the old layer and the folded facade both keep one.
+Deleted with the last device that calls the old API (stage `remove`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from legacy.constants import IO_MEM_UNASSIGNED
+from newapi import Piece
+
+__all__ = ["Claim", "ClaimMap", "Claimed", "cut"]
+
+_U64 = (1 << 64) - 1
+
+
+class Claim(NamedTuple):
+    """What one old registration said, or the part of it that follows one rule.
+
+    `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
+    page the region offset grows by a page, and the descriptor too if it `advances`.
+    """
+
+    base: int
+    phys_offset: int
+    region_offset: int
+    advances: bool
+    log_dirty: bool
+    age: int
+    """`World.next_act` at the call: a registration is an act like adding a region."""
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether it says that nothing is here: an unregistration is a claim too."""
+        return self.phys_offset == IO_MEM_UNASSIGNED
+
+    def descriptor(self, page: int) -> int:
+        """The old layer's descriptor for the page that begins at address `page`."""
+        return self.phys_offset + (page - self.base) * self.advances & _U64
+
+    def page_offset(self, page: int) -> int:
+        """What callbacks are told for the first byte of the page that begins at `page`."""
+        return self.region_offset + page - self.base & _U64
+
+
+class Claimed(NamedTuple):
+    """A stretch of addresses, ``start <= a < end``, and the newest claim on them."""
+
+    start: int
+    end: int
+    claim: Claim
+
+
+class ClaimMap:
+    """The newest claim on each address; addresses nobody claimed are in no interval."""
+
+    __slots__ = ("_ends", "_rows", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._rows: list[Claimed] = []
+
+    def __iter__(self) -> Iterator[Claimed]:
+        """All intervals, ascending."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, start: int, end: int, claim: Claim | None) -> list[Claimed]:
+        """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
+
+        Returns what it replaced, which `restore` puts back.
+        """
+        first = bisect_right(self._ends, start)
+        last = bisect_left(self._starts, end, first)
+        before = [_clip(row, start, end) for row in self._rows[first:last]]
+        new: list[Claimed] = []
+        if first < last and self._starts[first] < start:
+            new.append(self._rows[first]._replace(end=start))
+        if claim is not None:
+            new.append(Claimed(start, end, claim))
+        if first < last and self._ends[last - 1] > end:
+            new.append(self._rows[last - 1]._replace(start=end))
+        self._rows[first:last] = new
+        self._starts[first:last] = [row.start for row in new]
+        self._ends[first:last] = [row.end for row in new]
+        return before
+
+    def restore(self, start: int, end: int, before: list[Claimed]) -> None:
+        """Undo a `put` of this range."""
+        self.put(start, end, None)
+        for row in before:
+            self.put(*row)
+
+    def within(self, start: int, end: int) -> list[Claimed]:
+        """The intervals that share an address with ``start <= a < end``, cut to it, ascending."""
+        first = bisect_right(self._ends, start)
+        last = bisect_left(self._starts, end, first)
+        return [_clip(row, start, end) for row in self._rows[first:last]]
+
+    def at(self, addr: int) -> Claim | None:
+        """The newest claim on `addr`."""
+        index = bisect_right(self._starts, addr) - 1
+        if index >= 0 and addr < self._ends[index]:
+            return self._rows[index].claim
+        return None
+
+
+def _clip(row: Claimed, start: int, end: int) -> Claimed:
+    if start <= row.start and row.end <= end:
+        return row
+    return Claimed(max(row.start, start), min(row.end, end), row.claim)
+
+
+def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
+    """What the tree still shows: `pieces` without the addresses that a newer claim has."""
+    if not len(claims):
+        return pieces
+    left: list[Piece] = []
+    for piece in pieces:
+        start = piece.start
+        for taken in claims.within(piece.start, piece.end):
+            if taken.claim.age > piece.age:
+                if start < taken.start:
+                    left.append(_part(piece, start, taken.start))
+                start = taken.end
+        if start < piece.end:
+            left.append(_part(piece, start, piece.end))
+    return left
+
+
+def _part(piece: Piece, start: int, end: int) -> Piece:
+    if start == piece.start and end == piece.end:
+        return piece
+    offset = piece.offset + start - piece.start
+    return piece._replace(start=start, end=end, offset=offset)
