@@ -12,6 +12,7 @@ from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
+    from newapi.explain import ClaimSource
     from newapi.region import MemoryRegion
     from newapi.world import World
 
@@ -29,6 +30,7 @@ class AddressSpace:
     __slots__ = (
         "_before",
         "_inverse",
+        "claims",
         "dirty",
         "eventfds",
         "name",
@@ -51,6 +53,8 @@ class AddressSpace:
         """What the tree alone shows."""
         self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
         """Turns what the tree shows into what is shown: where others share the map, their hook."""
+        self.claims: ClaimSource | None = None
+        """What the overlay puts in front, for reports; None where nobody shares the map."""
         self.pieces: list[Piece] = []
         """What is shown: `rendered`, through the overlay if there is one."""
         self.updating = False

@@ -63,14 +63,12 @@ class TopologyLog:
     """
 
     def __init__(self, world: World) -> None:
-        """Raises `RegionError` inside a transaction: its changes so far would be missing."""
-        if world.in_transaction:
-            raise RegionError("cannot open a topology log inside a transaction")
+        """Raises `RegionError` inside a transaction."""
         self.world = world
         self.entries: list[LogEntry] = []
         self._sites: dict[int, tuple[Change, CallSite]] = {}
         self._undoing = False
-        world.watchers.append(self)
+        world.add_watcher(self)
 
     def close(self) -> None:
         """Record nothing more. Later changes are unknown to the log: it undoes nothing any more."""

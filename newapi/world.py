@@ -64,6 +64,15 @@ class World:
         self.watchers: list[Watcher] = []
         """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
 
+    def add_watcher(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every change from now on.
+
+        Raises `RegionError` inside a transaction: it would hear of half of it.
+        """
+        if self._depth:
+            raise RegionError("cannot begin to watch inside a transaction")
+        self.watchers.append(watcher)
+
     def next_act(self) -> int:
         """A number above all before: the age of an adding, enabling or moving (or a claim)."""
         self._acts += 1
