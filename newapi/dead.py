@@ -25,7 +25,8 @@ class Fault(NamedTuple):
     space: AddressSpace
     reason: Reason
     culprit: MemoryRegion | Claim
-    """Who is in front, what is disabled, what clips; for an alias, the target that is empty."""
+    """Who is in front, what is disabled, what clips; for an alias, the target that is empty
+    there; for what was added to an alias, that alias."""
     where: AddrRange
     """The addresses lost by it; empty when the region is clipped to nothing."""
 
@@ -52,18 +53,21 @@ def dead(world: World) -> list[Dead]:
                 if seen:
                     alive.update(_answering(way.path))
                 _blame(faults, way.path, [*lost, *late])
+            elif way.answers and not way.range:
+                inside, reason, culprit = _cut_off(way)
+                _blame(faults, inside, [Fault(space, reason, culprit, way.range)])
             elif way.answers and way.disabled_by is not None:
-                _blame(
-                    faults, way.path, [Fault(space, Reason.DISABLED, way.disabled_by, way.range)]
-                )
-            elif way.answers:
-                inside, culprit = _clipped(way)
-                _blame(faults, inside, [Fault(space, Reason.CLIPPED, culprit, way.range)])
+                disabled = Fault(space, Reason.DISABLED, way.disabled_by, way.range)
+                _blame(faults, way.path, [disabled])
             elif way.region.alias is not None and way.region not in faults:
                 # What its target holds, if anything, lies outside the window.
                 fault = Fault(space, Reason.ALIAS, way.region.alias, way.range)
                 _blame(faults, way.path[-1:], [fault])
-    return [Dead(region, tuple(why)) for region, why in faults.items() if region not in alive]
+    return [
+        Dead(region, tuple(sorted(why, key=lambda fault: fault.where.start)))
+        for region, why in faults.items()
+        if region not in alive
+    ]
 
 
 def _answering(path: tuple[Spot, ...]) -> list[MemoryRegion]:
@@ -118,13 +122,15 @@ def _without(part: AddrRange, hole: AddrRange) -> list[AddrRange]:
     return [piece for piece in pieces if piece]
 
 
-def _clipped(way: Way) -> tuple[tuple[Spot, ...], MemoryRegion]:
-    """The part of the way that a window cut away, and the region whose window it is."""
+def _cut_off(way: Way) -> tuple[tuple[Spot, ...], Reason, MemoryRegion]:
+    """The part of the way that no address is left for, and the window that leaves none."""
+    if depth := way.stray:
+        return way.path[depth:], Reason.ALIAS, way.path[depth - 1].region
     window = way.path[-1].extent
     for depth in range(len(way.path) - 1, 0, -1):
         if not window:
             break
         window = window.intersection(way.path[depth - 1].extent)
         if not window:
-            return way.path[depth:], way.path[depth - 1].region
-    return way.path[-1:], way.region
+            return way.path[depth:], Reason.CLIPPED, way.path[depth - 1].region
+    return way.path[-1:], Reason.CLIPPED, way.region

@@ -125,6 +125,8 @@ def _clipped(way: Way, addr: int) -> Loser | None:
     """
     if not way.answers or addr not in way.path[-1].extent:
         return None
+    if way.stray:
+        return Loser(way, Reason.ALIAS, way.path[way.stray - 1].region)
     for spot in reversed(way.path):
         if addr not in spot.extent:
             return None if spot.region.alias else Loser(way, Reason.CLIPPED, spot.region)

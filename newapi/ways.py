@@ -60,6 +60,16 @@ class Way(NamedTuple):
         """Whether the last region would answer somewhere if no other way were in front."""
         return self.answers and self.disabled_by is None and self.start < self.end
 
+    @property
+    def stray(self) -> int:
+        """How many regions lead to one that was added to an alias, which shows its target alone;
+        0 when there is none."""
+        for depth in range(1, len(self.path)):
+            target = self.path[depth - 1].region.alias
+            if target is not None and self.path[depth].region is not target:
+                return depth
+        return 0
+
     def offset(self, addr: int) -> int:
         """Where in the last region `addr` lies."""
         return addr - self.path[-1].base
@@ -70,7 +80,8 @@ class Way(NamedTuple):
 
 def ways(root: MemoryRegion) -> Iterator[Way]:
     """All ways down from `root` at address 0, winners first: where two cover an address, the
-    earlier one answers. Disabled and clipped regions are walked like any other."""
+    earlier one answers. Disabled and clipped regions are walked like any other, and so are regions
+    added to an alias, which answer nowhere."""
     yield from _down(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, ())
 
 
@@ -85,7 +96,7 @@ def _down(
 ) -> Iterator[Way]:
     base += region.addr
     low = max(low, base)
-    high = min(high, base + region.size)
+    end = high = min(high, base + region.size)
     age = max(age, region.age)
     if disabled_by is None and not region.enabled:
         disabled_by = region
@@ -94,7 +105,7 @@ def _down(
     if target is not None:
         inner = base - target.addr - region.alias_offset
         yield from _down(target, inner, low, high, age, disabled_by, path)
-    else:
-        for child in region.children:
-            yield from _down(child, base, low, high, age, disabled_by, path)
-    yield Way(path, low, high, age, region.terminates, disabled_by)
+        high = low
+    for child in region.children:
+        yield from _down(child, base, low, high, age, disabled_by, path)
+    yield Way(path, low, end, age, region.terminates, disabled_by)

@@ -1,4 +1,4 @@
-"""Random region trees over a few addresses, and an oracle that resolves one address in ten lines."""
+"""Random region trees over a few addresses, and an oracle: one address, ten lines."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class RandomWorld:
     def place(self, region: MemoryRegion) -> bool:
         """Add `region` somewhere at random, if the rules of the tree allow it there."""
         random = self.random
-        parent, offset = random.choice(self.regions), random.randrange(0, SPAN)
+        parent = self.root if random.random() < 0.4 else random.choice(self.regions)
+        offset = random.randrange(0, SPAN // 2)
         try:
             if random.random() < 0.4:
                 parent.add_subregion(offset, region)
