@@ -72,6 +72,7 @@ class Claims(SharedMap):
         """The address space of the tree under `root`, on this old layer beside the claims."""
         self._space = AddressSpace(self.world, name, root, _ClaimsSink(self))
         self._space.overlay = lambda pieces: cut(pieces, self.claims)
+        self._space.claims = self.claims
         return self._space
 
     # Old calls
