@@ -86,6 +86,7 @@ class PhysMap(DirtyRam):
         `IoSlotsExhausted`, likewise, when there are fewer free slots than sub-pages to make.
         """
         start &= self._addr_mask
+        size &= _U64
         phys_offset &= _U64
         if size == 0:
             raise LegacyAbort(f"registering 0 bytes at {start:#x}")
@@ -112,7 +113,10 @@ class PhysMap(DirtyRam):
         span = ((size + byte_mask) & ~byte_mask & self._addr_mask) or self._addr_mask + 1
         total = span >> bits
         wrap = (self._addr_mask + 1 - (start & ~byte_mask)) >> bits
-        cuts = sorted({0, total} | {cut for cut in (1, wrap, total - 1) if 0 < cut < total})
+        partial_cuts = {1, wrap} if start & byte_mask else set()
+        if size & byte_mask:
+            partial_cuts.add(total - 1)
+        cuts = sorted({0, total} | {cut for cut in partial_cuts if 0 < cut < total})
         for k, end in pairwise(cuts):
             addr = (start + (k << bits)) & self._addr_mask
             first = 0 if addr > start else start & byte_mask
