@@ -53,7 +53,7 @@ class _Columns:
         if self.start:
             delta = (start - self.start[-1]) * self.page_size
             last = self.phys[-1]
-            if phys == last == IO_MEM_UNASSIGNED or (
+            if (
                 advances == self.advances[-1]
                 and phys == (last + delta * advances & _WRAP)
                 and region == (self.region[-1] + delta & _WRAP)

@@ -213,6 +213,10 @@ class PhysMap(DirtyRam):
         """The raw descriptor of the page that holds `addr`."""
         return self._pages.get(addr >> self._page_bits & self._page_mask)[0]
 
+    def page_region_offset(self, addr: int) -> int:
+        """The region offset that the page of `addr` has, for traces; no call of 2011 told it."""
+        return self._pages.get(addr >> self._page_bits & self._page_mask)[1]
+
     def cpu_register_phys_memory_client(self, client: CPUPhysMemoryClient) -> None:
         """Add a memory client and tell it, page by page, what is mapped (client-replay)."""
         self._clients.add(client)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.listener import Broadcast
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
+    from newapi.explain import ClaimSource
     from newapi.region import MemoryRegion
     from newapi.world import World
 
@@ -28,71 +31,122 @@ class AddressSpace:
     __slots__ = (
         "_before",
         "_inverse",
+        "claims",
         "dirty",
         "eventfds",
         "name",
+        "overlay",
         "pieces",
+        "rendered",
         "root",
         "sink",
+        "updating",
         "view",
         "world",
     )
 
-    def __init__(self, world: World, name: str, root: MemoryRegion, sink: MapSink) -> None:
+    def __init__(
+        self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
+    ) -> None:
+        """A space that tells `sink`, or the world's listeners when none is given."""
         self.world = world
         self.name = name
         self.root = root
-        self.sink = sink
+        self.sink = Broadcast(self) if sink is None else sink
+        self.rendered: list[Piece] = []
+        """What the tree alone shows."""
+        self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
+        """Turns what the tree shows into what is shown: where others share the map, their hook."""
+        self.claims: ClaimSource | None = None
+        """What the overlay puts in front, for reports; None where nobody shares the map."""
         self.pieces: list[Piece] = []
+        """What is shown: `rendered`, through the overlay if there is one."""
+        self.updating = False
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
         self._inverse: list[tuple[Callable[..., None], object]] = []
-        self._before = (self.pieces, self.view, self.eventfds)
+        self._before = (self.rendered, self.pieces, self.view, self.eventfds)
         world.add_space(self)
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
         if root.world is not self.world or root.destroyed:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
-        before = self.root
-
-        def undo() -> None:
-            self.root = before
-
-        self.root = root
-        self.world.changed(root, undo, always=True)
+        change = RootChange(self, self.root, root)
+        change.apply()
+        self.world.changed(root, change, always=True)
 
     def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
         """The rows that show `region`, ascending."""
-        return [row for row in self.view.rows if row.region is region]
+        return [
+            row for row in self.view.rows if row.region is region or row.region.subject is region
+        ]
+
+    def sync_dirty_bitmap(self) -> None:
+        """Tell the sink that the dirty bytes behind every row are about to be read."""
+        for row in self.view.rows:
+            self.sink.log_sync(row)
 
     def find(self, addr: int, size: int) -> FlatRange | None:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
-        if row is None:
-            return None
-        part = row.range.intersection(wanted)
-        return row._replace(
-            start=part.start, end=part.end, offset=row.offset + part.start - row.start
-        )
+        return None if row is None else cut(row, wanted)
+
+    def tell_coalescing(self, region: MemoryRegion) -> None:
+        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
+        for row in self.rows_of(region):
+            self.sink.coalesced_del(row.range)
+            for part in coalesced_parts(row):
+                self.sink.coalesced_add(part)
+
+    def render(self) -> list[Piece]:
+        """What the tree shows now, whatever was last taken over."""
+        return render(self.root)
 
     def update(self) -> None:
         """Render anew and tell the sink: deletions, then additions, then events.
 
         When the sink raises, `revert` puts it back.
         """
-        old = self.view
-        self._before = (self.pieces, old, self.eventfds)
+        self.dirty = False
+        self._show(self.render())
+
+    def refresh(self) -> None:
+        """Show the same tree again because the overlay changed: at once, even in a transaction.
+
+        During an update of this space (a sink's callback asks) it follows that update. When the
+        sink raises, everything is as before.
+        """
+        if self.updating:
+            self.world.update_again(self)
+            return
+        self.world.transaction_begin()
+        self.sink.begin()
+        try:
+            self._show(self.rendered)
+        except BaseException:
+            self.revert()
+            raise
+        finally:
+            self.sink.commit()
+            self.world.transaction_commit()
+
+    def _show(self, rendered: list[Piece]) -> None:
+        before = self._before = (self.rendered, self.pieces, self.view, self.eventfds)
         self._inverse = []
-        self.pieces = render(self.root)
+        self.rendered = rendered
+        self.pieces = rendered if self.overlay is None else self.overlay(rendered)
         self.view = flatten(self.pieces)
         self.eventfds = [event for row in self.view.rows for event in row_events(row)]
-        self.dirty = False
-        self._pass(old.rows, self.view.rows, adding=False)
-        self._pass(old.rows, self.view.rows, adding=True)
-        self._update_eventfds(self._before[2], self.eventfds)
+        self.updating = True
+        try:
+            self._pass(before[2].rows, self.view.rows, adding=False)
+            self._pass(before[2].rows, self.view.rows, adding=True)
+            self._update_eventfds(before[3], self.eventfds)
+        finally:
+            self.updating = False
 
     def keep(self) -> None:
         """Nothing changed below the root: tell the sink just that."""
@@ -104,7 +158,7 @@ class AddressSpace:
         for tell, told in reversed(self._inverse):
             tell(told)
         self._inverse = []
-        self.pieces, self.view, self.eventfds = self._before
+        self.rendered, self.pieces, self.view, self.eventfds = self._before
         self.dirty = True
 
     def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
@@ -144,7 +198,7 @@ class AddressSpace:
             self._tell(sink.coalesced_add, sink.coalesced_del, part)
 
     def _coalesce(self, where: AddrRange) -> None:
-        row = self._before[1].find(where.start)
+        row = self._before[2].find(where.start)
         assert row is not None
         for part in coalesced_parts(row):
             self.sink.coalesced_add(part)
@@ -172,6 +226,12 @@ class AddressSpace:
             else:
                 i += 1
                 j += 1
+
+
+def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:
+    """The part of `row` inside `wanted`."""
+    part = row.range.intersection(wanted)
+    return row._replace(start=part.start, end=part.end, offset=row.offset + part.start - row.start)
 
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:

@@ -10,11 +10,12 @@ __all__ = ["Board", "Ram", "Slot"]
 
 @dataclass(frozen=True, slots=True)
 class Ram:
-    """RAM of `size` bytes at `base`."""
+    """RAM of `size` bytes at `base`; as ROM, a guest cannot write it."""
 
     name: str
     base: int
     size: int
+    rom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Slot:
     """Interrupt outputs that lead somewhere: to which slot's which input; ``cpu`` is a slot too."""
     params: Mapping[str, int] = field(default_factory=dict)
     """What the board straps: an id, an epoch; names are the device's."""
+    peer: str = ""
+    """The slot, built before this one, whose registers this device works on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Board:
     big_endian: bool
     ram: tuple[Ram, ...]
     slots: tuple[Slot, ...]
+    spare: int
+    """From here on nothing is mapped: where a trace may move devices to, 64 MiB for each."""
     intercept: str
     """The slot whose interrupt inputs are observed, as the recordings observe them."""
 

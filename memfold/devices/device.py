@@ -12,7 +12,7 @@ from memfold.host.chardev import CharBackend, NullChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["DeviceType", "Registers", "Wiring"]
+__all__ = ["DeviceType", "GuestMemory", "Registers", "Unconnected", "Wiring"]
 
 
 class Registers(Protocol):
@@ -30,6 +30,27 @@ class Registers(Protocol):
         """What a guest writes."""
 
 
+class GuestMemory(Protocol):
+    """The bus as a device with DMA sees it: the machine's own accesses, from its CPU's side."""
+
+    def read(self, addr: int, length: int) -> bytes:
+        """`length` bytes from `addr`."""
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write `data` from `addr` on."""
+
+
+class Unconnected:
+    """A bus to nothing: reads 0, writes go nowhere."""
+
+    def read(self, addr: int, length: int) -> bytes:  # noqa: ARG002
+        """See `GuestMemory.read`."""
+        return bytes(length)
+
+    def write(self, addr: int, data: bytes) -> None:
+        """See `GuestMemory.write`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What a board connects to one device when it makes it."""
@@ -40,6 +61,10 @@ class Wiring:
     chardev: CharBackend = field(default_factory=NullChardev)
     params: Mapping[str, int] = field(default_factory=dict)
     """Board-specific figures, under the keyword names of the device's constructor."""
+    memory: GuestMemory = field(default_factory=Unconnected)
+    """Where a device with DMA reads and writes."""
+    peer: Registers | None = None
+    """The registers of the slot that the board names as this one's peer, built before it."""
 
 
 @dataclass(frozen=True, slots=True)

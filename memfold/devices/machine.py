@@ -16,11 +16,21 @@ from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqHandler, IrqLine
 
-__all__ = ["Machine", "MachineError"]
+__all__ = ["DeviceError", "Machine", "MachineError"]
 
 
 class MachineError(MemfoldError):
     """A machine was asked for something it has not; the message names it."""
+
+
+class DeviceError(MemfoldError):
+    """A device's own code raised while a guest accessed it; the machine goes on."""
+
+    def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
+        self.slot = slot
+        super().__init__(
+            f"{slot}: {way} of {size} bytes at {offset:#x} raised {type(error).__name__}: {error}"
+        )
 
 
 class Machine:
@@ -43,6 +53,7 @@ class Machine:
         self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
+        self._registers: dict[str, Registers] = {}
         self._plugs: dict[str, Plug] = {}
         self._at: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
@@ -55,6 +66,7 @@ class Machine:
             self._foundation.add_ram(ram)
         for slot in board.slots:
             self._build(slot)
+        self._talking = [(name, dev) for name, dev in self.chardevs.items() if dev.connected]
         for slot in board.slots:
             self.map_device(slot.name, slot.base)
 
@@ -65,7 +77,9 @@ class Machine:
             self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
             for n in range(device.irqs)
         ]
-        registers = device.make(Wiring(self.clock, outputs, chardev, slot.params))
+        peer = self._registers.get(slot.peer)
+        wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
+        registers = self._registers[slot.name] = device.make(wiring)
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:
             self._inputs[slot.name] = inputs
@@ -148,7 +162,7 @@ class Machine:
     def sent(self) -> list[Json]:
         """Take what the devices sent since the last call, as [device, hex]."""
         rows: list[Json] = []
-        for name, chardev in self.chardevs.items():
+        for name, chardev in self._talking:
             if chardev.sent:
                 rows.append([name, chardev.sent.hex()])
                 chardev.sent.clear()
@@ -167,13 +181,19 @@ class _Traced:
         self._read, self._write = inner.read, inner.write
 
     def read(self, offset: int, size: int) -> int:
-        value = self._read(offset, size)
+        try:
+            value = self._read(offset, size)
+        except Exception as error:
+            raise DeviceError(self._slot, "read", offset, size, error) from error
         self._calls.append([self._slot, "r", size, offset, value])
         return value
 
     def write(self, offset: int, size: int, value: int) -> None:
         self._calls.append([self._slot, "w", size, offset, value])
-        self._write(offset, size, value)
+        try:
+            self._write(offset, size, value)
+        except Exception as error:
+            raise DeviceError(self._slot, "write", offset, size, error) from error
 
     def __getattr__(self, name: str) -> object:
         return cast(object, getattr(self._inner, name))

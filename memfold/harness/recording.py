@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from legacy.api import OldApi
+from legacy import PhysMem
 from legacy.constants import DeviceEndian
 from memfold.equivalence.facts import Json
 from memfold.host.memory import HostMemory
@@ -24,6 +24,8 @@ _PLAIN = frozenset(
         "qemu_register_coalesced_mmio",
         "qemu_unregister_coalesced_mmio",
         "isa_unassign_ioport",
+        "kvm_set_ioeventfd_mmio_long",
+        "kvm_set_ioeventfd_pio_word",
     }
 )
 
@@ -34,14 +36,14 @@ class Recorder:
     Calls the old layer makes inside itself do not pass here and are not listed.
     """
 
-    def __init__(self, old: OldApi, rows: list[Json]) -> None:
+    def __init__(self, old: PhysMem, rows: list[Json]) -> None:
         self._old = old
         self._rows = rows
 
     @classmethod
-    def before(cls, old: OldApi, rows: list[Json]) -> OldApi:
+    def before(cls, old: PhysMem, rows: list[Json]) -> PhysMem:
         """`old` with its calls noted in `rows`."""
-        return cast("OldApi", cls(old, rows))
+        return cast("PhysMem", cls(old, rows))
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         call = cast("Callable[..., object]", getattr(self._old, name))
@@ -74,22 +76,14 @@ class Recorder:
         call = cast("Callable[..., None]", self._old.register_ioport_read)
         call(start, length, size, func, opaque)
 
-    def kvm_set_ioeventfd_mmio_long(self, fd: int, addr: int, val: int, assign: bool) -> None:
-        """Noted; no accelerator is there to hear it."""
-        self._rows.append(["kvm_set_ioeventfd_mmio_long", fd, addr, val, int(assign)])
-
-    def kvm_set_ioeventfd_pio_word(self, fd: int, addr: int, val: int, assign: bool) -> None:
-        """Noted; no accelerator is there to hear it."""
-        self._rows.append(["kvm_set_ioeventfd_pio_word", fd, addr, val, int(assign)])
-
 
 class RecordingRamList(RamList):
     """A RAM list that notes allocations under the names of the old calls."""
 
     __slots__ = ("_from_memory", "rows")
 
-    def __init__(self, page_bits: int, rows: list[Json]) -> None:
-        super().__init__(page_bits)
+    def __init__(self, page_bits: int, rows: list[Json], *, unique_names: bool = True) -> None:
+        super().__init__(page_bits, unique_names=unique_names)
         self.rows = rows
         self._from_memory: set[int] = set()
 

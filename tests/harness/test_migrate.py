@@ -53,7 +53,7 @@ def test_json_tells_rows_and_verdict(capsys: pytest.CaptureFixture[str]) -> None
     assert verdict["equivalent"] is True
     assert row["configuration"] == "versatilepb@remove"
     assert row["steps"] > 59_000
-    assert row["interrupts"] > 100
+    assert row["interrupts"] > 50
     assert row["lines_exercised"] == row["lines_wired"]
 
 

@@ -1,0 +1,12 @@
+"""GRLIB APB plug and play: a page that lists what is on the bus; the board gives its words."""
+
+from memfold.devices.device import DeviceType
+from memfold.devices.grlib_ahbpnp.registers import Pnp
+
+DEVICE = DeviceType(
+    name="grlib-apbpnp",
+    package=__name__,
+    size=0x1000,
+    irqs=0,
+    make=lambda wiring: Pnp(wiring.params),
+)

@@ -1,0 +1,17 @@
+"""ApbUart on the memory API: 20 bytes are 20 bytes."""
+
+from __future__ import annotations
+
+from memfold.devices.grlib_apbuart.registers import ApbUart
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: ApbUart) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "uart", 0x14, ops)

@@ -1,0 +1,17 @@
+"""Pl041 on the memory API."""
+
+from __future__ import annotations
+
+from memfold.devices.pl041.registers import Pl041
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: Pl041) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "pl041", 0x1000, ops)

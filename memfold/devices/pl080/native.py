@@ -1,0 +1,17 @@
+"""Pl080 on the memory API."""
+
+from __future__ import annotations
+
+from memfold.devices.pl080.registers import Pl080
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: Pl080) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "pl080", 0x1000, ops)

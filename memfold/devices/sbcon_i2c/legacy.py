@@ -1,0 +1,38 @@
+"""SbconI2c on the API of 2011."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memfold.devices.callbacks import each_width
+from memfold.devices.sbcon_i2c.registers import SbconI2c
+
+if TYPE_CHECKING:
+    from legacy.api import OldApi
+    from legacy.sysbus import SysBusDevice
+
+__all__ = ["READ", "WRITE", "attach"]
+
+
+def sbcon_i2c_read(s: SbconI2c, addr: int) -> int:
+    """A guest reads at `addr` in the window, at any width."""
+    return s.read(addr, 4)
+
+
+def sbcon_i2c_write(s: SbconI2c, addr: int, value: int) -> None:
+    """A guest writes at `addr` in the window, at any width."""
+    s.write(addr, 4, value)
+
+
+READ, WRITE = each_width(sbcon_i2c_read, sbcon_i2c_write)
+
+
+def attach(phys: OldApi, device: SbconI2c) -> SysBusDevice:
+    """An io slot for the callbacks, offered to the bus as one window of 0x1000 bytes."""
+    from legacy.constants import DEVICE_NATIVE_ENDIAN
+    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+
+    dev = SysBusDevice(phys)
+    iomemtype = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_NATIVE_ENDIAN)
+    sysbus_init_mmio(dev, 0x1000, iomemtype)
+    return dev

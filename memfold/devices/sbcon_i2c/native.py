@@ -1,0 +1,17 @@
+"""SbconI2c on the memory API."""
+
+from __future__ import annotations
+
+from memfold.devices.sbcon_i2c.registers import SbconI2c
+from newapi import MemoryRegion, MemoryRegionOps, World
+
+__all__ = ["attach"]
+
+
+def attach(world: World, device: SbconI2c) -> MemoryRegion:
+    """The window as a region, still to be mapped."""
+    ops = MemoryRegionOps(
+        read=lambda _region, offset, size: device.read(offset, size),
+        write=lambda _region, offset, value, size: device.write(offset, size, value),
+    )
+    return MemoryRegion.io(world, "arm_sbcon_i2c", 0x1000, ops)

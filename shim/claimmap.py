@@ -1,0 +1,150 @@
+"""What the old API last said about each address: an ordered map of disjoint intervals.
+
+Holds no page and no region: claims over the old layer and the folded facade both keep one.
+Deleted with the last device that calls the old API (stage `remove`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from memfold.host.ranges import AddrRange
+from newapi import Piece
+
+__all__ = ["ClaimMap", "Claimed", "Gaps", "cut"]
+
+
+class _Aged(Protocol):
+    @property
+    def age(self) -> int:
+        """`World.next_act` at the call: a registration is an act like adding a region."""
+
+
+T = TypeVar("T", bound=_Aged)
+
+
+class Claimed(NamedTuple, Generic[T]):
+    """A stretch of addresses, ``start <= a < end``, and the newest claim on them."""
+
+    start: int
+    end: int
+    claim: T
+
+
+class ClaimMap(Generic[T]):
+    """The newest claim on each address; addresses nobody claimed are in no interval."""
+
+    __slots__ = ("_ends", "_rows", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._rows: list[Claimed[T]] = []
+
+    def __iter__(self) -> Iterator[Claimed[T]]:
+        """All intervals, ascending."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, start: int, end: int, claim: T | None) -> list[Claimed[T]]:
+        """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
+
+        Returns what it replaced, which `restore` puts back.
+        """
+        first = bisect_right(self._ends, start)
+        last = bisect_left(self._starts, end, first)
+        before = [_clip(row, start, end) for row in self._rows[first:last]]
+        new: list[Claimed[T]] = []
+        if first < last and self._starts[first] < start:
+            new.append(self._rows[first]._replace(end=start))
+        if claim is not None:
+            new.append(Claimed(start, end, claim))
+        if first < last and self._ends[last - 1] > end:
+            new.append(self._rows[last - 1]._replace(start=end))
+        self._rows[first:last] = new
+        self._starts[first:last] = [row.start for row in new]
+        self._ends[first:last] = [row.end for row in new]
+        return before
+
+    def restore(self, start: int, end: int, before: list[Claimed[T]]) -> None:
+        """Undo a `put` of this range."""
+        self.put(start, end, None)
+        for row in before:
+            self.put(*row)
+
+    def within(self, start: int, end: int) -> list[Claimed[T]]:
+        """The intervals that share an address with ``start <= a < end``, cut to it, ascending."""
+        first = bisect_right(self._ends, start)
+        last = bisect_left(self._starts, end, first)
+        return [_clip(row, start, end) for row in self._rows[first:last]]
+
+    def at(self, addr: int) -> T | None:
+        """The newest claim on `addr`."""
+        index = bisect_right(self._starts, addr) - 1
+        if index >= 0 and addr < self._ends[index]:
+            return self._rows[index].claim
+        return None
+
+
+def _clip(row: Claimed[T], start: int, end: int) -> Claimed[T]:
+    if start <= row.start and row.end <= end:
+        return row
+    return Claimed(max(row.start, start), min(row.end, end), row.claim)
+
+
+def cut(pieces: list[Piece], claims: ClaimMap[T]) -> list[Piece]:
+    """What the tree still shows: `pieces` without the addresses that a newer claim has."""
+    if not len(claims):
+        return pieces
+    left: list[Piece] = []
+    for piece in pieces:
+        start = piece.start
+        for taken in claims.within(piece.start, piece.end):
+            if taken.claim.age > piece.age:
+                if start < taken.start:
+                    left.append(_part(piece, start, taken.start))
+                start = taken.end
+        if start < piece.end:
+            left.append(_part(piece, start, piece.end))
+    return left
+
+
+def _part(piece: Piece, start: int, end: int) -> Piece:
+    if start == piece.start and end == piece.end:
+        return piece
+    offset = piece.offset + start - piece.start
+    return piece._replace(start=start, end=end, offset=offset)
+
+
+class Gaps:
+    """Addresses that rows of the tree left during an update and no new row took."""
+
+    __slots__ = ("_gaps",)
+
+    def __init__(self) -> None:
+        self._gaps: list[AddrRange] = []
+
+    def open(self, left: AddrRange) -> None:
+        """A row left these addresses."""
+        self._gaps.append(left)
+
+    def close(self, taken: AddrRange) -> None:
+        """A row took these addresses."""
+        self._gaps = [
+            part
+            for gap in self._gaps
+            for part in (
+                AddrRange(gap.start, min(gap.end, taken.start)),
+                AddrRange(max(gap.start, taken.end), gap.end),
+            )
+            if part
+        ]
+
+    def take(self) -> list[AddrRange]:
+        """The gaps, which are forgotten."""
+        gaps, self._gaps = self._gaps, []
+        return gaps
