@@ -83,16 +83,16 @@ class Audit:
         winner = self._owner(phys_offset)
         for old in before:
             whole = AddrRange.sized(old.start, old.size)
-            inside = whole.intersection(given)
-            if inside and phys_offset == IO_MEM_UNASSIGNED:
-                self._hole(inside, old.owner)
-            elif inside and old.owner is not winner:
-                how = How.OVERWRITTEN if inside == whole else How.TRUNCATED
-                self._lose(how, inside, old.owner, winner)
-            kept = [new for new in after if new.owner is old.owner]
-            for outside in _minus(whole, [given]):
-                for lost in _minus(outside, _ranges(kept)):
-                    self._lose(How.PAGE_RULE, lost, old.owner, winner)
+            kept = _ranges([new for new in after if new.owner is old.owner])
+            for lost in _minus(whole, kept):
+                inside = lost.intersection(given)
+                if inside and phys_offset == IO_MEM_UNASSIGNED:
+                    self._hole(inside, old.owner)
+                elif inside and old.owner is not winner:
+                    how = How.OVERWRITTEN if inside == whole else How.TRUNCATED
+                    self._lose(how, inside, old.owner, winner)
+                for outside in _minus(lost, [given]):
+                    self._lose(How.PAGE_RULE, outside, old.owner, winner)
         if phys_offset != IO_MEM_UNASSIGNED:
             answers = [new for new in after if self._is_of(new, phys_offset, winner)]
             for lost in _minus(given, _ranges(answers)):

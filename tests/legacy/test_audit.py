@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from legacy import (
+    ARM,
     DEVICE_NATIVE_ENDIAN,
     IO_MEM_ROM,
     IO_MEM_UNASSIGNED,
@@ -82,3 +85,64 @@ def test_neighbours_in_a_page_and_moves_over_oneself_lose_nothing(phys: PhysMem)
 def test_no_audit_unless_asked_for() -> None:
     with pytest.raises(LegacyError, match="audit=True"):
         PhysMem(X86_64).audit  # noqa: B018 - reading it is the point
+
+
+PAGE, PAGES = 1024, 6
+registrations = st.lists(
+    st.tuples(
+        st.sampled_from(["ram", "one", "two", "three", None]),
+        st.integers(0, PAGES - 1).map(lambda page: page * PAGE),
+        st.sampled_from([0, 0, 0, 4, 512, PAGE - 8]),
+        st.sampled_from([4, 16, 600, PAGE, PAGE, 2 * PAGE, 2 * PAGE + 40]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(registrations)
+@settings(max_examples=30, deadline=None)
+def test_what_reading_every_byte_shows_is_what_the_audit_says(
+    calls: list[tuple[str | None, int, int, int]],
+) -> None:
+    phys = PhysMem(ARM, audit=True)
+    names = {0: None, 1: "one", 2: "two", 3: "three", 0xEE: "ram"}
+    descriptors: dict[str | None, int] = {None: IO_MEM_UNASSIGNED}
+    descriptors["ram"] = phys.qemu_ram_alloc("ram", 2 * PAGES * PAGE)
+    phys.qemu_get_ram_ptr(descriptors["ram"])[:] = b"\xee" * (2 * PAGES * PAGE)
+    for answer in (1, 2, 3):
+        reads = (lambda answer, _addr: answer,) * 3
+        io = phys.cpu_register_io_memory(reads, (None,) * 3, answer, DEVICE_NATIVE_ENDIAN)
+        descriptors[names[answer]] = io
+    names_of_opaques = names | {name: name for name in names.values()}
+    window = (PAGES + 3) * PAGE
+
+    def owners() -> list[str | None]:
+        return [names[phys.ldub_phys(addr)] for addr in range(window)]
+
+    for number, (winner, page, inner, size) in enumerate(calls, 1):
+        start, before = page + inner, owners()
+        phys.cpu_register_physical_memory(start, size, descriptors[winner])
+        after = owners()
+        wanted = range(start, start + size) if winner is not None else range(0)
+        gone = {
+            a: before[a]
+            for a in range(window)
+            if before[a] not in (None, after[a]) and not (a in wanted and before[a] == winner)
+        }
+        told: dict[int, str | None] = {}
+        missed: set[int] = set()
+        for loss in phys.audit.losses:
+            if loss.call == number:
+                bytes_ = range(loss.range.start, loss.range.end)
+                if loss.how is How.NEVER_MAPPED:
+                    missed |= set(bytes_)
+                else:
+                    assert names_of_opaques[loss.winner] == winner
+                    told |= dict.fromkeys(bytes_, names_of_opaques[loss.loser])
+        for hole in phys.audit.holes:
+            if hole.call == number:
+                left = range(hole.range.start, hole.range.end)
+                told |= dict.fromkeys(left, names_of_opaques[hole.owner])
+        assert told == gone
+        assert missed == {a for a in wanted if after[a] != winner}
