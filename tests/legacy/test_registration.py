@@ -71,13 +71,14 @@ def test_mapping_and_unmapping_a_small_device_eats_slots_until_none_is_left() ->
 def test_after_a_wrap_at_32_bits_every_page_begins_where_the_start_does() -> None:
     phys = PhysMem(ARM)
     probe = Probe(phys)
-    phys.cpu_register_physical_memory(0xFFFF_FF10, 0x900, probe.io)
-    # Three pages are visited. Addresses past the top compare below the start, so they are
-    # clipped as a first page is; and no page past the top is a last one.
+    phys.cpu_register_physical_memory(0xFFFF_FB10, 0xD00, probe.io)
+    # Four pages are visited. Addresses past the top compare below the start, so they are clipped
+    # as a first page is; and no page past the top is a last one.
     assert [(s.start, s.size) for s in chart(phys)] == [
-        (0x10 + 0x300, 0xF0),
+        (0x310, 0xF0),
         (0x400 + 0x310, 0xF0),
-        (0xFFFF_FF10, 0xF0),
+        (0xFFFF_FB10, 0xF0),
+        (0xFFFF_FC00, 0x400),
     ]
 
 
