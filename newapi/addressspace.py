@@ -9,6 +9,7 @@ from memfold.host.ranges import AddrRange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.listener import Broadcast
+from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ class AddressSpace:
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
         return None if row is None else cut(row, wanted)
+
+    def clipped(self) -> list[Clip]:
+        """The children below the root that run past their parent's end."""
+        return clipped(self.root)
 
     def render(self) -> list[Piece]:
         """What the tree shows now, whatever was last taken over."""
