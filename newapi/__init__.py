@@ -12,6 +12,13 @@ from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from newapi.region import Kind, MemoryRegion
 from newapi.reports import Clip
 from newapi.sink import EventFd, MapSink
+from newapi.transact import (
+    DeviceError,
+    MemTxAttrs,
+    MemTxResult,
+    transact_read,
+    transact_write,
+)
 from newapi.world import World
 
 __all__ = [
@@ -23,6 +30,7 @@ __all__ = [
     "AddressSpace",
     "Clip",
     "Core",
+    "DeviceError",
     "Endianness",
     "EventFd",
     "FlatRange",
@@ -30,6 +38,8 @@ __all__ = [
     "Kind",
     "Listeners",
     "MapSink",
+    "MemTxAttrs",
+    "MemTxResult",
     "MemoryListener",
     "MemoryRegion",
     "MemoryRegionOps",
@@ -44,4 +54,6 @@ __all__ = [
     "World",
     "flatten",
     "render",
+    "transact_read",
+    "transact_write",
 ]
