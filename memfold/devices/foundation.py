@@ -147,10 +147,16 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     )
 
 
-def _on_core(board: Board, _stage: Stage, ram_list: RamList) -> Foundation:
+def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     from newapi import AddressSpace, Core
 
     root = _root(board, ram_list)
+    if stage.old_api == "folded":
+        from shim.folded import Folded
+
+        old = Folded(_target(board), root.world)
+        shared = old.show("memory", root)
+        return Foundation(old.core.read, old.core.write, lambda: view_rows(shared.view), old, root)
     core = Core(root.world)
     space = AddressSpace(root.world, "memory", root, core)
     return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
