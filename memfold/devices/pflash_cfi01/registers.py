@@ -1,7 +1,8 @@
 """CFI NOR flash with Intel commands as QEMU 7.2 models it on the Versatile: 64 MiB, 4 bytes wide.
 
 Programming and erasing take no time. In array mode a guest's reads need not come here at all;
-`on_mode_change` tells whoever maps the flash when that begins and ends.
+`on_mode_change` tells whoever maps the flash when that begins and ends. Buffered programming is
+that of 7.2.22: it goes to the block where its count was written, and is lost without a confirm.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ __all__ = ["SIZE", "Flash"]
 
 SIZE = 64 << 20
 SECTOR = 256 << 10
+BLOCK = 2 << 10
 IDENTITY = (0x8918, 0x0000)
-READY = 0x80
+READY, PROGRAM_FAILED = 0x80, 0x10
 ARRAY, LOCK, CONFIRM, READ_ARRAY = 0x00, 0x60, 0xD0, 0xFF
 
 QUERY_TABLE = bytes(0x10) + (
@@ -31,7 +33,8 @@ PROTECTION_FIELDS = 0x3F
 class Flash:
     """The flash. `_command` is what is under way (0: array mode), `_cycle` how far it is."""
 
-    __slots__ = ("_array", "_command", "_cycle", "_left", "_readable", "_show", "_status")
+    __slots__ = ("_array", "_block", "_buffer", "_command", "_cycle", "_left", "_readable",
+                 "_show", "_status")  # fmt: skip
 
     def __init__(self) -> None:
         self._array = HostMemory(SIZE).view
@@ -40,6 +43,8 @@ class Flash:
         self._command = ARRAY
         self._cycle = 0
         self._left = 0  # words of a buffer still to come, less one
+        self._block = 0  # where the buffer goes
+        self._buffer = bytearray(BLOCK)
         self._status = READY
 
     def use_array(self, array: memoryview) -> None:
@@ -107,7 +112,7 @@ class Flash:
         byte = value & 0xFF
         match self._command, self._cycle:
             case ((0x10 | 0x40), 1):
-                self._program(offset, size, value)
+                self._array[offset : offset + size] = value.to_bytes(size, "little")
                 return self._finish()
             case ((0x20 | 0x60), 1):
                 if byte == CONFIRM or (byte == 0x01 and self._command == LOCK):
@@ -117,17 +122,16 @@ class Flash:
                 return byte != READ_ARRAY
             case 0xE8, 1:
                 self._left = value
+                self._block = offset & -BLOCK
+                self._buffer[:] = self._array[self._block : self._block + BLOCK]
                 self._cycle = 2
                 return True
             case 0xE8, 2:
-                self._program(offset, size, value)
-                self._status |= READY
-                if not self._left:
-                    self._cycle = 3
-                self._left -= 1
+                self._fill_buffer(offset - self._block, size, value)
                 return True
-            case 0xE8, 3:
-                return byte == CONFIRM and self._finish()
+            case 0xE8, 3 if byte == CONFIRM and not self._status & PROGRAM_FAILED:
+                self._array[self._block : self._block + BLOCK] = self._buffer
+                return self._finish()
         return False
 
     def _finish(self) -> bool:
@@ -136,8 +140,15 @@ class Flash:
         self._status |= READY
         return True
 
-    def _program(self, offset: int, size: int, value: int) -> None:
-        self._array[offset : offset + size] = value.to_bytes(size, "little")
+    def _fill_buffer(self, at: int, size: int, value: int) -> None:
+        if 0 <= at <= BLOCK - size:
+            self._buffer[at : at + size] = value.to_bytes(size, "little")
+        else:
+            self._status |= PROGRAM_FAILED
+        self._status |= READY
+        if not self._left:
+            self._cycle = 3
+        self._left -= 1
 
     def _set_readable(self, readable: bool) -> None:
         if readable != self._readable:
