@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.listener import Broadcast
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
+    from newapi.explain import ClaimSource
     from newapi.region import MemoryRegion
     from newapi.world import World
 
@@ -29,6 +31,7 @@ class AddressSpace:
     __slots__ = (
         "_before",
         "_inverse",
+        "claims",
         "dirty",
         "eventfds",
         "name",
@@ -54,6 +57,8 @@ class AddressSpace:
         """What the tree alone shows."""
         self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
         """Turns what the tree shows into what is shown: where others share the map, their hook."""
+        self.claims: ClaimSource | None = None
+        """What the overlay puts in front, for reports; None where nobody shares the map."""
         self.pieces: list[Piece] = []
         """What is shown: `rendered`, through the overlay if there is one."""
         self.updating = False
@@ -68,17 +73,15 @@ class AddressSpace:
         """Show another tree from now on."""
         if root.world is not self.world or root.destroyed:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
-        before = self.root
-
-        def undo() -> None:
-            self.root = before
-
-        self.root = root
-        self.world.changed(root, undo, always=True)
+        change = RootChange(self, self.root, root)
+        change.apply()
+        self.world.changed(root, change, always=True)
 
     def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
         """The rows that show `region`, ascending."""
-        return [row for row in self.view.rows if row.region is region]
+        return [
+            row for row in self.view.rows if row.region is region or row.region.subject is region
+        ]
 
     def sync_dirty_bitmap(self) -> None:
         """Tell the sink that the dirty bytes behind every row are about to be read."""
@@ -90,6 +93,13 @@ class AddressSpace:
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
         return None if row is None else cut(row, wanted)
+
+    def tell_coalescing(self, region: MemoryRegion) -> None:
+        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
+        for row in self.rows_of(region):
+            self.sink.coalesced_del(row.range)
+            for part in coalesced_parts(row):
+                self.sink.coalesced_add(part)
 
     def render(self) -> list[Piece]:
         """What the tree shows now, whatever was last taken over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from newapi.addressspace import coalesced_parts
+from newapi.change import Coalescing
 from newapi.errors import RegionError
 
 if TYPE_CHECKING:
@@ -24,20 +24,15 @@ def add_coalescing(region: MemoryRegion, offset: int, size: int) -> None:
     """Coalesce writes to `size` bytes from `offset` too, wherever the region is or goes."""
     if offset < 0 or size < 0 or offset + size > ADDRESS_LIMIT:
         raise RegionError(f"region {region.name}: no range of {size:#x} bytes at {offset:#x}")
-    region.coalesced.append(AddrRange.sized(offset, size))
-    _tell(region)
+    _change(region, (*region.coalesced, AddrRange.sized(offset, size)))
 
 
 def clear_coalescing(region: MemoryRegion) -> None:
     """Coalesce no write to the region any more."""
-    region.coalesced.clear()
-    _tell(region)
+    _change(region, ())
 
 
-def _tell(region: MemoryRegion) -> None:
-    """Per row of the region, ascending: the row is cleared, then its parts set (golden rule 8)."""
-    for space in region.world.spaces:
-        for row in space.rows_of(region):
-            space.sink.coalesced_del(row.range)
-            for part in coalesced_parts(row):
-                space.sink.coalesced_add(part)
+def _change(region: MemoryRegion, ranges: tuple[AddrRange, ...]) -> None:
+    change = Coalescing(region, tuple(region.coalesced), ranges)
+    change.apply()
+    region.world.note(change)

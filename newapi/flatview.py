@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from newapi.interpose import shadow
 
 if TYPE_CHECKING:
+    from newapi.interpose import Interposer
     from newapi.region import MemoryRegion
 
 __all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render"]
@@ -106,11 +108,11 @@ def render(root: MemoryRegion) -> list[Piece]:
     """
     starts: list[int] = []
     pieces: list[Piece] = []
-    stack: list[tuple[MemoryRegion, int, int, int, bool, int, bool]] = [
-        (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, True)
+    stack: list[tuple[MemoryRegion, int, int, int, bool, int, tuple[Interposer, ...], bool]] = [
+        (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, (), True)
     ]
     while stack:
-        region, base, low, high, readonly, age, inward = stack.pop()
+        region, base, low, high, readonly, age, interposers, inward = stack.pop()
         if inward:
             if not region.enabled:
                 continue
@@ -121,18 +123,22 @@ def render(root: MemoryRegion) -> list[Piece]:
                 continue
             readonly = readonly or region.readonly
             age = max(age, region.age)
+            if region.interposers:
+                interposers += region.interposers
             target = region.alias
             if target is not None:
                 base -= target.addr + region.alias_offset
-                stack.append((target, base, low, high, readonly, age, True))
+                stack.append((target, base, low, high, readonly, age, interposers, True))
                 continue
             if region.children:
                 if region.terminates:
-                    stack.append((region, base, low, high, readonly, age, False))
+                    stack.append((region, base, low, high, readonly, age, interposers, False))
                 for child in reversed(region.children):
-                    stack.append((child, base, low, high, readonly, age, True))
+                    stack.append((child, base, low, high, readonly, age, interposers, True))
                 continue
         if region.terminates:
+            if interposers:
+                region = shadow(region, interposers, readonly)
             _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, age))
     return pieces
 

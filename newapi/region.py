@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from newapi import access, coalescing, tree
 from newapi import ram as own_ram
+from newapi.change import Placement, Setting, place_of
 from newapi.errors import RegionError
 from newapi.ops import MemoryRegionOps
 from newapi.sink import EventFd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from memfold.host.memory import HostMemory
     from newapi.flatview import FlatRange
+    from newapi.interpose import Interposer
     from newapi.world import World
 
 __all__ = ["Kind", "MemoryRegion"]
@@ -57,6 +57,7 @@ class MemoryRegion:
         "direct",
         "enabled",
         "eventfds",
+        "interposers",
         "kind",
         "log_mask",
         "name",
@@ -68,6 +69,7 @@ class MemoryRegion:
         "readable",
         "readonly",
         "size",
+        "subject",
         "terminates",
         "world",
     )
@@ -107,6 +109,10 @@ class MemoryRegion:
         self.callback_offset = 0
         self.coalesced: list[AddrRange] = []
         self.eventfds: list[EventFd] = []
+        self.interposers: tuple[Interposer, ...] = ()
+        """What accesses through this region pass first, the outermost first."""
+        self.subject: MemoryRegion | None = None
+        """The region this one stands for in flat views, below interposers."""
         self.age = 0
         self.destroyed = False
 
@@ -205,19 +211,13 @@ class MemoryRegion:
         self, offset: int, child: MemoryRegion, priority: int, *, overlap_declared: bool
     ) -> None:
         tree.check_can_add(self, offset, child)
-        before = (child.addr, child.priority, child.overlap_declared, child.age)
-
-        def undo() -> None:
-            self.children.remove(child)
-            child.parent = None
-            child.addr, child.priority, child.overlap_declared, child.age = before
-
+        before = place_of(child)
         child.addr, child.priority = offset, priority
         child.overlap_declared = overlap_declared
         child.parent = self
         child.age = self.world.next_act()
         tree.insert_child(self, child)
-        self.world.changed(self, undo)
+        self.world.changed(self, Placement(child, before, place_of(child)))
 
     def del_subregion(self, child: MemoryRegion, offset: int | None = None) -> None:
         """Unmap `child`; what it hid comes back.
@@ -226,23 +226,20 @@ class MemoryRegion:
         `RegionError` when `child` is not mapped in this region, or not there.
         """
         tree.check_can_delete(self, child, offset)
-        place = self.children.index(child)
-
-        def undo() -> None:
-            self.children.insert(place, child)
-            child.parent = self
-
-        del self.children[place]
+        before = place_of(child)
+        del self.children[before.position]
         child.parent = None
-        self.world.changed(self, undo)
+        self.world.changed(self, Placement(child, before, place_of(child)))
 
     def set_address(self, offset: int) -> None:
         """Move the region to `offset` in its parent: it is removed and added again, the latest
         among siblings of its priority. Unmapped: only the address is noted."""
         tree.check_offset(self, offset)
         parent = self.parent
-        if parent is None or offset == self.addr:
-            self.addr = offset
+        if offset == self.addr:
+            return
+        if parent is None:
+            self._note("addr", offset)
             return
         with self.world.transaction():
             parent.del_subregion(self)
@@ -261,7 +258,7 @@ class MemoryRegion:
             raise RegionError(f"region {self.name} is no alias: it has no alias offset to set")
         tree.check_offset(self, offset)
         if self.parent is None and not self.is_root():
-            self.alias_offset = offset
+            self._note("alias_offset", offset)
         elif offset != self.alias_offset:
             self._set("age", self.world.next_act(), notify=False)
             self._set("alias_offset", offset)
@@ -282,7 +279,7 @@ class MemoryRegion:
 
     def set_offset(self, offset: int) -> None:
         """Add `offset` to every address that `read` and `write` callbacks get (1.0 only)."""
-        self.callback_offset = offset
+        self._note("callback_offset", offset)
 
     def set_log(self, log: bool, client: int) -> None:
         """Start or stop dirty logging for `client` (0..7); it holds wherever the region is."""
@@ -305,11 +302,31 @@ class MemoryRegion:
         place = keys.index(event.key())
         self._set("eventfds", self.eventfds[:place] + self.eventfds[place + 1 :])
 
+    def add_interposer(self, interposer: Interposer) -> None:
+        """Pass every access that comes through this region to `interposer`, before any other.
+
+        No act: who answers where stays as it is. Raises `RegionError` when it is there already.
+        """
+        if interposer in self.interposers:
+            raise RegionError(f"region {self.name}: interposer {interposer.name} is there already")
+        self._set("interposers", (interposer, *self.interposers))
+
+    def del_interposer(self, interposer: Interposer) -> None:
+        """Take `interposer` out; raises `RegionError` when it is not there."""
+        if interposer not in self.interposers:
+            raise RegionError(f"region {self.name}: interposer {interposer.name} is not there")
+        self._set("interposers", tuple(one for one in self.interposers if one is not interposer))
+
     def _set(self, field: str, value: object, *, always: bool = False, notify: bool = True) -> None:
-        before = getattr(self, field)
-        setattr(self, field, value)
-        undo: Callable[[], None] = lambda: setattr(self, field, before)  # noqa: E731
-        self.world.changed(self, undo, always=always, notify=notify)
+        change = Setting(self, field, getattr(self, field), value)
+        change.apply()
+        self.world.changed(self, change, always=always, notify=notify)
+
+    def _note(self, field: str, value: object) -> None:
+        """Set what no address space shows."""
+        change = Setting(self, field, getattr(self, field), value)
+        change.apply()
+        self.world.note(change)
 
     # Defined by topic in modules of their own
 

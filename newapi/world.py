@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from newapi.errors import RegionError
+from newapi.interpose import sweep
 from newapi.listener import Listeners
 from newapi.profile import TODAY, Profile
 from newapi.tree import shown_in
@@ -14,9 +15,21 @@ from newapi.tree import shown_in
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
     from newapi.addressspace import AddressSpace
+    from newapi.change import Change
+    from newapi.interpose import Interposer
     from newapi.region import MemoryRegion
 
-__all__ = ["World"]
+__all__ = ["Watcher", "World"]
+
+
+class Watcher(Protocol):
+    """Somebody who asked to hear of changes: a log, a report of conflicts."""
+
+    def noted(self, change: Change) -> None:
+        """A change was made just now, by the caller's caller; views may not show it yet."""
+
+    def committed(self, changes: list[Change]) -> None:
+        """These changes, in order, are for good and every view shows them."""
 
 
 class World:
@@ -32,7 +45,9 @@ class World:
         "listeners",
         "profile",
         "ram_list",
+        "shadows",
         "spaces",
+        "watchers",
     )
 
     def __init__(
@@ -48,7 +63,20 @@ class World:
         self._depth = 0
         self._pending = False
         self._acts = 0
-        self._journal: list[Callable[[], None]] = []
+        self._journal: list[Change] = []
+        self.shadows: dict[tuple[MemoryRegion, tuple[Interposer, ...], bool], MemoryRegion] = {}
+        """What stands for a region in flat views below interposers (see `newapi.interpose`)."""
+        self.watchers: list[Watcher] = []
+        """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
+
+    def add_watcher(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every change from now on.
+
+        Raises `RegionError` inside a transaction: it would hear of half of it.
+        """
+        if self._depth:
+            raise RegionError("cannot begin to watch inside a transaction")
+        self.watchers.append(watcher)
 
     def next_act(self) -> int:
         """A number above all before: the age of an adding, enabling or moving (or a claim)."""
@@ -63,6 +91,11 @@ class World:
             self._update()
 
     # Transactions
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether updates are held back now."""
+        return self._depth > 0
 
     def transaction_begin(self) -> None:
         """Hold back all updates until the matching `transaction_commit`; nests."""
@@ -96,22 +129,39 @@ class World:
     def changed(
         self,
         region: MemoryRegion,
-        undo: Callable[[], None],
+        change: Change,
         *,
         always: bool = False,
         notify: bool = True,
     ) -> None:
-        """Note a change of `region` that `undo` takes back, and update unless in a transaction.
+        """Note a `change` made to `region`, and update unless in a transaction.
 
         A disabled region changes nothing that shows, unless `always`. `notify` false: another
         change of the same act follows.
         """
-        self._journal.append(undo)
+        self._journal.append(change)
+        for watcher in self.watchers:
+            watcher.noted(change)
         if always or region.enabled:
             self._mark(region)
             self._pending = True
         if notify and not self._depth:
             self._update()
+
+    def note(self, change: Change) -> None:
+        """Note a change that alters no view."""
+        self._journal.append(change)
+        for watcher in self.watchers:
+            watcher.noted(change)
+        if not self._depth:
+            self._tell_watchers([])
+
+    def apply(self, change: Change) -> None:
+        """Carry out a change given as data; inside a transaction it is taken back with it."""
+        change.apply()
+        for region in change.involved():
+            self._mark(region)
+        self.changed(change.region, change, always=True)
 
     def update_again(self, space: AddressSpace) -> None:
         """Update `space` once more after the update that is going on."""
@@ -127,40 +177,57 @@ class World:
         for space in self.spaces:
             space.dirty = True
         while len(self._journal) > mark:
-            self._journal.pop()()
+            self._journal.pop().inverse().apply()
 
     def _update(self) -> None:
         """Bring every changed space up to date, in the order the spaces were made.
 
         A sink that changes the map meanwhile gets its update afterwards.
         """
-        while self._pending:
+        done: list[Change] = []
+        try:
+            while self._pending:
+                self._update_once()
+                done += self._journal
+                self._journal.clear()
+        finally:
+            self._tell_watchers(done)
+
+    def _update_once(self) -> None:
+        self._pending = False
+        updated: list[AddressSpace] = []
+        self._depth += 1
+        try:
+            for space in self.spaces:
+                space.sink.begin()
+            self.listeners.begin()
+            for space in self.spaces:
+                if space.dirty:
+                    updated.append(space)
+                    space.update()
+                else:
+                    space.keep()
+        except BaseException:
+            for space in reversed(updated):
+                space.revert()
+            self._roll_back(0)
             self._pending = False
-            updated: list[AddressSpace] = []
-            self._depth += 1
-            try:
-                for space in self.spaces:
-                    space.sink.begin()
-                self.listeners.begin()
-                for space in self.spaces:
-                    if space.dirty:
-                        updated.append(space)
-                        space.update()
-                    else:
-                        space.keep()
-            except BaseException:
-                for space in reversed(updated):
-                    space.revert()
-                self._roll_back(0)
-                self._pending = False
-                raise
-            finally:
-                for space in self.spaces:
-                    space.sink.commit()
-                self.listeners.commit()
-                self._depth -= 1
-            self._journal.clear()
+            raise
+        finally:
+            for space in self.spaces:
+                space.sink.commit()
+            self.listeners.commit()
+            self._depth -= 1
+        if self.shadows:
+            sweep(self)
+
+    def _tell_watchers(self, done: list[Change]) -> None:
+        """Every change in `done` and, changes that show nowhere, in the journal is for good."""
+        done += self._journal
         self._journal.clear()
+        if done:
+            for watcher in tuple(self.watchers):
+                watcher.committed(done)
 
     # Regions with backing of their own
 

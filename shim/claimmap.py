@@ -39,7 +39,7 @@ class Claim(NamedTuple):
         """Whether it says that nothing is here: an unregistration is a claim too."""
         return self.phys_offset == IO_MEM_UNASSIGNED
 
-    def at(self, page: int) -> tuple[int, int]:
+    def on_page(self, page: int) -> tuple[int, int]:
         """The descriptor and the region offset of the page that begins at `page`."""
         delta = page - self.base
         return self.phys_offset + delta * self.advances & _U64, self.region_offset + delta & _U64
@@ -101,6 +101,11 @@ class ClaimMap:
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
         return [_clip(row, start, end) for row in self._rows[first:last]]
+
+    def at(self, addr: int) -> Claim | None:
+        """The newest claim on `addr`."""
+        rows = self.within(addr, addr + 1)
+        return rows[0].claim if rows else None
 
     def unclaimed(self, start: int, end: int) -> list[AddrRange]:
         """The parts of ``start <= a < end`` that nobody claimed."""

@@ -50,7 +50,7 @@ class Claims(SharedMap):
         """Register the claims in a range that no row covers any more."""
         for start, end, claim in self.claims.within(gap.start, gap.end):
             if not claim.is_hole:
-                phys_offset, region_offset = claim.at(start & ~self._byte_mask)
+                phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
                 self.clear(start, end)
                 self.register(start, end - start, phys_offset, region_offset, claim.log_dirty)
 

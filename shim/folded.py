@@ -18,10 +18,12 @@ from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_SHIFT,
+    IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
 )
+from legacy.pagetable import Run
 from legacy.target import Target
 from memfold.host.memory import HostMemory
 from memfold.host.ranges import AddrRange
@@ -47,6 +49,7 @@ class Folded(SharedMap):
         self.regions = OldRegions(target, world, self._io)
         self.core = FoldedCore(self)
         """Serves accesses to the map of both generations."""
+        self._subpages: set[int] = set()
         self._walk_slots = WalkSlots(self._io, self.core)
 
     def _sink(self) -> MapSink:
@@ -68,9 +71,35 @@ class Folded(SharedMap):
             piece
             for start, end, claim in self.claims
             for gap in _uncovered(shown, starts, start, end)
-            for piece in self.regions.pieces(gap.start, gap.end, claim)
+            for piece in self._old_pieces(gap, claim)
         ]
+        old += self._blank_pieces(shown, starts)
         return sorted(shown + old) if old else shown
+
+    def _old_pieces(self, gap: AddrRange, claim: Claim) -> Iterator[Piece]:
+        for start, end, run in self._old_runs(gap):
+            yield from self.regions.pieces(start, end, self._made(run, claim))
+
+    def _old_runs(self, gap: AddrRange) -> Iterator[tuple[int, int, Run]]:
+        """The runs of what old calls alone have built, cut to `gap`: start, end, run."""
+        bits = self._page_bits
+        first = gap.start >> bits
+        for run in list(self._pages.runs(first, (gap.end - 1 >> bits) + 1 - first)):
+            end = run.page + run.pages << bits
+            yield max(gap.start, run.page << bits), min(gap.end, end), run
+
+    def _blank_pieces(self, shown: list[Piece], starts: list[int]) -> Iterator[Piece]:
+        """The bytes of sub-pages that nobody ever claimed: regions of any age hide them."""
+        for page in list(self._subpages):
+            page_end = page + self.target.page_size
+            (run,) = self._pages.runs(page >> self._page_bits, 1)
+            if not run.phys_offset & IO_MEM_SUBPAGE:
+                self._subpages.discard(page)
+                continue
+            blank = Claim(page, run.phys_offset, 0, False, False, 0)
+            for part in self.claims.unclaimed(page, page_end):
+                for gap in _uncovered(shown, starts, part.start, part.end):
+                    yield from self.regions.pieces(gap.start, gap.end, blank)
 
     def _rows(self, start: int, end: int) -> list[FlatRange]:
         """The rows that share an address with ``start <= a < end``."""
@@ -96,17 +125,9 @@ class Folded(SharedMap):
     def _tree_shows(self, start: int, end: int) -> bool:
         return any(row.region not in self.regions for row in self._rows(start, end))
 
-    def _claim_in_subpage(self, start: int, end: int, _asked: Claim, made: Claim, /) -> None:
-        """What was claimed in the page before is now in the sub-page too.
-
-        Nothing is in its other bytes: regions of any age hide them.
-        """
-        page, page_end = made.base, made.base + self.target.page_size
-        for gap in self.claims.unclaimed(page, page_end):
-            self.claims.put(gap.start, gap.end, made._replace(age=0))
-        for row in self.claims.within(page, page_end):
-            self.claims.put(row.start, row.end, made._replace(age=row.claim.age))
-        self.claims.put(start, end, made)
+    def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
+        self.claims.put(start, end, asked)
+        self._subpages.add(made.base)
 
     def cpu_register_io_memory(
         self, mem_read: ReadFuncs, mem_write: WriteFuncs, opaque: Any, endian: int
@@ -261,9 +282,9 @@ class Folded(SharedMap):
     def tell_claims(self, gap: AddrRange) -> None:
         """Clients hear of the old registrations in addresses that the tree left."""
         for start, end, claim in self.claims.within(gap.start, gap.end):
-            if not claim.is_hole:
-                phys_offset, _ = claim.at(start & ~self._byte_mask)
-                self._clients.set_memory(start, end - start, phys_offset, claim.log_dirty)
+            for low, high, run in self._old_runs(AddrRange(start, end)):
+                if run.assigned:
+                    self._clients.set_memory(low, high - low, run.phys_offset, claim.log_dirty)
 
 
 def _uncovered(pieces: list[Piece], starts: list[int], start: int, end: int) -> Iterator[AddrRange]:

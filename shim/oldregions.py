@@ -14,7 +14,6 @@ from legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_ROMD,
     IO_MEM_SHIFT,
-    IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
 )
 from legacy.errors import LegacyAbort
@@ -28,8 +27,9 @@ from shim.claimmap import Claim
 
 __all__ = ["OldRegions", "SavedPart"]
 
-_SAVED = IO_MEM_UNASSIGNED | IO_MEM_SUBPAGE
-"""Low bits of a descriptor made up for a page that no descriptor of 2011 describes."""
+_SAVED = IO_MEM_UNASSIGNED | 4
+"""Low bits of a descriptor made up for a page that no descriptor of 2011 describes: the slot that
+answers nothing, with a flag that 2011 did not use."""
 _UNALIGNED = AccessSizes(unaligned=True)
 
 

@@ -66,6 +66,7 @@ class SharedMap(PhysMem):
         """The one address space of this world: the tree under `root` beside the claims."""
         self._space = AddressSpace(self.world, name, root, self._sink())
         self._space.overlay = self._overlay
+        self._space.claims = self.claims
         return self._space
 
     @property

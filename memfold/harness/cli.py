@@ -17,9 +17,11 @@ import click
 import memfold
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration, ConfigurationError
+from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
 from memfold.harness import draw
+from memfold.harness.conversion import conversion
 from memfold.harness.demonstrations import shown
 from memfold.harness.generate import generate
 from memfold.harness.ledger import LEDGER
@@ -29,6 +31,8 @@ from memfold.harness.plan import plan
 from memfold.harness.record import read_steps
 from memfold.harness.record import record as recorded
 from memfold.harness.replaying import replay_all
+from memfold.harness.status import status as status_of
+from memfold.harness.telling import compared
 from memfold.harness.vocabulary import VOCABULARIES
 from memfold.harness.work import Work
 
@@ -157,6 +161,57 @@ def ledger(as_json: bool) -> int:
     else:
         draw.ledger(LEDGER, counts)
     return 0 if all(counts.values()) else 1
+
+
+@cli.command()
+@click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
+@json_option
+def status(name: str, as_json: bool) -> int:
+    """Show where a machine stands in the plan, and what blocks the next stages.
+
+    A board alone stands for the board at stage convert.
+    """
+    state = status_of(Configuration.parse(name if "@" in name else f"{name}@convert"))
+    if as_json:
+        click.echo(json.dumps(state.json(), indent=1))
+    else:
+        draw.status(state)
+    return 0
+
+
+@cli.command()
+@click.argument("device")
+@json_option
+def diff(device: str, as_json: bool) -> int:
+    """Show a device's conversion: its forms, and their callbacks side by side."""
+    its = conversion(device)
+    if as_json:
+        click.echo(json.dumps({"sources": its.sources, "calls": its.calls}, indent=1))
+    else:
+        draw.conversion(its)
+    return 0
+
+
+@cli.command()
+@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True)
+@click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps.")
+@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.option("--trace", type=click.Path(path_type=Path), help="Steps of a trace instead.")
+def compare(configurations: tuple[str, ...], ops: int, seed: int, trace: Path | None) -> int:
+    """Run machines in lockstep and show the first difference of each from the first."""
+    first, *others = (Configuration.parse(text) for text in configurations)
+    if not others or any(other.board != first.board for other in others):
+        raise ConfigurationError("compare takes two or more configurations of one board")
+    if trace is None:
+        steps: Sequence[Step] = generate(first.board, seed, ops)
+    else:
+        steps = [step for each in read_traces([trace], VOCABULARIES) for step in each.steps]
+    equal = True
+    for other in others:
+        found = compared(first, other, steps)
+        equal = equal and not found
+        click.echo(found or f"{other}: equal to {first} in {len(steps)} steps")
+    return 0 if equal else 1
 
 
 @cli.command("map")

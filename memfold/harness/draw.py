@@ -11,14 +11,25 @@ import click
 from memfold.equivalence.facts import Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
+from memfold.harness.conversion import Conversion
 from memfold.harness.migrate import Verdict
+from memfold.harness.status import Status
 from memfold.harness.telling import show
 from memfold.harness.work import Row
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["ledger", "ledger_json", "migration", "progress", "report", "report_json"]
+__all__ = [
+    "conversion",
+    "ledger",
+    "ledger_json",
+    "migration",
+    "progress",
+    "report",
+    "report_json",
+    "status",
+]
 
 T = TypeVar("T")
 
@@ -38,14 +49,9 @@ def progress(items: Iterable[T], total: int | None) -> Iterator[T]:
 
 def migration(verdict: Verdict) -> None:
     """The table of a migration, the first differences in full, the verdict."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("stage", "forms"):
-        table.add_column(name, no_wrap=True)
-    for name in ("steps", "interrupts", "lines", "differences", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _table(
+        "stage", "forms", right=("steps", "interrupts", "lines", "differences", "seconds")
+    )
     mixes: dict[str, list[Row]] = {}
     for row in verdict.rows:
         if row.configuration.is_mix and not row.differences:
@@ -54,7 +60,7 @@ def migration(verdict: Verdict) -> None:
             _table_row(table, row.configuration.forms_text(), [row])
     for rows in mixes.values():
         _table_row(table, f"{len(rows)} random mixes", rows)
-    _console(table, Console)
+    _print(table)
     click.echo()
     for row in [row for row in verdict.rows if row.first][:SHOWN_DIFFERENCES]:
         click.echo(row.first + "\n")
@@ -75,9 +81,56 @@ def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
     )
 
 
-def _console(table: Table, console: type) -> None:
+def _table(*names: str, right: Sequence[str] = ()) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
     # A pipe has no width: give the table what it needs.
-    (console() if sys.stdout.isatty() else console(width=120)).print(table)
+    (Console() if sys.stdout.isatty() else Console(width=160)).print(table)
+
+
+def status(state: Status) -> None:
+    """The items of a plan, the old calls left by file, what blocks the next stages."""
+    table = _table("item", "kind", "form", "could be", "needs")
+    for item in state.items:
+        table.add_row(item.name, item.kind, item.form, " ".join(item.forms), " ".join(item.needs))
+    _print(table)
+    click.echo("\nold-API calls left, by file:")
+    for file, count in state.calls.items():
+        click.echo(f"  {count:3} {file}")
+    click.echo(f"  {sum(state.calls.values()):3} in all")
+    for stage, blocking in (("fold", state.blocks_fold()), ("remove", state.blocks_remove())):
+        click.echo(f"{stage}: {'blocked by ' + ', '.join(blocking) if blocking else 'ready'}")
+
+
+def conversion(its: Conversion) -> None:
+    """The sources of a device's forms one after the other, then their calls side by side."""
+    for form, source in its.sources.items():
+        click.echo(f"=== {its.slot.type}: {form}\n\n{source}")
+    click.echo("=== the same steps on each form: register accesses as (way, size, offset, value)\n")
+    table = _table("step", *its.calls)
+    for index, step in enumerate(its.steps):
+        table.add_row(show(step), *(_calls(rows[index]) for rows in its.calls.values()))
+    _print(table)
+
+
+def _calls(calls: list[Json]) -> str:
+    texts: list[str] = []
+    for call in calls:
+        assert isinstance(call, list)  # a row, as the machine makes them
+        _, way, size, offset, value = call
+        texts.append(f"{way}{size} {offset:#x} {value:#x}")
+    return "\n".join(texts)
 
 
 def ledger(ledger: Ledger, counts: Mapping[str, int]) -> None:
