@@ -41,9 +41,11 @@ class _Model:
 
     def _fact(self, deviation: Deviation, defects: Sequence[str]) -> Json | object:
         chosen = frozenset(defects)
-        if self._shown is None or self._shown[0] is not deviation.trace:
-            self._facts = {}
-        elif self._shown[1] != deviation.on:
+        if (
+            self._shown is None
+            or self._shown[0] is not deviation.trace
+            or self._shown[1] != deviation.on
+        ):
             self._facts = {}
         self._shown = (deviation.trace, deviation.on)
         if chosen not in self._facts:

@@ -6,7 +6,7 @@ from random import Random
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
-from shim.stages import STAGES
+from shim.stages import STAGES, Stage
 
 __all__ = ["plan"]
 
@@ -30,11 +30,19 @@ def plan(board: Board, mixes: int, seed: int) -> list[Configuration]:
                 for form in stage.forms
                 if form != base
             )
-            rng = Random(f"{board.name}/mixes/{seed}")
-            rows += (
-                Configuration.of(
-                    board, stage, {slot.name: rng.choice(stage.forms) for slot in board.slots}
-                )
-                for _ in range(mixes)
-            )
+            rows += _mixes(board, stage, mixes, seed)
     return rows
+
+
+def _mixes(board: Board, stage: Stage, count: int, seed: int) -> list[Configuration]:
+    """`count` different mixes of forms, or as many as the board's devices allow."""
+    rng = Random(f"{board.name}/mixes/{seed}")
+    kinds, devices = len(stage.forms), len(board.slots)
+    possible = kinds**devices - kinds - kinds * (kinds - 1) * devices
+    chosen: dict[str, Configuration] = {}
+    while len(chosen) < min(count, possible):
+        forms = {slot.name: rng.choice(stage.forms) for slot in board.slots}
+        mix = Configuration.of(board, stage, forms)
+        if mix.is_mix:
+            chosen[str(mix)] = mix
+    return list(chosen.values())
