@@ -8,8 +8,11 @@ at the fold, where `shim.folded` follows the same rules.
 
 from __future__ import annotations
 
+from legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from legacy.subpage import SubPage
+from legacy.target import Target
 from memfold.host.ranges import AddrRange
-from newapi import FlatRange, MapSink, Piece
+from newapi import FlatRange, MapSink, Piece, World
 from shim.claimmap import Claim, Gaps, cut
 from shim.onto_legacy import OntoLegacy
 from shim.sharedmap import SharedMap
@@ -22,6 +25,10 @@ class Claims(SharedMap):
 
     Devices get it in place of `PhysMem`.
     """
+
+    def __init__(self, target: Target, world: World) -> None:
+        super().__init__(target, world)
+        self._laid_aside: dict[int, int] = {}
 
     def cpu_get_physical_page_desc(self, addr: int) -> int:
         """The raw descriptor of the page that holds `addr`.
@@ -46,6 +53,35 @@ class Claims(SharedMap):
     def _claim_in_subpage(self, start: int, end: int, asked: Claim, _made: Claim, /) -> None:
         self.claims.put(start, end, asked)
 
+    # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
+    # use all of them up. So a sub-page that is covered is laid aside and used again.
+
+    def clear(self, start: int, end: int) -> None:
+        """See `SharedMap.clear`; sub-pages are laid aside."""
+        for run in self._assigned(start, end):
+            if run.phys_offset & IO_MEM_SUBPAGE:
+                self._laid_aside[run.page] = run.phys_offset
+        super().clear(start, end)
+
+    def register(
+        self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
+    ) -> None:
+        """See `SharedMap.register`; a sub-page laid aside takes what covers its page in part."""
+        for at in (start, start + size):
+            if at & self._byte_mask:
+                self._take_again(at >> self._page_bits)
+        super().register(start, size, phys_offset, region_offset, log_dirty)
+
+    def _take_again(self, page: int) -> None:
+        desc = self._laid_aside.pop(page, None)
+        if desc is None or self._pages.get(page)[0] != IO_MEM_UNASSIGNED:
+            return
+        if isinstance(self._io.opaque[(desc & self._byte_mask) >> IO_MEM_SHIFT], SubPage):
+            base, last = page << self._page_bits, self._byte_mask
+            super().register(base, last + 1, desc, 0, False)
+            super().register(base, last, IO_MEM_UNASSIGNED, 0, False)
+            super().register(base + last, 1, IO_MEM_UNASSIGNED, 0, False)
+
     def expose(self, gap: AddrRange) -> None:
         """Register the claims in a range that no row covers any more."""
         for start, end, claim in self.claims.within(gap.start, gap.end):
@@ -65,10 +101,9 @@ class _ClaimsSink(OntoLegacy):
         self._gaps = Gaps()
 
     def range_add(self, row: FlatRange) -> None:
-        """Register the row, on pages cleared of the claims it hides."""
-        if len(self._claims.claims):
-            self._claims.clear(row.start, row.end)
-            self._gaps.close(row.range)
+        """Register the row, on pages cleared of what it hides: claims, or a sub-page left over."""
+        self._claims.clear(row.start, row.end)
+        self._gaps.close(row.range)
         try:
             super().range_add(row)
         except BaseException:
@@ -78,8 +113,7 @@ class _ClaimsSink(OntoLegacy):
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
         super().range_del(row)
-        if len(self._claims.claims):
-            self._gaps.open(row.range)
+        self._gaps.open(row.range)
 
     def commit(self) -> None:
         """Register again the claims that nothing hides any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 __all__ = ["REPLACEMENTS"]
@@ -78,7 +79,5 @@ cpu_outw                                Ports.write(port, value, 2)
 cpu_outl                                Ports.write(port, value, 4)
 """
 
-REPLACEMENTS: Mapping[str, str] = {
-    old: new for old, new in (line.split(maxsplit=1) for line in _TABLE.strip().splitlines())
-}
+REPLACEMENTS: Mapping[str, str] = dict(re.findall(r"(\w+) +(.+)", _TABLE))
 """Old call to new call."""

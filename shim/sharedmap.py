@@ -203,11 +203,15 @@ class SharedMap(PhysMem):
 
     def clear(self, start: int, end: int) -> None:
         """Unassign whole pages of the range, for their next owner to bring its region offset."""
-        bits = self._page_bits
-        first = start + self._byte_mask >> bits
-        for run in list(self._pages.runs(first, max(0, (end >> bits) - first))):
-            if run.assigned:
-                self.register(run.page << bits, run.pages << bits, IO_MEM_UNASSIGNED, 0, False)
+        for run in self._assigned(start, end):
+            at = run.page << self._page_bits
+            self.register(at, run.pages << self._page_bits, IO_MEM_UNASSIGNED, 0, False)
+
+    def _assigned(self, start: int, end: int) -> list[Run]:
+        """What the whole pages of a range are assigned to."""
+        first = start + self._byte_mask >> self._page_bits
+        count = max(0, (end >> self._page_bits) - first)
+        return [run for run in self._pages.runs(first, count) if run.assigned]
 
     # Descriptors that old code saves and puts back
 

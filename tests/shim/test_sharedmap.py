@@ -194,6 +194,31 @@ def test_regions_and_old_devices_share_a_page_byte_by_byte(kind: Kind) -> None:
 
 
 @each_kind
+def test_covering_a_shared_page_again_and_again_uses_up_no_io_slots(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    mixed.old.cpu_register_physical_memory(0x80000200, 0x100, mixed.slot("irqmp"))
+    mixed.root.add_subregion(0x80000100, mixed.region("uart", 0x100))
+    cover = mixed.region("cover", 0x3000)
+    for _ in range(1000):
+        mixed.root.add_subregion(0x7FFFF000, cover)
+        assert mixed.asked(0x80000210) == ("cover", 0x1210)
+        mixed.root.del_subregion(cover)
+    assert mixed.asked(0x80000110) == ("uart", 0x10)
+    assert mixed.asked(0x80000210) == ("irqmp", 0x210)
+    assert mixed.asked(0x80000010) is None
+
+
+@each_kind
+def test_a_row_over_what_small_regions_left_is_told_its_own_offsets(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    small = mixed.region("small", 0x100)
+    mixed.root.add_subregion(0x3100, small)
+    mixed.root.del_subregion(small)
+    mixed.root.add_subregion(0x2000, mixed.region("board", 0x4000))
+    assert mixed.asked(0x3104) == ("board", 0x1104)
+
+
+@each_kind
 def test_a_failed_registration_leaves_the_map_as_it_was(kind: Kind) -> None:
     mixed = Mixed(kind)
     mixed.root.add_subregion(0x10000, mixed.region("board", 0x10000))
