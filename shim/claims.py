@@ -29,17 +29,37 @@ class Claims(SharedMap):
     def __init__(self, target: Target, world: World) -> None:
         super().__init__(target, world)
         self._laid_aside: dict[int, int] = {}
+        self._copies: list[int] = []
 
     def cpu_get_physical_page_desc(self, addr: int) -> int:
         """The raw descriptor of the page that holds `addr`.
 
         Registered again there later, it makes the page answer as it does now, even when the region
-        that answers moves meanwhile. (Old code saves descriptors and puts them back.)
+        that answers moves meanwhile. (Old code saves descriptors and puts them back.) For a page
+        that regions have parts of this takes an io slot: raises `IoSlotsExhausted` without one.
         """
         desc = super().cpu_get_physical_page_desc(addr)
         page = self._page_of(addr)
+        sub = self._subpage_of(desc)
+        if sub is not None and self._tree_shows(page, page + self.target.page_size):
+            return self._copy_of(sub)
         self._lend(page, desc, self.space.view.find(page))
         return desc
+
+    def _subpage_of(self, desc: int) -> SubPage | None:
+        if not desc & IO_MEM_SUBPAGE:
+            return None
+        sub = self._io.opaque[(desc & self._byte_mask) >> IO_MEM_SHIFT]
+        return sub if isinstance(sub, SubPage) else None
+
+    def _copy_of(self, sub: SubPage) -> int:
+        """The descriptor of a sub-page like `sub` that regions coming and going do not change."""
+        for desc in self._copies:
+            known = self._subpage_of(desc)
+            if known is not None and known.same_as(sub):
+                return desc
+        self._copies.append(sub.copy().place() | IO_MEM_SUBPAGE)
+        return self._copies[-1]
 
     def _sink(self) -> MapSink:
         return _ClaimsSink(self)
@@ -76,7 +96,7 @@ class Claims(SharedMap):
         desc = self._laid_aside.pop(page, None)
         if desc is None or self._pages.get(page)[0] != IO_MEM_UNASSIGNED:
             return
-        if isinstance(self._io.opaque[(desc & self._byte_mask) >> IO_MEM_SHIFT], SubPage):
+        if self._subpage_of(desc) is not None:
             base, last = page << self._page_bits, self._byte_mask
             super().register(base, last + 1, desc, 0, False)
             super().register(base, last, IO_MEM_UNASSIGNED, 0, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from legacy import (
 )
 from memfold.host.ram import RamList
 from newapi import MemoryRegion, MemoryRegionOps, World
+from newapi.explain import Reason, explain
 from shim.claims import Claims
 from shim.folded import Folded
 
@@ -236,25 +238,166 @@ def test_a_failed_registration_leaves_the_map_as_it_was(kind: Kind) -> None:
         assert mixed.asked(0x14000) == ("board", 0x4000)
 
 
+class Heard:
+    """A memory client that keeps the descriptor it heard last of each page."""
+
+    def __init__(self, mixed: Mixed) -> None:
+        self.pages: dict[int, int] = {}
+        self.then: Callable[[], None] | None = None
+        mixed.old.cpu_register_phys_memory_client(
+            CPUPhysMemoryClient(self.set_memory, lambda _s, _e: 0, lambda _enable: 0)
+        )
+
+    def set_memory(self, start: int, size: int, phys_offset: int, _log_dirty: bool) -> None:
+        for page in range(start, start + size, PAGE):
+            self.pages[page] = phys_offset
+        if self.then is not None:
+            then, self.then = self.then, None
+            then()
+
+
 @each_kind
 def test_memory_clients_hear_of_regions_and_of_claims_that_come_back(kind: Kind) -> None:
     mixed = Mixed(kind)
-    heard: dict[int, bool] = {}
-
-    def set_memory(start: int, size: int, phys_offset: int, _log: bool) -> None:
-        for page in range(start, start + size, PAGE):
-            heard[page] = phys_offset != IO_MEM_UNASSIGNED
-
-    mixed.old.cpu_register_phys_memory_client(
-        CPUPhysMemoryClient(set_memory, lambda _s, _e: 0, lambda _enable: 0)
-    )
-    mixed.old.cpu_register_physical_memory(0x2000, PAGE, mixed.slot("card"))
+    heard = Heard(mixed)
+    card = mixed.slot("card")
+    mixed.old.cpu_register_physical_memory(0x2000, PAGE, card)
     board = mixed.region("board", 3 * PAGE)
     mixed.root.add_subregion(0x1000, board)
     mixed.old.cpu_register_physical_memory(0x3000, PAGE, IO_MEM_UNASSIGNED)
-    assert heard == {0x1000: True, 0x2000: True, 0x3000: False}
+    assert heard.pages[0x1000] == heard.pages[0x2000] != IO_MEM_UNASSIGNED
+    assert heard.pages[0x2000] != card
+    assert heard.pages[0x3000] == IO_MEM_UNASSIGNED
+    with mixed.world.transaction():
+        mixed.root.del_subregion(board)
+        mixed.root.add_subregion(0x2000, board)
+    assert heard.pages[0x1000] == IO_MEM_UNASSIGNED
+    assert heard.pages[0x2000] not in (card, IO_MEM_UNASSIGNED)
     mixed.root.del_subregion(board)
-    assert heard == {0x1000: False, 0x2000: True, 0x3000: False}
+    assert heard.pages == {
+        0x1000: IO_MEM_UNASSIGNED,
+        0x2000: card,
+        0x3000: IO_MEM_UNASSIGNED,
+        0x4000: IO_MEM_UNASSIGNED,
+    }
+
+
+@each_kind
+def test_a_client_that_comes_late_is_told_what_is_visible_page_by_page(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    card = mixed.slot("card")
+    mixed.old.cpu_register_physical_memory(0x1000, 3 * PAGE, card)
+    mixed.root.add_subregion(0x2000, mixed.region("board", 0x800))
+    mixed.root.add_subregion(0x3000, MemoryRegion.ram(mixed.world, "ram", 2 * PAGE))
+    pages = Heard(mixed).pages
+    assert sorted(pages) == [0x1000, 0x2000, 0x3000, 0x4000]
+    assert pages[0x1000] == card
+    assert pages[0x2000] not in (card, IO_MEM_UNASSIGNED)
+    assert (pages[0x3000], pages[0x4000]) == (0, PAGE)
+
+
+@each_kind
+def test_an_old_call_from_a_client_during_an_update_is_followed_up(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    heard, card = Heard(mixed), mixed.slot("card")
+    board = mixed.region("board", 4 * PAGE)
+    heard.then = lambda: mixed.old.cpu_register_physical_memory(0x2000, PAGE, card)
+    mixed.root.add_subregion(0x1000, board)
+    assert mixed.asked(0x2004) == ("card", 4)
+    assert mixed.asked(0x1004) == ("board", 4)
+    assert mixed.asked(0x3004) == ("board", 0x2004)
+
+
+@each_kind
+def test_a_page_of_parts_is_saved_and_put_back_whole(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    low, high = mixed.region("low", 0x800), mixed.region("high", 0x1000)
+    mixed.root.add_subregion(0x3000, low)
+    mixed.root.add_subregion(0x3900, high)
+    saved = mixed.old.cpu_get_physical_page_desc(0x3000)
+    mixed.old.cpu_register_physical_memory(0x3000, PAGE, mixed.slot("card"))
+    assert mixed.asked(0x3010) == ("card", 0x10)
+    mixed.old.cpu_register_physical_memory(0x3000, PAGE, saved)
+    assert mixed.asked(0x3010) == ("low", 0x10)
+    assert mixed.asked(0x3910) == ("high", 0x10)
+    assert mixed.asked(0x3880) is None
+    assert mixed.asked(0x4010) == ("high", 0x710)
+
+
+@each_kind
+def test_a_claim_of_a_whole_page_comes_back_with_its_own_offset(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    mixed.old.cpu_register_physical_memory(0x1000, 4 * PAGE, mixed.slot("card"))
+    halves = [mixed.region(name, 0x800) for name in ("low", "high")]
+    for at, half in zip((0x3000, 0x3800), halves, strict=True):
+        mixed.root.add_subregion(at, half)
+    assert mixed.asked(0x3804) == ("high", 4)
+    for half in halves:
+        mixed.root.del_subregion(half)
+    assert mixed.asked(0x3804) == ("card", 0x2804)
+
+
+@each_kind
+def test_a_region_unmapped_while_covered_is_gone_from_the_shared_page(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    mixed.old.cpu_register_physical_memory(0x3200, 0x100, mixed.slot("card"))
+    uart, cover = mixed.region("uart", 0x100), mixed.region("cover", 0x1000)
+    mixed.root.add_subregion(0x3100, uart)
+    mixed.root.add_subregion(0x3000, cover)
+    mixed.root.del_subregion(uart)
+    mixed.root.del_subregion(cover)
+    assert mixed.asked(0x3110) is None
+    assert mixed.asked(0x3210) == ("card", 0x210)
+
+
+@each_kind
+def test_ram_of_both_generations_is_the_same_ram(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    ram = MemoryRegion.ram(mixed.world, "ram", 4 * PAGE)
+    mixed.root.add_subregion(0x10000, ram)
+    assert ram.ram_addr is not None
+    mixed.old.cpu_register_physical_memory(0x40000, 2 * PAGE, ram.ram_addr + PAGE)
+    ram.reset_dirty(0, 4 * PAGE, 0)
+    mixed.old.cpu_physical_memory_write(0x40FFE, b"abcd")
+    assert mixed.old.cpu_physical_memory_read(0x11FFE, 4) == b"abcd"
+    assert [ram.get_dirty(k * PAGE, PAGE, 0) for k in range(4)] == [False, True, True, False]
+    window = mixed.region("window", PAGE)
+    mixed.root.add_subregion(0x41000, window)
+    assert mixed.asked(0x41004) == ("window", 4)
+    mixed.root.del_subregion(window)
+    assert mixed.old.cpu_physical_memory_read(0x40FFE, 4) == b"abcd"
+
+
+@each_kind
+def test_old_registrations_of_freed_ram_abort_when_accessed(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    ram = MemoryRegion.ram(mixed.world, "ram", PAGE)
+    assert ram.ram_addr is not None
+    mixed.old.cpu_register_physical_memory(0x40000, PAGE, ram.ram_addr)
+    ram.destroy()
+    with pytest.raises(LegacyAbort, match="in no RAM block"):
+        mixed.old.ldl_phys(0x40000)
+    MemoryRegion.ram(mixed.world, "other", PAGE)
+    assert mixed.old.ldl_phys(0x40000) == 0
+
+
+@each_kind
+def test_claims_are_explained_beside_regions(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    board = mixed.region("board", 4 * PAGE)
+    mixed.root.add_subregion(0x1000, board)
+    mixed.old.cpu_register_physical_memory(0x2000, PAGE, mixed.slot("card"))
+    told = explain(mixed.space, 0x2010)
+    assert told.claim is not None
+    assert [loser.reason for loser in told.losers] == [Reason.CLAIM]
+    assert explain(mixed.space, 0x1010).claim is None
+
+
+def test_two_worlds_do_not_know_each_other() -> None:
+    worlds = [Mixed(Claims), Mixed(Folded)]
+    worlds[0].old.cpu_register_physical_memory(0x1000, PAGE, worlds[0].slot("card"))
+    assert worlds[1].asked(0x1004) is None
+    assert len(worlds[1].old.claims) == 0
 
 
 # Random mixes against an oracle
