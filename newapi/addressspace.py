@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi import conflicts, explain
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
@@ -222,6 +223,12 @@ class AddressSpace:
             else:
                 i += 1
                 j += 1
+
+    # Reports, defined in modules of their own; each costs only those who ask
+
+    explain = explain.explain
+    conflicts = conflicts.conflicts
+    claim_conflicts = conflicts.claim_conflicts
 
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from newapi import dead, jsonform, mtree
 from newapi.errors import RegionError
 from newapi.interpose import sweep
 from newapi.profile import TODAY, Profile
@@ -233,3 +234,10 @@ class World:
         """Tell every sink that `region` is gone."""
         for space in self.spaces:
             space.sink.region_destroy(region)
+
+    # Reports, defined in modules of their own; each costs only those who ask
+
+    dead = dead.dead
+    mtree = mtree.mtree
+    mtree_flat = mtree.mtree_flat
+    json = jsonform.world_json
