@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
-from newapi import conflicts, explain
+from newapi import conflicts as overlaps
+from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
@@ -226,9 +227,9 @@ class AddressSpace:
 
     # Reports, defined in modules of their own; each costs only those who ask
 
-    explain = explain.explain
-    conflicts = conflicts.conflicts
-    claim_conflicts = conflicts.claim_conflicts
+    explain = why.explain
+    conflicts = overlaps.conflicts
+    claim_conflicts = overlaps.claim_conflicts
 
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:

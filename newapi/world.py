@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from newapi import dead, jsonform, mtree
+from newapi import dead as unseen
+from newapi import jsonform
+from newapi import mtree as text
 from newapi.errors import RegionError
 from newapi.interpose import sweep
 from newapi.profile import TODAY, Profile
@@ -237,7 +239,7 @@ class World:
 
     # Reports, defined in modules of their own; each costs only those who ask
 
-    dead = dead.dead
-    mtree = mtree.mtree
-    mtree_flat = mtree.mtree_flat
+    dead = unseen.dead
+    mtree = text.mtree
+    mtree_flat = text.mtree_flat
     json = jsonform.world_json
