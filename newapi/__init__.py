@@ -4,6 +4,7 @@ from newapi.addressspace import AddressSpace
 from newapi.core import Core
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.listener import Listeners, MemoryListener, SinkListener
 from newapi.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
 from newapi.phys import PhysAccess
 from newapi.ports import Ports
@@ -25,7 +26,9 @@ __all__ = [
     "FlatRange",
     "FlatView",
     "Kind",
+    "Listeners",
     "MapSink",
+    "MemoryListener",
     "MemoryRegion",
     "MemoryRegionOps",
     "OldMmio",
@@ -35,6 +38,7 @@ __all__ = [
     "Ports",
     "Profile",
     "RegionError",
+    "SinkListener",
     "World",
     "flatten",
     "render",

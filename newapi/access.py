@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from newapi import ram as own_ram
 from newapi.ops import Endianness, MemoryRegionOps
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MASKS",
     "NO_OPS",
+    "REFUSING_OPS",
     "accepts",
     "dispatch_read",
     "dispatch_write",
@@ -26,18 +28,23 @@ __all__ = [
 NO_OPS = MemoryRegionOps()
 """What a region without callbacks has: reads 0, writes go nowhere."""
 
+REFUSING_OPS = MemoryRegionOps(accepts=lambda *_: False)
+"""What a reservation has: every access is invalid."""
+
 MASKS = tuple((1 << 8 * size) - 1 for size in range(9))
 """All ones by access size in bytes."""
 
 
 def dispatch_read(region: MemoryRegion, offset: int, size: int) -> int:
-    """Read `size` bytes at `offset` of the region itself, as its device answers."""
+    """Read `size` bytes at `offset` of the region itself, as its device or its RAM answers."""
     ops = region.ops
     if size in region.direct and not offset & (size - 1):
         read = ops.read
         if read is None:
             return 0
         return read(region, offset + region.callback_offset, size) & MASKS[size]
+    if region.is_ram():
+        return int.from_bytes(region.ram_view(offset, size), region.world.byte_order)
     if not accepts(region, offset, size, is_write=False):
         return region.world.profile.invalid_read
     if ops.old_mmio is not None:
@@ -53,6 +60,8 @@ def dispatch_write(region: MemoryRegion, offset: int, value: int, size: int) -> 
         write = ops.write
         if write is not None:
             write(region, offset + region.callback_offset, value & MASKS[size], size)
+    elif region.is_ram():
+        own_ram.write(region, offset, (value & MASKS[size]).to_bytes(size, region.world.byte_order))
     elif accepts(region, offset, size, is_write=True):
         if ops.old_mmio is not None:
             by_width = ops.old_mmio.writer(size)

@@ -11,6 +11,7 @@ from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.listener import Broadcast
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
@@ -46,11 +47,14 @@ class AddressSpace:
         "world",
     )
 
-    def __init__(self, world: World, name: str, root: MemoryRegion, sink: MapSink) -> None:
+    def __init__(
+        self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
+    ) -> None:
+        """A space that tells `sink`, or the world's listeners when none is given."""
         self.world = world
         self.name = name
         self.root = root
-        self.sink = sink
+        self.sink = Broadcast(self) if sink is None else sink
         self.rendered: list[Piece] = []
         """What the tree alone shows."""
         self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
@@ -81,16 +85,16 @@ class AddressSpace:
             row for row in self.view.rows if row.region is region or row.region.subject is region
         ]
 
+    def sync_dirty_bitmap(self) -> None:
+        """Tell the sink that the dirty bytes behind every row are about to be read."""
+        for row in self.view.rows:
+            self.sink.log_sync(row)
+
     def find(self, addr: int, size: int) -> FlatRange | None:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
-        if row is None:
-            return None
-        part = row.range.intersection(wanted)
-        return row._replace(
-            start=part.start, end=part.end, offset=row.offset + part.start - row.start
-        )
+        return None if row is None else cut(row, wanted)
 
     def tell_coalescing(self, region: MemoryRegion) -> None:
         """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
@@ -230,6 +234,12 @@ class AddressSpace:
     explain = why.explain
     conflicts = overlaps.conflicts
     claim_conflicts = overlaps.claim_conflicts
+
+
+def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:
+    """The part of `row` inside `wanted`."""
+    part = row.range.intersection(wanted)
+    return row._replace(start=part.start, end=part.end, offset=row.offset + part.start - row.start)
 
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:

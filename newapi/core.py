@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT
 from newapi.flatview import FlatRange
 from newapi.ops import Endianness
+from newapi.ram import WRITTEN
 from newapi.sink import MapSink
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from newapi.world import World
 
 __all__ = ["Core", "Section", "byte_swap"]
-
-_WRITTEN = 0xFD
-"""What a guest write sets in a page's dirty byte: every client but translated code (rule 20)."""
 
 
 class Section:
@@ -95,7 +93,7 @@ class Core(MapSink):
         self._ram = world.ram_list
         self.profile = world.profile
         self.big_endian = world.big_endian
-        self._order: Literal["big", "little"] = "big" if world.big_endian else "little"
+        self.byte_order = world.byte_order
         self._by_start: dict[int, Section] = {}
         self._starts: list[int] = []
         self._sections: list[Section] = []
@@ -140,11 +138,11 @@ class Core(MapSink):
                 memory = section.memory
                 assert memory is not None
                 at = addr + section.memory_delta
-                return int.from_bytes(memory[at : at + size], self._order)
+                return int.from_bytes(memory[at : at + size], self.byte_order)
             if size in section.direct and not addr + section.offset_delta & (size - 1):
                 value = section.region.dispatch_read(addr + section.offset_delta, size)
                 return byte_swap(value, size) if section.swapped else value
-        return int.from_bytes(self.read(addr, size), self._order)
+        return int.from_bytes(self.read(addr, size), self.byte_order)
 
     def store(self, addr: int, value: int, size: int) -> None:
         """Write the low `size` (1, 2, 4, 8) bytes of `value`, as a CPU does: split as `write`."""
@@ -163,7 +161,7 @@ class Core(MapSink):
             section.region.dispatch_write(addr + section.offset_delta, value, size)
             return
         value &= (1 << 8 * size) - 1
-        self.write(addr, value.to_bytes(size, self._order))
+        self.write(addr, value.to_bytes(size, self.byte_order))
 
     def section(self, addr: int) -> Section | None:
         """What answers at `addr`; None where nothing does."""
@@ -187,7 +185,7 @@ class Core(MapSink):
             else:
                 room = section.piece(here, room, self.profile.rw_max > 0)
                 value = section.dispatch_read(here, room) & (1 << 8 * room) - 1
-                out[done : done + room] = value.to_bytes(room, self._order)
+                out[done : done + room] = value.to_bytes(room, self.byte_order)
             done += room
         return bytes(out)
 
@@ -202,11 +200,11 @@ class Core(MapSink):
                 continue
             room = min(length - done, section.end - here)
             if section.writable:
-                self._write_memory(section, here, data[done : done + room])
-                self._mark_dirty(here + section.ram_delta, room)
+                self.store_memory(section, here, data[done : done + room])
+                self.mark_dirty(here + section.ram_delta, room)
             elif not section.region.is_ram():
                 room = section.piece(here, room, self.profile.rw_max > 0)
-                value = int.from_bytes(data[done : done + room], self._order)
+                value = int.from_bytes(data[done : done + room], self.byte_order)
                 section.dispatch_write(here, value, room)
             done += room
 
@@ -221,7 +219,7 @@ class Core(MapSink):
                 continue
             room = min(length - done, section.end - here)
             if section.memory is not None:
-                self._write_memory(section, here, data[done : done + room])
+                self.store_memory(section, here, data[done : done + room])
             done += room
 
     def _gap(self, addr: int, length: int) -> int:
@@ -230,13 +228,17 @@ class Core(MapSink):
         end = self._starts[index] if index < len(self._starts) else ADDRESS_LIMIT
         return min(length, end - addr)
 
-    def _write_memory(self, section: Section, addr: int, data: bytes) -> None:
-        assert section.memory is not None
+    def store_memory(self, section: Section, addr: int, data: bytes) -> None:
+        """Put bytes in the RAM block behind a section, cut where the block ends."""
+        memory = section.memory
+        assert memory is not None
         at = addr + section.memory_delta
-        section.memory[at : at + len(data)] = data
+        part = memory[at : at + len(data)]
+        part[:] = data[: len(part)]
 
-    def _mark_dirty(self, ram_addr: int, length: int) -> None:
+    def mark_dirty(self, ram_addr: int, length: int) -> None:
+        """Count the pages of these RAM addresses as written by a guest."""
         bits = self._ram.page_bits
         dirty = self._ram.dirty
         for page in range(ram_addr >> bits, (ram_addr + length - 1 >> bits) + 1):
-            dirty[page] |= _WRITTEN
+            dirty[page] |= WRITTEN

@@ -17,13 +17,15 @@ class PhysAccess:
 
     `order` "" is the target's own. Registers get accesses of 2 and 4 bytes whole, misaligned ones
     too, and reads of 8 as two of 4, whatever the order (golden memory ``access_*``: there
-    ``ldq_be_phys`` of registers equals ``ldq_phys``); 1 byte, and stores of 8, go as blocks.
+    ``ldq_be_phys`` of registers equals ``ldq_phys``); 1 byte, and stores of 8, go as blocks. Where
+    RAM ends in the midst of a value, it goes on in the same RAM block, not in what the guest sees
+    next (golden legacy rule 19).
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._foreign: Order = "le" if core.big_endian else "be"
-        self._native: Literal["little", "big"] = "big" if core.big_endian else "little"
+        self._native = core.byte_order
 
     def ld(self, addr: int, size: int, order: Order = "") -> int:
         """``ldub_phys``, ``lduw_phys``, ``ldl_phys``, ``ldq_phys`` and their ordered forms."""
@@ -31,13 +33,15 @@ class PhysAccess:
         if size == 1:
             return self._core.read(addr, 1)[0]
         if section is not None and section.readable:
-            value = int.from_bytes(self._core.read(addr, size), self._native)
+            assert section.memory is not None
+            at = addr + section.memory_delta
+            value = int.from_bytes(section.memory[at : at + size], self._native)
         elif size == 8:
             halves = self._read(section, addr, 4), self._read(section, addr + 4, 4)
             low, high = reversed(halves) if self._core.big_endian else halves
-            return low | high << 32
+            return (low | high << 32) & MASKS[8]
         else:
-            value = self._read(section, addr, size)
+            value = self._read(section, addr, size) & MASKS[4]
         return byte_swap(value, size) if order == self._foreign else value
 
     def _read(self, section: Section | None, addr: int, size: int) -> int:
@@ -56,6 +60,9 @@ class PhysAccess:
         registers = section is not None and not section.region.is_ram()
         if section is not None and registers and size in (2, 4):
             section.dispatch_write(addr, value, size)
+        elif section is not None and section.writable and size in (2, 4):
+            core.store_memory(section, addr, (value & MASKS[size]).to_bytes(size, self._native))
+            core.mark_dirty(addr + section.ram_delta, 1)
         else:
             core.write(addr, (value & MASKS[size]).to_bytes(size, self._native))
 
@@ -67,8 +74,9 @@ class PhysAccess:
         if section is None:
             return
         if section.writable:
-            write = core.write if tracking and size == 4 else core.write_rom
-            write(addr, (value & MASKS[size]).to_bytes(size, self._native))
+            core.store_memory(section, addr, (value & MASKS[size]).to_bytes(size, self._native))
+            if tracking and size == 4:
+                core.mark_dirty(addr + section.ram_delta, 1)
         elif not section.region.is_ram():
             first, last = value & MASKS[4], value >> 32
             if core.big_endian and size == 8:

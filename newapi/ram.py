@@ -17,7 +17,11 @@ __all__ = [
     "reset_dirty",
     "set_dirty",
     "sync_dirty_bitmap",
+    "write",
 ]
+
+WRITTEN = 0xFD
+"""What a guest write sets in a page's dirty byte: every client but translated code (rule 20)."""
 
 
 def ram_range(region: MemoryRegion, offset: int, size: int) -> AddrRange:
@@ -40,7 +44,16 @@ def ram_view(region: MemoryRegion, offset: int = 0, size: int | None = None) -> 
         start += target.alias_offset
         target = target.alias
     wanted = ram_range(target, start, region.size - offset if size is None else size)
-    return region.world.ram_list.view(wanted.start, wanted.size)
+    block = region.world.ram_list.lookup(wanted.start)
+    return block.view[wanted.start - block.offset : wanted.end - block.offset]
+
+
+def write(region: MemoryRegion, offset: int, data: bytes) -> None:
+    """Write a RAM region as a guest does, its pages dirty after it; read-only RAM as well."""
+    ram_view(region, offset, len(data))[:] = data
+    dirty = region.world.ram_list.dirty
+    for page in range(*_pages(region, ram_range(region, offset, len(data))).indices(len(dirty))):
+        dirty[page] |= WRITTEN
 
 
 def _pages(region: MemoryRegion, wanted: AddrRange) -> slice:

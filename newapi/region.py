@@ -90,7 +90,7 @@ class MemoryRegion:
         self.size = size
         self.kind = kind
         self.ops = ops or access.NO_OPS
-        self.direct = self.ops.direct_sizes()
+        self.direct = self.ops.direct_sizes() if ops is not None else frozenset()
         self.terminates = kind not in (Kind.CONTAINER, Kind.ALIAS)
         self.addr = 0
         self.priority = 0
@@ -166,8 +166,8 @@ class MemoryRegion:
 
     @classmethod
     def reservation(cls, world: World, name: str, size: int) -> MemoryRegion:
-        """A place that somebody else answers (say, an in-kernel device): here, as unassigned."""
-        return cls(world, name, size, Kind.RESERVATION)
+        """A place that somebody else answers (say, an in-kernel device): here nothing is valid."""
+        return cls(world, name, size, Kind.RESERVATION, access.REFUSING_OPS)
 
     def _allocate(self, memory: HostMemory | None) -> None:
         ram_list = self.world.ram_list

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from newapi import dead as unseen
 from newapi import jsonform
 from newapi import mtree as text
 from newapi.errors import RegionError
 from newapi.interpose import sweep
+from newapi.listener import Listeners
 from newapi.profile import TODAY, Profile
 from newapi.tree import shown_in
 
@@ -43,6 +44,8 @@ class World:
         "_journal",
         "_pending",
         "big_endian",
+        "byte_order",
+        "listeners",
         "profile",
         "ram_list",
         "shadows",
@@ -57,7 +60,9 @@ class World:
         self.ram_list = ram_list
         self.profile = profile
         self.big_endian = big_endian
+        self.byte_order: Literal["little", "big"] = "big" if big_endian else "little"
         self.spaces: list[AddressSpace] = []
+        self.listeners = Listeners(self)
         self._depth = 0
         self._pending = False
         self._acts = 0
@@ -198,6 +203,7 @@ class World:
         try:
             for space in self.spaces:
                 space.sink.begin()
+            self.listeners.begin()
             for space in self.spaces:
                 if space.dirty:
                     updated.append(space)
@@ -213,6 +219,7 @@ class World:
         finally:
             for space in self.spaces:
                 space.sink.commit()
+            self.listeners.commit()
             self._depth -= 1
         if self.shadows:
             sweep(self)

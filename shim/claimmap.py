@@ -8,54 +8,32 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from legacy.constants import IO_MEM_UNASSIGNED
+from memfold.host.ranges import AddrRange
 from newapi import Piece
 
-__all__ = ["Claim", "ClaimMap", "Claimed", "cut"]
-
-_U64 = (1 << 64) - 1
+__all__ = ["ClaimMap", "Claimed", "Gaps", "cut"]
 
 
-class Claim(NamedTuple):
-    """What one old registration said, or the part of it that follows one rule.
-
-    `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
-    page the region offset grows by a page, and the descriptor too if it `advances`.
-    """
-
-    base: int
-    phys_offset: int
-    region_offset: int
-    advances: bool
-    log_dirty: bool
-    age: int
-    """`World.next_act` at the call: a registration is an act like adding a region."""
-
+class _Aged(Protocol):
     @property
-    def is_hole(self) -> bool:
-        """Whether it says that nothing is here: an unregistration is a claim too."""
-        return self.phys_offset == IO_MEM_UNASSIGNED
-
-    def descriptor(self, page: int) -> int:
-        """The old layer's descriptor for the page that begins at address `page`."""
-        return self.phys_offset + (page - self.base) * self.advances & _U64
-
-    def page_offset(self, page: int) -> int:
-        """What callbacks are told for the first byte of the page that begins at `page`."""
-        return self.region_offset + page - self.base & _U64
+    def age(self) -> int:
+        """`World.next_act` at the call: a registration is an act like adding a region."""
 
 
-class Claimed(NamedTuple):
+T = TypeVar("T", bound=_Aged)
+
+
+class Claimed(NamedTuple, Generic[T]):
     """A stretch of addresses, ``start <= a < end``, and the newest claim on them."""
 
     start: int
     end: int
-    claim: Claim
+    claim: T
 
 
-class ClaimMap:
+class ClaimMap(Generic[T]):
     """The newest claim on each address; addresses nobody claimed are in no interval."""
 
     __slots__ = ("_ends", "_rows", "_starts")
@@ -63,16 +41,16 @@ class ClaimMap:
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
-        self._rows: list[Claimed] = []
+        self._rows: list[Claimed[T]] = []
 
-    def __iter__(self) -> Iterator[Claimed]:
+    def __iter__(self) -> Iterator[Claimed[T]]:
         """All intervals, ascending."""
         return iter(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def put(self, start: int, end: int, claim: Claim | None) -> list[Claimed]:
+    def put(self, start: int, end: int, claim: T | None) -> list[Claimed[T]]:
         """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
 
         Returns what it replaced, which `restore` puts back.
@@ -80,7 +58,7 @@ class ClaimMap:
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
         before = [_clip(row, start, end) for row in self._rows[first:last]]
-        new: list[Claimed] = []
+        new: list[Claimed[T]] = []
         if first < last and self._starts[first] < start:
             new.append(self._rows[first]._replace(end=start))
         if claim is not None:
@@ -92,19 +70,19 @@ class ClaimMap:
         self._ends[first:last] = [row.end for row in new]
         return before
 
-    def restore(self, start: int, end: int, before: list[Claimed]) -> None:
+    def restore(self, start: int, end: int, before: list[Claimed[T]]) -> None:
         """Undo a `put` of this range."""
         self.put(start, end, None)
         for row in before:
             self.put(*row)
 
-    def within(self, start: int, end: int) -> list[Claimed]:
+    def within(self, start: int, end: int) -> list[Claimed[T]]:
         """The intervals that share an address with ``start <= a < end``, cut to it, ascending."""
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
         return [_clip(row, start, end) for row in self._rows[first:last]]
 
-    def at(self, addr: int) -> Claim | None:
+    def at(self, addr: int) -> T | None:
         """The newest claim on `addr`."""
         index = bisect_right(self._starts, addr) - 1
         if index >= 0 and addr < self._ends[index]:
@@ -112,13 +90,13 @@ class ClaimMap:
         return None
 
 
-def _clip(row: Claimed, start: int, end: int) -> Claimed:
+def _clip(row: Claimed[T], start: int, end: int) -> Claimed[T]:
     if start <= row.start and row.end <= end:
         return row
     return Claimed(max(row.start, start), min(row.end, end), row.claim)
 
 
-def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
+def cut(pieces: list[Piece], claims: ClaimMap[T]) -> list[Piece]:
     """What the tree still shows: `pieces` without the addresses that a newer claim has."""
     if not len(claims):
         return pieces
@@ -140,3 +118,33 @@ def _part(piece: Piece, start: int, end: int) -> Piece:
         return piece
     offset = piece.offset + start - piece.start
     return piece._replace(start=start, end=end, offset=offset)
+
+
+class Gaps:
+    """Addresses that rows of the tree left during an update and no new row took."""
+
+    __slots__ = ("_gaps",)
+
+    def __init__(self) -> None:
+        self._gaps: list[AddrRange] = []
+
+    def open(self, left: AddrRange) -> None:
+        """A row left these addresses."""
+        self._gaps.append(left)
+
+    def close(self, taken: AddrRange) -> None:
+        """A row took these addresses."""
+        self._gaps = [
+            part
+            for gap in self._gaps
+            for part in (
+                AddrRange(gap.start, min(gap.end, taken.start)),
+                AddrRange(max(gap.start, taken.end), gap.end),
+            )
+            if part
+        ]
+
+    def take(self) -> list[AddrRange]:
+        """The gaps, which are forgotten."""
+        gaps, self._gaps = self._gaps, []
+        return gaps

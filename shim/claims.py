@@ -10,34 +10,51 @@ follows the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
-from legacy.physmem import PhysMem
 from legacy.target import Target
 from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, FlatRange, MemoryRegion, World
-from shim.claimmap import Claim, Claimed, ClaimMap, cut
+from shim.claimmap import Claimed, ClaimMap, Gaps, cut
 from shim.onto_legacy import OntoLegacy
+from shim.sharedmap import Lent, SharedMap, Stretch
 
 __all__ = ["Claims"]
 
 _U64 = (1 << 64) - 1
 
 
-class _Lent(NamedTuple):
-    """What answered a page when its descriptor was read."""
+class Claim(NamedTuple):
+    """What one old registration said, or the part of it that follows one rule.
 
-    region: MemoryRegion | None
-    """None: a claim."""
-    offset: int
-    """Of the page in the region."""
-    page_offset: int
-    """The old layer's region offset of the page."""
+    `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
+    page the region offset grows by a page, and the descriptor too if it `advances`.
+    """
+
+    base: int
+    phys_offset: int
+    region_offset: int
+    advances: bool
+    log_dirty: bool
+    age: int
+    """`World.next_act` at the call: a registration is an act like adding a region."""
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether it says that nothing is here: an unregistration is a claim too."""
+        return self.phys_offset == IO_MEM_UNASSIGNED
+
+    def descriptor(self, page: int) -> int:
+        """The old layer's descriptor for the page that begins at address `page`."""
+        return self.phys_offset + (page - self.base) * self.advances & _U64
+
+    def page_offset(self, page: int) -> int:
+        """What callbacks are told for the first byte of the page that begins at `page`."""
+        return self.region_offset + page - self.base & _U64
 
 
-class Claims(PhysMem):
+class Claims(SharedMap):
     """The old layer of a world with regions; it remembers what devices registered by old calls.
 
     Devices get it in place of `PhysMem`, and `show` shows the tree on it. A trace of old calls
@@ -45,17 +62,15 @@ class Claims(PhysMem):
     """
 
     def __init__(self, target: Target, world: World) -> None:
-        super().__init__(target, world.ram_list)
-        self.claims = ClaimMap()
+        super().__init__(target, world)
+        self.claims: ClaimMap[Claim] = ClaimMap()
         """What old calls said last about each address."""
-        self._world = world
         self._space: AddressSpace | None = None
         self._passing = 0
-        self._lent: dict[tuple[int, int], _Lent] = {}
 
     def show(self, name: str, root: MemoryRegion) -> AddressSpace:
         """The address space of the tree under `root`, on this old layer beside the claims."""
-        self._space = AddressSpace(self._world, name, root, _ClaimsSink(self))
+        self._space = AddressSpace(self.world, name, root, _ClaimsSink(self))
         self._space.overlay = lambda pieces: cut(pieces, self.claims)
         self._space.claims = self.claims
         return self._space
@@ -76,19 +91,19 @@ class Claims(PhysMem):
             return
         start &= self._addr_mask
         phys_offset &= _U64
-        stretches = list(self._stretches(start, size))
+        stretches = self._stretches(start, size)
         shown = any(space.view.find_first(AddrRange(low, high)) for low, high, _ in stretches)
         lent = self._lent.get((start, phys_offset)) if size == self.target.page_size else None
         if lent is not None and (shown or lent.region is not None):
-            if self._still_there(space, start, lent):
+            if self._there_anyway(space, start, lent):
                 self.claims.put(start, start + size, None)
                 space.refresh()
                 return
             region_offset = lent.page_offset
             self.clear(start, start + size)
-        act = self._world.next_act()
+        act = self.world.next_act()
         advances = self._advances(phys_offset)
-        undo: list[tuple[int, int, list[Claimed]]] = []
+        undo: list[tuple[int, int, list[Claimed[Claim]]]] = []
         for low, high, done in stretches:
             base = low & ~self._byte_mask
             page_offset = (region_offset & ~self._byte_mask) + done & _U64
@@ -119,49 +134,15 @@ class Claims(PhysMem):
         """
         desc = super().cpu_get_physical_page_desc(addr)
         if self._space is not None:
-            page = (addr >> self._page_bits & self._page_mask) << self._page_bits
-            self._lend(self._space, page, desc)
+            page = self._page_of(addr)
+            row = self._space.view.find(page)
+            self._lend(page, desc, row)
+            claim = self.claims.at(page)
+            if row is None and claim is not None and not claim.is_hole:
+                self._lent[page, desc] = Lent(None, 0, claim.page_offset(page))
         return desc
 
-    def _lend(self, space: AddressSpace, page: int, desc: int) -> None:
-        row = space.view.find(page)
-        claim = self.claims.at(page)
-        self._lent.pop((page, desc), None)
-        if row is not None:
-            if row.start <= page and page + self.target.page_size <= row.end:
-                first = row.start & ~self._byte_mask
-                page_offset = (row.offset & ~self._byte_mask) + page - first
-                offset = row.offset + page - row.start
-                self._lent[page, desc] = _Lent(row.region, offset, page_offset)
-        elif claim is not None and not claim.is_hole:
-            self._lent[page, desc] = _Lent(None, 0, claim.page_offset(page))
-
-    def _still_there(self, space: AddressSpace, page: int, lent: _Lent) -> bool:
-        """Whether the tree alone would answer the page just as it did when it was lent."""
-        if lent.region is None:
-            return False
-        return any(
-            piece.region is lent.region and piece.offset + page - piece.start == lent.offset
-            for piece in space.rendered
-            if piece.start <= page and page + self.target.page_size <= piece.end
-        )
-
-    def _stretches(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
-        """What an old registration visits: ranges of whole pages or within one page, and for each
-        the bytes of pages visited before it."""
-        bits = self._page_bits
-        done = 0
-        for visit in self._visits(start, size):
-            base = visit.page << bits
-            if self._whole(visit):
-                yield base, base + (visit.pages << bits), done
-            else:
-                end = visit.last + 1 if visit.first <= visit.last else self._byte_mask + 1
-                for at in range(0, visit.pages << bits, 1 << bits):
-                    yield base + at + visit.first, base + at + end, done + at
-            done += visit.pages << bits
-
-    def _settle(self, stretches: list[tuple[int, int, int]], log_dirty: bool, act: int) -> None:
+    def _settle(self, stretches: list[Stretch], log_dirty: bool, act: int) -> None:
         """Note what the old layer made of it: its own region offsets, and RAM in whole pages."""
         bits = self._page_bits
         for low, high, _ in stretches:
@@ -213,35 +194,26 @@ class _ClaimsSink(OntoLegacy):
         super().__init__(claims, claims.target.page_bits, claims)
         self._register = claims.register
         self._claims = claims
-        self._vacated: list[AddrRange] = []
+        self._gaps = Gaps()
 
     def range_add(self, row: FlatRange) -> None:
         """Register the row, on pages cleared of the claims it hides."""
         if len(self._claims.claims):
             self._claims.clear(row.start, row.end)
-            self._vacated = [
-                part
-                for gap in self._vacated
-                for part in (
-                    AddrRange(gap.start, min(gap.end, row.start)),
-                    AddrRange(max(gap.start, row.end), gap.end),
-                )
-                if part
-            ]
+            self._gaps.close(row.range)
         try:
             super().range_add(row)
         except BaseException:
-            self._vacated.append(row.range)
+            self._gaps.open(row.range)
             raise
 
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
         super().range_del(row)
         if len(self._claims.claims):
-            self._vacated.append(row.range)
+            self._gaps.open(row.range)
 
     def commit(self) -> None:
         """Register again the claims that nothing hides any more."""
-        vacated, self._vacated = self._vacated, []
-        for gap in vacated:
+        for gap in self._gaps.take():
             self._claims.expose(gap.start, gap.end)

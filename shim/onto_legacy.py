@@ -9,7 +9,7 @@ Deleted when the core serves the map itself (stage `fold`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from legacy.api import OldApi, OldPorts
 from legacy.constants import (
@@ -59,13 +59,20 @@ def _writers(shift: int) -> WriteFuncs:
     return writer(1), writer(2), writer(4)
 
 
+_NO_WRITERS: WriteFuncs = (None, None, None)
+
+_SlotKey: TypeAlias = tuple[int, bool]
+"""Misalignment, and whether writes are dropped."""
+
+
 class OntoLegacy(MapSink):
     """Turns the memory space's rows into old registrations.
 
     A region of registers holds its io slot from its first mapping, a ROM device from its making,
     until it is destroyed. The old layer tells a callback an address relative to whole pages, so
     each further misalignment that a region is mapped with takes a slot of its own, whose
-    callbacks put the address right. Raises `RegionError` when no slot is free.
+    callbacks put the address right. RAM cut inside a page, which the old layer cannot map there,
+    is served through a slot up to the page's end. Raises `RegionError` when no slot is free.
     """
 
     def __init__(self, old: OldApi, page_bits: int, eventfds: IoEventFds | None = None) -> None:
@@ -73,7 +80,7 @@ class OntoLegacy(MapSink):
         self._page_mask = (1 << page_bits) - 1
         self._register = old.cpu_register_physical_memory_log
         self._eventfds = eventfds
-        self._slots: dict[MemoryRegion, dict[int, int]] = {}
+        self._slots: dict[MemoryRegion, dict[_SlotKey, int]] = {}
 
     def region_init(self, region: MemoryRegion) -> None:
         """A ROM device takes its slot at once (golden rule 5)."""
@@ -91,19 +98,24 @@ class OntoLegacy(MapSink):
             return region.ram_addr
         return region.ram_addr | self._slot(region, 0) | IO_MEM_ROMD
 
-    def _slot(self, region: MemoryRegion, misalignment: int) -> int:
+    def _slot(self, region: MemoryRegion, misalignment: int, readonly: bool = False) -> int:
         slots = self._slots.setdefault(region, {})
-        if misalignment not in slots:
+        key = (misalignment, readonly)
+        if key not in slots:
             slot = self._old.cpu_register_io_memory(
                 _readers(misalignment),
-                _writers(misalignment),
+                _NO_WRITERS if readonly else _writers(misalignment),
                 region,
                 _ENDIAN[region.ops.endianness],
             )
             if slot < 0:
                 raise RegionError(f"region {region.name}: the old layer has no io slot left")
-            slots[misalignment] = slot
-        return slots[misalignment]
+            slots[key] = slot
+        return slots[key]
+
+    def _misalignment(self, row: FlatRange) -> int:
+        """What the region should hear minus what the old layer will say."""
+        return (row.offset & self._page_mask) - (row.start & self._page_mask)
 
     def _descriptor(self, row: FlatRange) -> tuple[int, int]:
         """The old layer's phys_offset and region_offset for a row (golden rule 5)."""
@@ -113,9 +125,7 @@ class OntoLegacy(MapSink):
             return region.ram_addr + offset | (IO_MEM_ROM if row.readonly else 0), 0
         if region.kind is Kind.RESERVATION:
             return IO_MEM_UNASSIGNED, 0
-        # What the old layer will say minus what the region should hear.
-        misalignment = (offset & self._page_mask) - (row.start & self._page_mask)
-        slot = self._slot(region, misalignment)
+        slot = self._slot(region, self._misalignment(row))
         if region.kind is Kind.ROM_DEVICE and row.readable:
             assert region.ram_addr is not None
             return region.ram_addr + (offset & ~self._page_mask) | slot | IO_MEM_ROMD, offset
@@ -123,7 +133,35 @@ class OntoLegacy(MapSink):
 
     def range_add(self, row: FlatRange) -> None:
         """Register the row."""
-        phys_offset, region_offset = self._descriptor(row)
+        if row.region.kind is Kind.RAM:
+            self._add_ram(row)
+        else:
+            self._map(row, *self._descriptor(row))
+
+    def _add_ram(self, row: FlatRange) -> None:
+        """RAM goes to the old layer as such, but for the pages that it was cut in.
+
+        A page of which only the region's own end is missing the old layer maps whole.
+        """
+        mask = self._page_mask
+        middle, tail = min(row.start + mask & ~mask, row.end), row.end & ~mask
+        if row.offset + row.size == row.region.size or tail < middle:
+            tail = row.end
+        for start, end, whole in (
+            (row.start, middle, False),
+            (middle, tail, self._misalignment(row) == 0),
+            (tail, row.end, False),
+        ):
+            if start == end:
+                continue
+            part = row._replace(start=start, end=end, offset=row.offset + start - row.start)
+            if whole:
+                self._map(part, *self._descriptor(part))
+            else:
+                slot = self._slot(part.region, self._misalignment(part), part.readonly)
+                self._map(part, slot, part.offset)
+
+    def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
         self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
 
     def range_del(self, row: FlatRange) -> None:

@@ -10,11 +10,12 @@ __all__ = ["Board", "Ram", "Slot"]
 
 @dataclass(frozen=True, slots=True)
 class Ram:
-    """RAM of `size` bytes at `base`."""
+    """RAM of `size` bytes at `base`; as ROM, a guest cannot write it."""
 
     name: str
     base: int
     size: int
+    rom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Board:
     big_endian: bool
     ram: tuple[Ram, ...]
     slots: tuple[Slot, ...]
+    spare: int
+    """From here on nothing is mapped: where a trace may move devices to, 64 MiB for each."""
     intercept: str
     """The slot whose interrupt inputs are observed, as the recordings observe them."""
 

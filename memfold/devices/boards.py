@@ -52,9 +52,70 @@ VERSATILEPB = Board(
         Slot("pl061_2", "pl061", 0x101E5000, {0: ("pl190", 7)}),
         Slot("pl061_3", "pl061", 0x101E6000, {0: ("pl190", 8)}),
         Slot("pl061_4", "pl061", 0x101E7000, {0: ("pl190", 9)}),
+        Slot("flash", "pflash_cfi01", 0x34000000),
         Slot("pl031", "pl031", 0x101E8000, {0: ("pl190", 10)}, {"base": EPOCH_2011_05_18}),
     ),
+    spare=0x70000000,
     intercept="pl190",
 )
 
-BOARDS = {board.name: board for board in (VERSATILEPB,)}
+
+def _identity(device: int, version: int, irq: int) -> int:
+    """A GRLIB plug-and-play word: what a device is; vendor 1 is Gaisler (GRLIB IP Core manual)."""
+    return 1 << 24 | device << 12 | version << 5 | irq
+
+
+def _place(address: int, kind: int) -> int:
+    """A GRLIB plug-and-play word: where a device is, in units of its bus; `kind` 1 APB, 2 AHB."""
+    return address << 20 | 0xFFF << 4 | kind
+
+
+LEON3_GENERIC = Board(
+    name="leon3_generic",
+    page_bits=12,
+    phys_addr_bits=64,
+    phys_addr_space_bits=36,
+    big_endian=True,
+    ram=(
+        Ram("Leon3.bios", 0, 8 << 20, rom=True),
+        Ram("leon3.ram", 0x40000000, 128 << 20),
+    ),
+    slots=(
+        Slot("irqmp", "grlib_irqmp", 0x80000200, {0: ("cpu", 0)}),
+        Slot("uart", "grlib_apbuart", 0x80000100, {0: ("irqmp", 3)}),
+        Slot(
+            "gptimer",
+            "grlib_gptimer",
+            0x80000300,
+            {0: ("irqmp", 6), 1: ("irqmp", 7)},
+            {"first_irq": 6},
+        ),
+        Slot(
+            "grlib_apbpnp",
+            "grlib_apbpnp",
+            0x800FF000,
+            params={
+                "0x00": _identity(0x00D, 2, 0),
+                "0x04": _place(0x002, 1),
+                "0x08": _identity(0x011, 0, 6),
+                "0x0c": _place(0x003, 1),
+                "0x10": _identity(0x00C, 1, 3),
+                "0x14": _place(0x001, 1),
+            },
+        ),
+        Slot(
+            "grlib_ahbpnp",
+            "grlib_ahbpnp",
+            0xFFFFF000,
+            params={
+                "0x000": _identity(0x003, 0, 0),
+                "0x800": _identity(0x006, 0, 0),
+                "0x810": _place(0x800, 2),
+            },
+        ),
+    ),
+    spare=0x90000000,
+    intercept="irqmp",
+)
+
+BOARDS = {board.name: board for board in (VERSATILEPB, LEON3_GENERIC)}

@@ -68,22 +68,30 @@ class Configuration:
                 forms[device] = form
         return cls.of(board, stage, forms)
 
-    def changed(self) -> dict[str, str]:
-        """The devices that do not have the stage's default form."""
-        return {name: form for name, form in self.forms.items() if form != self.stage.forms[0]}
+    @property
+    def majority(self) -> str:
+        """The form that most devices have."""
+        kinds = list(self.forms.values())
+        return max(self.stage.forms, key=kinds.count)
+
+    @property
+    def odd(self) -> dict[str, str]:
+        """The devices that do not have the form most have."""
+        return {name: form for name, form in self.forms.items() if form != self.majority}
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether more than one device stands out."""
+        return len(self.odd) > 1
 
     def forms_text(self) -> str:
         """The forms in short: ``all native``, ``pl031=native``, ``native, pl031=legacy``."""
-        kinds = list(self.forms.values())
-        most = max(self.stage.forms, key=kinds.count)
-        rest = [f"{name}={form}" for name, form in self.forms.items() if form != most]
-        return ", ".join([most, *rest]) if rest else f"all {most}"
+        rest = [f"{name}={form}" for name, form in self.odd.items()]
+        return ", ".join([self.majority, *rest]) if rest else f"all {self.majority}"
 
     def __str__(self) -> str:
-        kinds = list(self.forms.values())
-        most = max(self.stage.forms, key=kinds.count)
-        parts = [f"*={most}"] if most != self.stage.forms[0] else []
-        parts += [f"{name}={form}" for name, form in self.forms.items() if form != most]
+        parts = [f"*={self.majority}"] if self.majority != self.stage.forms[0] else []
+        parts += [f"{name}={form}" for name, form in self.odd.items()]
         return f"{self.board.name}@{self.stage.name}" + (f"[{','.join(parts)}]" if parts else "")
 
 

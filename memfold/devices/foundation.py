@@ -49,11 +49,15 @@ class Foundation:
         if self.root is not None:
             from newapi import MemoryRegion
 
-            region = MemoryRegion.ram(self.root.world, ram.name, ram.size)
+            make = MemoryRegion.rom if ram.rom else MemoryRegion.ram
+            region = make(self.root.world, ram.name, ram.size)
             self.root.add_subregion(ram.base, region)
         elif self.old is not None:
+            from legacy import IO_MEM_RAM, IO_MEM_ROM
+
             offset = self.old.qemu_ram_alloc(ram.name, ram.size)
-            self.old.cpu_register_physical_memory(ram.base, ram.size, offset)
+            kind = IO_MEM_ROM if ram.rom else IO_MEM_RAM
+            self.old.cpu_register_physical_memory(ram.base, ram.size, offset | kind)
 
     def plug(self, device: DeviceType, form: str, registers: Registers) -> Plug:
         """The device in the given form, not yet mapped."""
@@ -147,6 +151,12 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     from newapi import AddressSpace, Core
 
     root = _root(board, ram_list)
+    if stage.old_api == "folded":
+        from shim.folded import Folded
+
+        old = Folded(_target(board), root.world)
+        shared = old.show("memory", root)
+        return Foundation(old.core.read, old.core.write, lambda: view_rows(shared.view), old, root)
     core = Core(root.world)
     space = AddressSpace(root.world, "memory", root, core)
     return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)

@@ -66,6 +66,7 @@ class Machine:
             self._foundation.add_ram(ram)
         for slot in board.slots:
             self._build(slot)
+        self._talking = [(name, dev) for name, dev in self.chardevs.items() if dev.connected]
         for slot in board.slots:
             self.map_device(slot.name, slot.base)
 
@@ -161,7 +162,7 @@ class Machine:
     def sent(self) -> list[Json]:
         """Take what the devices sent since the last call, as [device, hex]."""
         rows: list[Json] = []
-        for name, chardev in self.chardevs.items():
+        for name, chardev in self._talking:
             if chardev.sent:
                 rows.append([name, chardev.sent.hex()])
                 chardev.sent.clear()

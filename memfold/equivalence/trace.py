@@ -18,7 +18,16 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import Step
 from memfold.errors import MemfoldError
 
-__all__ = ["Kind", "Op", "Trace", "TraceError", "Vocabulary", "parse_trace", "read_traces"]
+__all__ = [
+    "Kind",
+    "Op",
+    "Trace",
+    "TraceError",
+    "Vocabulary",
+    "parse_step",
+    "parse_trace",
+    "read_traces",
+]
 
 LIMIT = 1 << 64
 """Every number is below 2^64, but for a size, which may be 2^64 itself."""
@@ -117,23 +126,29 @@ def _steps(path: str, lines: Iterator[str], vocabulary: Vocabulary) -> Iterator[
     pending: dict[str, list[Json]] = {}
     number = 1
     for number, text in enumerate(lines, 2):
-        entry = _object(path, number, text)
-        name = entry.pop("op", None)
-        op = vocabulary.ops.get(name) if isinstance(name, str) else None
-        if not isinstance(name, str) or op is None:
-            raise TraceError(path, number, f"unknown op {name!r}", _choices(vocabulary.ops))
-        args, facts = _sort_keys(path, number, name, op, entry, vocabulary.ignored)
-        if name in vocabulary.leading:
-            fact, columns = vocabulary.leading[name]
-            pending.setdefault(fact, []).append([args[column] for column in columns])
+        step = parse_step(path, number, text, vocabulary)
+        if step.op in vocabulary.leading:
+            fact, columns = vocabulary.leading[step.op]
+            pending.setdefault(fact, []).append([step.args[column] for column in columns])
             continue
-        facts.update(pending)
+        step.facts.update(pending)
         pending = {}
-        yield Step(name, args, facts, number)
+        yield step
     if pending:
         raise TraceError(
             path, number, f"{', '.join(pending)} rows at the end", "the op they belong to"
         )
+
+
+def parse_step(path: str, line: int, text: str, vocabulary: Vocabulary) -> Step:
+    """The operation on one line, checked; raises `TraceError` as `parse_trace` does."""
+    entry = _object(path, line, text)
+    name = entry.pop("op", None)
+    op = vocabulary.ops.get(name) if isinstance(name, str) else None
+    if not isinstance(name, str) or op is None:
+        raise TraceError(path, line, f"unknown op {name!r}", _choices(vocabulary.ops))
+    args, facts = _sort_keys(path, line, name, op, entry, vocabulary.ignored)
+    return Step(name, args, facts, line)
 
 
 def _sort_keys(

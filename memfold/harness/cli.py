@@ -10,20 +10,29 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 import memfold
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration, ConfigurationError
+from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
 from memfold.harness import draw
+from memfold.harness.conversion import conversion
+from memfold.harness.demonstrations import shown
 from memfold.harness.generate import generate
+from memfold.harness.ledger import LEDGER
 from memfold.harness.machine_subject import MachineSubject
 from memfold.harness.migrate import Verdict, grouped, walk
 from memfold.harness.plan import plan
+from memfold.harness.record import read_steps
+from memfold.harness.record import record as recorded
 from memfold.harness.replaying import replay_all
+from memfold.harness.status import status as status_of
+from memfold.harness.telling import compared
 from memfold.harness.vocabulary import VOCABULARIES
 from memfold.harness.work import Work
 
@@ -67,7 +76,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 @cli.command()
 @click.argument("board", default="versatilepb")
 @click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps per machine.")
-@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.option("--seed", default=2011, type=int, help="Seed of the generated steps and mixes.")
+@click.option("--mixes", default=64, type=click.IntRange(0), help="Random mixes of forms.")
 @click.option(
     "--trace",
     "traces",
@@ -82,6 +92,7 @@ def migrate(
     board: str,
     ops: int,
     seed: int,
+    mixes: int,
     traces: tuple[Path, ...],
     only: str | None,
     jobs: int,
@@ -96,7 +107,7 @@ def migrate(
         raise ConfigurationError(f"--only {only}: another board; expected {board}@stage[...]")
     generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
     work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)])
-    rows = plan(its) if row is None else [row]
+    rows = plan(its, mixes, seed) if row is None else [row]
     groups = grouped(rows)
     done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
     verdict = Verdict.of(its, rows, done)
@@ -119,6 +130,88 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     else:
         draw.report(report)
     return 0 if report.equal else 1
+
+
+@cli.command()
+@click.argument("board")
+@click.argument("script", default="-", type=click.File())
+@click.option("--on", metavar="CONFIG", help="The machine; default: the board at stage remove.")
+@click.option("-o", "--output", type=click.File("w"), default="-", help="The trace to write.")
+def record(board: str, script: TextIO, on: str | None, output: TextIO) -> int:
+    """Perform the steps in SCRIPT (or standard input) on a machine and write the trace.
+
+    A step is a line of words, say `writel 0x101f1000 0x41`, or a line of another trace.
+    """
+    configuration = Configuration.parse(on or f"{board}@remove")
+    if configuration.board.name != board:
+        raise ConfigurationError(f"--on {on}: another board; expected {board}@stage[...]")
+    for line in recorded(configuration, read_steps(script.name, script)):
+        output.write(json.dumps(line) + "\n")
+        output.flush()
+    return 0
+
+
+@cli.command()
+@json_option
+def ledger(as_json: bool) -> int:
+    """List every intended difference, with what its demonstration shows now."""
+    counts = {entry.id: len(shown(entry)) for entry in LEDGER.entries}
+    if as_json:
+        click.echo(json.dumps(draw.ledger_json(LEDGER, counts), indent=1))
+    else:
+        draw.ledger(LEDGER, counts)
+    return 0 if all(counts.values()) else 1
+
+
+@cli.command()
+@click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
+@json_option
+def status(name: str, as_json: bool) -> int:
+    """Show where a machine stands in the plan, and what blocks the next stages.
+
+    A board alone stands for the board at stage convert.
+    """
+    state = status_of(Configuration.parse(name if "@" in name else f"{name}@convert"))
+    if as_json:
+        click.echo(json.dumps(state.json(), indent=1))
+    else:
+        draw.status(state)
+    return 0
+
+
+@cli.command()
+@click.argument("device")
+@json_option
+def diff(device: str, as_json: bool) -> int:
+    """Show a device's conversion: its forms, and their callbacks side by side."""
+    its = conversion(device)
+    if as_json:
+        click.echo(json.dumps({"sources": its.sources, "calls": its.calls}, indent=1))
+    else:
+        draw.conversion(its)
+    return 0
+
+
+@cli.command()
+@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True)
+@click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps.")
+@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.option("--trace", type=click.Path(path_type=Path), help="Steps of a trace instead.")
+def compare(configurations: tuple[str, ...], ops: int, seed: int, trace: Path | None) -> int:
+    """Run machines in lockstep and show the first difference of each from the first."""
+    first, *others = (Configuration.parse(text) for text in configurations)
+    if not others or any(other.board != first.board for other in others):
+        raise ConfigurationError("compare takes two or more configurations of one board")
+    if trace is None:
+        steps: Sequence[Step] = generate(first.board, seed, ops)
+    else:
+        steps = [step for each in read_traces([trace], VOCABULARIES) for step in each.steps]
+    equal = True
+    for other in others:
+        found = compared(first, other, steps)
+        equal = equal and not found
+        click.echo(found or f"{other}: equal to {first} in {len(steps)} steps")
+    return 0 if equal else 1
 
 
 @cli.command("map")

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.ledger import ABSENT, Deviation
+from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
+from memfold.harness.conversion import Conversion
 from memfold.harness.migrate import Verdict
+from memfold.harness.status import Status
 from memfold.harness.telling import show
+from memfold.harness.work import Row
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["migration", "progress", "report", "report_json"]
+__all__ = [
+    "conversion",
+    "ledger",
+    "ledger_json",
+    "migration",
+    "progress",
+    "report",
+    "report_json",
+    "status",
+]
 
 T = TypeVar("T")
 
@@ -37,36 +49,123 @@ def progress(items: Iterable[T], total: int | None) -> Iterator[T]:
 
 def migration(verdict: Verdict) -> None:
     """The table of a migration, the first differences in full, the verdict."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("stage", "forms"):
-        table.add_column(name, no_wrap=True)
-    for name in ("steps", "interrupts", "lines", "differences", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _table(
+        "stage", "forms", right=("steps", "interrupts", "lines", "differences", "seconds")
+    )
+    mixes: dict[str, list[Row]] = {}
     for row in verdict.rows:
-        style = "bold red" if row.differences else ""
-        table.add_row(
-            row.configuration.stage.name,
-            row.configuration.forms_text(),
-            f"{row.steps:,}",
-            f"{row.interrupts:,}",
-            f"{row.lines}/{row.wired}",
-            f"{row.differences:,}",
-            f"{row.seconds:.1f}",
-            style=style,
-        )
-    _console(table, Console)
+        if row.configuration.is_mix and not row.differences:
+            mixes.setdefault(row.configuration.stage.name, []).append(row)
+        else:
+            _table_row(table, row.configuration.forms_text(), [row])
+    for rows in mixes.values():
+        _table_row(table, f"{len(rows)} random mixes", rows)
+    _print(table)
     click.echo()
     for row in [row for row in verdict.rows if row.first][:SHOWN_DIFFERENCES]:
         click.echo(row.first + "\n")
     click.echo(verdict.text())
 
 
-def _console(table: Table, console: type) -> None:
+def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
+    differences = sum(row.differences for row in rows)
+    table.add_row(
+        rows[0].configuration.stage.name,
+        forms,
+        f"{sum(row.steps for row in rows):,}",
+        f"{sum(row.interrupts for row in rows):,}",
+        f"{min(row.lines for row in rows)}/{rows[0].wired}",
+        f"{differences:,}",
+        f"{sum(row.seconds for row in rows):.1f}",
+        style="bold red" if differences else "",
+    )
+
+
+def _table(*names: str, right: Sequence[str] = ()) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
     # A pipe has no width: give the table what it needs.
-    (console() if sys.stdout.isatty() else console(width=120)).print(table)
+    (Console() if sys.stdout.isatty() else Console(width=160)).print(table)
+
+
+def status(state: Status) -> None:
+    """The items of a plan, the old calls left by file, what blocks the next stages."""
+    table = _table("item", "kind", "form", "could be", "needs")
+    for item in state.items:
+        table.add_row(item.name, item.kind, item.form, " ".join(item.forms), " ".join(item.needs))
+    _print(table)
+    click.echo("\nold-API calls left, by file:")
+    for file, count in state.calls.items():
+        click.echo(f"  {count:3} {file}")
+    click.echo(f"  {sum(state.calls.values()):3} in all")
+    for stage, blocking in (("fold", state.blocks_fold()), ("remove", state.blocks_remove())):
+        click.echo(f"{stage}: {'blocked by ' + ', '.join(blocking) if blocking else 'ready'}")
+
+
+def conversion(its: Conversion) -> None:
+    """The sources of a device's forms one after the other, then their calls side by side."""
+    for form, source in its.sources.items():
+        click.echo(f"=== {its.slot.type}: {form}\n\n{source}")
+    click.echo("=== the same steps on each form: register accesses as (way, size, offset, value)\n")
+    table = _table("step", *its.calls)
+    for index, step in enumerate(its.steps):
+        table.add_row(show(step), *(_calls(rows[index]) for rows in its.calls.values()))
+    _print(table)
+
+
+def _calls(calls: list[Json]) -> str:
+    texts: list[str] = []
+    for call in calls:
+        assert isinstance(call, list)  # a row, as the machine makes them
+        _, way, size, offset, value = call
+        texts.append(f"{way}{size} {offset:#x} {value:#x}")
+    return "\n".join(texts)
+
+
+def ledger(ledger: Ledger, counts: Mapping[str, int]) -> None:
+    """Every entry in full; `counts` says how often its demonstration shows it."""
+    for entry in ledger.entries:
+        count = counts[entry.id]
+        state = f"shown {count} times" if count else "STALE: no longer shown"
+        click.echo(f"{entry.id} (on {', '.join(sorted(entry.on))})")
+        click.echo(f"  old     {entry.old}")
+        click.echo(f"  new     {entry.new}")
+        click.echo(f"  why     {entry.why}")
+        click.echo(f"  source  {entry.source}")
+        click.echo(f"  facts   {', '.join(sorted(entry.facts))}")
+        click.echo(f"  demo    {entry.demonstration}: {state}")
+        click.echo()
+    stale = sum(1 for count in counts.values() if not count)
+    click.echo(f"{len(counts)} intended differences, {stale} stale")
+
+
+def ledger_json(ledger: Ledger, counts: Mapping[str, int]) -> Json:
+    """The ledger as data."""
+    return [
+        {
+            "id": entry.id,
+            "on": [*sorted(entry.on)],
+            "facts": [*sorted(entry.facts)],
+            "old": entry.old,
+            "new": entry.new,
+            "why": entry.why,
+            "source": entry.source,
+            "demonstration": entry.demonstration,
+            "shown": counts[entry.id],
+        }
+        for entry in ledger.entries
+    ]
 
 
 def report(report: Report) -> None:

@@ -16,9 +16,8 @@ from memfold.harness.stimuli import STIMULI
 __all__ = ["generate"]
 
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
-SPARE_BASE = 0xC0000000
-SPARE_SIZE = 0x1000000
-"""Where devices are moved to: addresses that no board here uses, 16 MiB for each device."""
+SPARE_SIZE = 0x4000000
+"""Devices are moved to the board's spare addresses, 64 MiB for each."""
 
 VALUES = (0, 1, 2, 3, 0x10, 0x55555555, 0x80000000, 0xFFFFFFFF)
 
@@ -54,7 +53,7 @@ class _Walk:
         if dice < 0.90:
             return self.access(self.anywhere())
         if dice < 0.95:
-            return iter([Step("clock_step", {"ns": int(10 ** rng.uniform(0, 10))})])
+            return iter([Step("clock_step", {"ns": int(10 ** rng.uniform(0, 6.5))})])
         if dice < 0.96:
             return self.remap(slot)
         if dice < 0.97 and slot.type == "pl011":
@@ -104,7 +103,7 @@ class _Walk:
     def remap(self, slot: Slot) -> Iterator[Step]:
         """Unmap a device, put it back, or move it to the spare window."""
         index = self.board.slots.index(slot)
-        choices = [None, slot.base, SPARE_BASE + SPARE_SIZE * index]
+        choices = [None, slot.base, self.board.spare + SPARE_SIZE * index]
         target = self.rng.choice([place for place in choices if place != self.at[slot.name]])
         self.at[slot.name] = target
         if target is None:

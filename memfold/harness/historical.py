@@ -7,49 +7,73 @@ and no longer shows it with the one defect off. Nothing else may use it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
-from legacy import IORange, PhysMem
+from legacy import PhysMem, Target
 from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD
 from memfold.equivalence.facts import Json
 from memfold.harness.shim_machine import ShimMachine
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from newapi import AddressSpace, FlatRange, Kind, MemoryRegion, Piece
+from newapi.addressspace import cut
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
-__all__ = ["DEFECTS", "HistoricalMachine"]
+__all__ = ["DEFECTS", "HistoricalMachine", "OverlapSpace"]
 
-DEFECTS = frozenset(
-    {
-        "overlap",
-        "readonly-io",
-        "romd-offset",
-        "pio-split",
-        "subpage-address",
-        "coalescing-kept",
-    }
+DEFECTS = (
+    "overlap",
+    "readonly-io",
+    "romd-offset",
+    "romd-dirty",
+    "pio-split",
+    "ram-split",
+    "coalescing-kept",
+    "subpage-address",
+    "client-replay",
 )
+"""In the order in which a fact is asked whether it is owed to them."""
 
 
 class HistoricalMachine(ShimMachine):
     """The shim as 1.0 had it, with the named defects."""
 
-    def __init__(self, header: Mapping[str, Json], defects: frozenset[str] = DEFECTS) -> None:
+    def __init__(
+        self, header: Mapping[str, Json], defects: frozenset[str] = frozenset(DEFECTS)
+    ) -> None:
         self._defects = defects
         super().__init__(header)
 
     def _spaces(
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
-        space = _OverlapSpace if "overlap" in self._defects else AddressSpace
+        space = OverlapSpace if "overlap" in self._defects else AddressSpace
         sink = _Onto(old, self.phys.target.page_bits, self._defects)
         port_sink = PortsOntoLegacy(old, old)
         if "pio-split" in self._defects:
-            port_sink = _OneRangePerRegion(old, old)
+            port_sink = _OneRangePerRegion(old, self.phys.target)
         return (
             sink,
             space(self.world, "memory", system, sink),
             space(self.world, "io", ports, port_sink),
         )
+
+    def _client_register(self, name: str) -> None:
+        """A later old layer told a new client runs of RAM, not pages."""
+        super()._client_register(name)
+        if "client-replay" in self._defects:
+            self.events[:] = _merged(cast("list[list[int]]", self.events))
+
+
+def _merged(pages: list[list[int]]) -> list[Json]:
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs:
+            start, size, phys_offset = runs[-1][2:5]
+            if page[2] == start + size and page[4] == phys_offset + size:
+                runs[-1][3] += page[3]
+                continue
+        runs.append([*page])
+    return cast("list[Json]", runs)
 
 
 class _Onto(OntoLegacy):
@@ -64,11 +88,28 @@ class _Onto(OntoLegacy):
     def commit(self) -> None:
         self._updating = False
 
-    def _slot(self, region: MemoryRegion, misalignment: int) -> int:
+    def _slot(self, region: MemoryRegion, misalignment: int, readonly: bool = False) -> int:
         """1.0 knew one slot per region, whose callbacks put nothing right."""
         if "subpage-address" in self._defects:
             misalignment = 0
-        return super()._slot(region, misalignment)
+        return super()._slot(region, misalignment, readonly)
+
+    def _add_ram(self, row: FlatRange) -> None:
+        """1.0 registered RAM in one go, wherever it was cut."""
+        if "ram-split" in self._defects:
+            self._map(row, *self._descriptor(row))
+        else:
+            super()._add_ram(row)
+
+    def log_reset(self, ram: AddrRange, mask: int) -> None:
+        """1.0 counted a ROM device's RAM from its descriptor, slot and all."""
+        if "romd-dirty" in self._defects:
+            for region in self._slots:
+                start = region.ram_addr
+                if start is not None and start <= ram.start < start + region.size:
+                    ram = ram.shift((self.ram_addr(region) or start) - start)
+                    break
+        super().log_reset(ram, mask)
 
     def _descriptor(self, row: FlatRange) -> tuple[int, int]:
         """1.0 let a readable ROM device's offset be, and marked read-only whatever was so."""
@@ -94,19 +135,21 @@ class _Onto(OntoLegacy):
 class _OneRangePerRegion(PortsOntoLegacy):
     """Every row of a region counted from the start of the row added last."""
 
-    def __init__(self, old: PhysMem, eventfds: PhysMem) -> None:
-        super().__init__(old, eventfds)
+    def __init__(self, old: PhysMem, target: Target) -> None:
+        super().__init__(old, old)
+        self._address_mask = (1 << target.phys_addr_bits) - 1
         self._bases: dict[MemoryRegion, int] = {}
 
     def range_add(self, row: FlatRange) -> None:
+        """Remember where."""
         self._bases[row.region] = row.start
         super().range_add(row)
 
     def _offset(self, row: FlatRange, port: int) -> int:
-        return port - self._bases[row.region]
+        return port - self._bases[row.region] & self._address_mask
 
 
-class _OverlapSpace(AddressSpace):
+class OverlapSpace(AddressSpace):
     """1.0's and 1.1's gap filling: a region that starts inside a row already there stays seen."""
 
     __slots__ = ()
@@ -115,6 +158,23 @@ class _OverlapSpace(AddressSpace):
         pieces: list[Piece] = []
         _render(pieces, self.root, -self.root.addr, 0, ADDRESS_LIMIT, False)
         return pieces
+
+    def find(self, addr: int, size: int) -> FlatRange | None:
+        """By halves among rows that may overlap, then back while the one before touches too."""
+        wanted = AddrRange.sized(addr, size)
+        rows = self.view.rows
+        low, high = 0, len(rows)
+        while low < high:
+            index = (low + high) // 2
+            if wanted.intersects(rows[index].range):
+                while index and wanted.intersects(rows[index - 1].range):
+                    index -= 1
+                return cut(rows[index], wanted)
+            if wanted.end <= rows[index].start:
+                high = index
+            else:
+                low = index + 1
+        return None
 
 
 def _render(

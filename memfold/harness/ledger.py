@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from memfold.equivalence.ledger import Ledger
+from memfold.harness.ledger_memory import memory_entries
 
 __all__ = ["LEDGER"]
 
-LEDGER = Ledger([])
+LEDGER = Ledger([*memory_entries()])

@@ -28,7 +28,7 @@ from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
 
-__all__ = ["LegacySubject", "legacy_target", "on_legacy"]
+__all__ = ["LegacySubject", "everything", "legacy_target", "on_legacy"]
 
 T = TypeVar("T")
 Id = int | str
@@ -61,10 +61,11 @@ def on_legacy(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
     """A fresh old world for a trace, which answers for every fact recorded."""
     target = legacy_target(header)
     phys = PhysMem(target)
-    return LegacySubject(phys, target, lambda: chart(phys)), Comparison(_everything)
+    return LegacySubject(phys, target, lambda: chart(phys)), Comparison(everything)
 
 
-def _everything(_step: Step, facts: Facts) -> Facts:
+def everything(_step: Step, facts: Facts) -> Facts:
+    """All that was recorded is compared."""
     return at_level(facts, Level.EXACT)
 
 

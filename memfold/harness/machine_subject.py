@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
-from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.facts import Facts
 from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
 
 __all__ = ["MachineSubject", "recorded_facts"]
+
+Action: TypeAlias = Callable[[dict[str, Any]], Facts]
+"""What an operation does with its arguments."""
 
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
@@ -21,6 +25,16 @@ RECORDED = ("ret", "data", "now", "irq")
 def recorded_facts(facts: Facts) -> Facts:
     """The part of an observation that the real machine's transcripts hold."""
     return {name: facts[name] for name in RECORDED if name in facts}
+
+
+def _silent(effect: Callable[[dict[str, Any]], None]) -> Action:
+    """An operation that shows nothing by itself."""
+
+    def action(args: dict[str, Any]) -> Facts:
+        effect(args)
+        return {}
+
+    return action
 
 
 class MachineSubject:
@@ -34,15 +48,18 @@ class MachineSubject:
             ("cpu", machine.cpu_changes),
             ("calls", machine.calls),
         )
+        self._do = self._actions()
         self.interrupts = 0
         """Changes of level seen at the observed interrupt inputs."""
 
     def perform(self, step: Step) -> Facts:
         """Do one step of a machine trace; raises `NotReplayable` for what this machine has not."""
+        action = self._do.get(step.op)
+        if action is None:
+            name = self.machine.configuration.board.name
+            raise NotReplayable(f"{step.op}: {name} has no such thing")
         try:
-            facts = self._do(step.op, step.args)
-        except NotReplayable:
-            raise
+            facts = action(step.args)
         except MemfoldError as error:
             facts = {"fault": f"{type(error).__name__}: {error}"}
         machine = self.machine
@@ -56,32 +73,29 @@ class MachineSubject:
             facts["chars"] = sent
         return facts
 
-    def _do(self, op: str, args: dict[str, Json]) -> Facts:
+    def _actions(self) -> dict[str, Action]:
+        """What each operation does. A trace that was validated holds the types used here."""
         machine = self.machine
-        # A trace that was validated holds integers where the casts say so.
-        if op.startswith("read"):
-            if op == "read":
-                data = machine.read(cast(int, args["addr"]), cast(int, args["len"]))
-                return {"data": data.hex()}
-            return {"ret": machine.load(cast(int, args["addr"]), WIDTHS[op[4]])}
-        if op.startswith("write"):
-            if op == "write":
-                machine.write(cast(int, args["addr"]), bytes.fromhex(cast(str, args["data"])))
-            else:
-                machine.store(cast(int, args["addr"]), WIDTHS[op[5]], cast(int, args["val"]))
-            return {}
-        if op == "clock_step":
-            return {"now": machine.step_clock(cast(int, args["ns"]))}
-        if op == "device_map":
-            machine.map_device(cast(str, args["device"]), cast(int, args["addr"]))
-            return {}
-        if op == "device_unmap":
-            machine.unmap_device(cast(str, args["device"]))
-            return {}
-        if op == "chars_in":
-            machine.feed(cast(str, args["device"]), bytes.fromhex(cast(str, args["data"])))
-            return {}
-        raise NotReplayable(f"{op}: {machine.configuration.board.name} has no such thing")
+        actions: dict[str, Action] = {
+            "read": lambda a: {"data": machine.read(a["addr"], a["len"]).hex()},
+            "write": _silent(lambda a: machine.write(a["addr"], bytes.fromhex(a["data"]))),
+            "clock_step": lambda a: {"now": machine.step_clock(a["ns"])},
+            "device_map": _silent(lambda a: machine.map_device(a["device"], a["addr"])),
+            "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
+            "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
+        }
+        for letter, size in WIDTHS.items():
+            actions[f"read{letter}"] = self._reader(size)
+            actions[f"write{letter}"] = self._writer(size)
+        return actions
+
+    def _reader(self, size: int) -> Action:
+        load = self.machine.load
+        return lambda a: {"ret": load(a["addr"], size)}
+
+    def _writer(self, size: int) -> Action:
+        store = self.machine.store
+        return _silent(lambda a: store(a["addr"], size, a["val"]))
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now."""

@@ -12,9 +12,25 @@ from memfold.harness.synthetic import SyntheticDevice
 from memfold.host.memory import HostMemory
 from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, World
 
-__all__ = ["Args", "MemoryMachine", "MemorySubject"]
+__all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest"]
 
 _U64 = (1 << 64) - 1
+
+
+def comparable(_: Step, facts: Facts) -> Facts:
+    """What is compared of a step: a death recorded and an error raised on purpose are one."""
+    if not facts.keys().isdisjoint(("fatal", "abort", "error")):
+        return {"died": True}
+    return {name: value for name, value in facts.items() if value != []}
+
+
+def seen_by_guest(step: Step, facts: Facts) -> Facts:
+    """What is compared of a step on another version's backend: what it tells a guest, or a host
+    that looks at RAM."""
+    compared = comparable(step, facts)
+    if step.op not in ("read", "ld", "in", "ram_peek", "get_dirty"):
+        return {name: value for name, value in compared.items() if name == "died"}
+    return {name: value for name, value in compared.items() if name in ("data", "ret", "died")}
 
 
 class Args:

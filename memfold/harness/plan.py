@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
-from shim.stages import STAGES
+from shim.stages import STAGES, Stage
 
 __all__ = ["plan"]
 
 
-def plan(board: Board) -> list[Configuration]:
+def plan(board: Board, mixes: int, seed: int) -> list[Configuration]:
     """Every machine that has to be equivalent, stage by stage.
 
     At each stage the pure machines (all devices in one form), then, where forms mix, every change
     of form of a single device: from all-legacy, and once the map is folded also from all-native.
+    Last `mixes` mixes of forms, reproducible from `seed`, the same at each such stage.
     """
     rows: list[Configuration] = []
     for stage in STAGES.values():
@@ -27,4 +30,19 @@ def plan(board: Board) -> list[Configuration]:
                 for form in stage.forms
                 if form != base
             )
+            rows += _mixes(board, stage, mixes, seed)
     return rows
+
+
+def _mixes(board: Board, stage: Stage, count: int, seed: int) -> list[Configuration]:
+    """`count` different mixes of forms, or as many as the board's devices allow."""
+    rng = Random(f"{board.name}/mixes/{seed}")
+    kinds, devices = len(stage.forms), len(board.slots)
+    possible = kinds**devices - kinds - kinds * (kinds - 1) * devices
+    chosen: dict[str, Configuration] = {}
+    while len(chosen) < min(count, possible):
+        forms = {slot.name: rng.choice(stage.forms) for slot in board.slots}
+        mix = Configuration.of(board, stage, forms)
+        if mix.is_mix:
+            chosen[str(mix)] = mix
+    return list(chosen.values())

@@ -82,8 +82,8 @@ class RecordingRamList(RamList):
 
     __slots__ = ("_from_memory", "rows")
 
-    def __init__(self, page_bits: int, rows: list[Json]) -> None:
-        super().__init__(page_bits)
+    def __init__(self, page_bits: int, rows: list[Json], *, unique_names: bool = True) -> None:
+        super().__init__(page_bits, unique_names=unique_names)
         self.rows = rows
         self._from_memory: set[int] = set()
 

@@ -7,18 +7,19 @@ from typing import cast
 
 from legacy import CPUPhysMemoryClient, PhysMem, Target
 from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable
-from memfold.harness.memory_subject import Args
+from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
 from memfold.harness.recording import Recorder, RecordingRamList
 from newapi import PROFILES, AddressSpace, MemoryRegion, World
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
-__all__ = ["ShimMachine", "target_of"]
+__all__ = ["ShimMachine", "on_shim"]
 
 _PORT_LETTER = {1: "b", 2: "w", 4: "l"}
 
 
-def target_of(header: Mapping[str, Json]) -> Target:
+def _target_of(header: Mapping[str, Json]) -> Target:
     """The old layer's target that a memory trace's header states."""
     numbers = cast("Mapping[str, int]", header)
     return Target(
@@ -30,6 +31,15 @@ def target_of(header: Mapping[str, Json]) -> Target:
     )
 
 
+def on_shim(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
+    """A fresh world for a trace; every fact is compared but the ``mtree`` texts of 2011."""
+    if header["version"] == "v1.0":
+        return MemorySubject(ShimMachine(header)), Comparison(comparable, frozenset({"mtree"}))
+    return MemorySubject(ShimMachine(header)), Comparison(
+        seen_by_guest, frozenset({"mtree", "page_desc"})
+    )
+
+
 class ShimMachine:
     """One world on a `PhysMem`."""
 
@@ -38,7 +48,7 @@ class ShimMachine:
     def __init__(self, header: Mapping[str, Json]) -> None:
         self.rows: list[Json] = []
         self.events: list[Json] = []
-        target = target_of(header)
+        target = _target_of(header)
         ram_list = RecordingRamList(target.page_bits, self.rows)
         self.phys = PhysMem(target, ram_list)
         self.world = World(

@@ -26,6 +26,18 @@ def _timer(base: int) -> tuple[Row, ...]:
     )
 
 
+def _gptimer(base: int) -> tuple[Row, ...]:
+    """One timer of a unit at full speed: load, run with interrupt past its end, stop."""
+    return (
+        ("writel", 0x00, 0),
+        ("writel", 0x04, 0),
+        ("writel", base + 0x04, 100),
+        ("writel", base + 0x08, 0x0D),
+        ("clock_step", 0, 100_000),
+        ("writel", base + 0x08, 0),
+    )
+
+
 STIMULI: Mapping[str, tuple[Row, ...]] = {
     # Enable and select all to IRQ, raise and drop a soft interrupt, then the same as FIQ.
     "pl190": (
@@ -39,6 +51,16 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x1C, 0xFFFFFFFF),
         ("writel", 0x0C, 0),
     ),
+    # Unmask all for the first processor, force one, acknowledge it.
+    "grlib_irqmp": (
+        ("writel", 0x40, 0xFFFE),
+        ("writel", 0x0C, 0xFFFFFFFF),
+        ("writel", 0x08, 2),
+        ("writel", 0x0C, 0xFFFFFFFF),
+    ),
+    # Transmit with the interrupt on, which is pulsed.
+    "grlib_apbuart": (("writel", 0x08, 0x0A), ("writel", 0x00, 0x41), ("writel", 0x08, 0x00)),
+    "grlib_gptimer": (*_gptimer(0x10), *_gptimer(0x20)),
     # Let every source through, combined and, where that is wired, directly.
     "sic": (("writel", 0x20, 0xFFFFFFFF), ("writel", 0x08, 0xFFFFFFFF)),
     # Choose a pixel format on the display's two lines, and take it back.

@@ -19,9 +19,9 @@ __all__ = ["SUBJECTS", "default_subject", "make_subject"]
 
 SUBJECTS: Mapping[str, tuple[str, str]] = {
     "legacy": ("legacy", "memfold.harness.legacy_subject:on_legacy"),
-    "folded": ("legacy", "memfold.harness.legacy_subject:on_folded"),
-    "shim": ("memory", "memfold.harness.memory_subject:on_shim"),
-    "core": ("memory", "memfold.harness.memory_subject:on_core"),
+    "folded": ("legacy", "memfold.harness.folded_subject:on_folded"),
+    "shim": ("memory", "memfold.harness.shim_machine:on_shim"),
+    "core": ("memory", "memfold.harness.core_machine:on_core"),
 }
 """Subject name to the family of traces it performs and the function that makes it from a header.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.equivalence.compare import Difference
-from memfold.equivalence.facts import Facts
+from memfold.devices.configuration import Configuration
+from memfold.equivalence.compare import Difference, differences, observe
+from memfold.equivalence.facts import Facts, Level
 from memfold.equivalence.subject import Step
 from memfold.harness.machine_subject import MachineSubject
 
-__all__ = ["show", "tell"]
+__all__ = ["compared", "show", "tell"]
 
 CONTEXT = 5
 """Steps shown before the one that differs."""
@@ -45,6 +46,18 @@ def tell(
         lines.append("  before it:")
         lines += (f"    {show(earlier)}" for earlier in before)
     return "\n".join(lines)
+
+
+def compared(one: Configuration, other: Configuration, steps: Sequence[Step]) -> str:
+    """The first difference of `other` from `one`, run in lockstep; empty when there is none.
+
+    Machines with the same forms are compared down to every register access.
+    """
+    left, right = MachineSubject(one), MachineSubject(other)
+    level = Level.DEVICE if one.forms == other.forms else Level.GUEST
+    found = differences(steps, observe(left, steps), observe(right, steps), level)
+    first = next(found, None)
+    return "" if first is None else tell(first, steps, "the steps", str(one), right)
 
 
 def _facts(facts: Facts) -> str:

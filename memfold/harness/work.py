@@ -96,13 +96,10 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
 
 
 def _concerns(trace: Trace, configuration: Configuration) -> bool:
-    """Whether this machine repeats the transcript: it is pure, or that device's form is changed."""
-    kinds = list(configuration.forms.values())
-    if len(set(kinds)) == 1:
-        return True
+    """Whether this machine repeats the transcript: it is pure, or just that device stands out."""
     base = trace.header["base"]
     name = next(slot.name for slot in configuration.board.slots if slot.base == base)
-    return 2 * kinds.count(configuration.forms[name]) <= len(kinds)
+    return configuration.odd.keys() <= {name}
 
 
 def _run(row: Row, trace: Trace) -> tuple[MachineSubject, list[Facts]]:

@@ -39,13 +39,19 @@ class NullChardev:
 class BufferChardev:
     """Keeps what the device wrote in `sent` and lets a test or user `feed` it."""
 
-    __slots__ = ("_can_receive", "_receive", "sent", "waiting")
+    __slots__ = ("_can_receive", "_connected", "_receive", "sent", "waiting")
 
     def __init__(self) -> None:
         self.sent = bytearray()
         self.waiting = bytearray()
+        self._connected = False
         self._can_receive: Callable[[], bool] = lambda: False
         self._receive: Callable[[int], None] = lambda _byte: None
+
+    @property
+    def connected(self) -> bool:
+        """Whether a device talks to it."""
+        return self._connected
 
     def write(self, byte: int) -> None:
         """Append `byte` to `sent`."""
@@ -53,6 +59,7 @@ class BufferChardev:
 
     def connect(self, can_receive: Callable[[], bool], receive: Callable[[int], None]) -> None:
         """Deliver to this device; what is already waiting goes to it at once."""
+        self._connected = True
         self._can_receive = can_receive
         self._receive = receive
         self.accept_input()

@@ -62,10 +62,12 @@ class RamList:
     later allocation may replace the object, so take it afresh from the list each time.
     """
 
-    __slots__ = ("_dirty_pages", "blocks", "dirty", "page_bits")
+    __slots__ = ("_dirty_pages", "_unique_names", "blocks", "dirty", "page_bits")
 
-    def __init__(self, page_bits: int) -> None:
+    def __init__(self, page_bits: int, *, unique_names: bool = True) -> None:
+        """An empty list; QEMU 1.1 did not mind two blocks of one name."""
         self.page_bits = page_bits
+        self._unique_names = unique_names
         self.blocks: list[RamBlock] = []
         self._dirty_pages = 0
         self.dirty = memoryview(bytearray())
@@ -84,7 +86,7 @@ class RamList:
     def _insert(self, name: str, size: int, memory: HostMemory | None) -> int:
         if size <= 0:
             raise RamError(f"RAM block {name!r}: {size:#x} bytes, must be positive")
-        if any(block.name == name for block in self.blocks):
+        if self._unique_names and any(block.name == name for block in self.blocks):
             raise RamError(f"RAM block {name!r} is already registered")
         page = 1 << self.page_bits
         size = (size + page - 1) & -page

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["READ", "WRITE", "attach"]
 
+REGISTERS = 0xFF
+"""The old layer says where in the page an access is; the devices here lie 0x100 bytes apart."""
+
 
 def grlib_apbuart_read(s: ApbUart, addr: int) -> int:
-    """A guest reads at `addr` in the window, at any width."""
-    return s.read(addr, 4)
+    """A guest reads at `addr` in the page, at any width."""
+    return s.read(addr & REGISTERS, 4)
 
 
 def grlib_apbuart_write(s: ApbUart, addr: int, value: int) -> None:
-    """A guest writes at `addr` in the window, at any width."""
-    s.write(addr, 4, value)
+    """A guest writes at `addr` in the page, at any width."""
+    s.write(addr & REGISTERS, 4, value)
 
 
 READ, WRITE = each_width(grlib_apbuart_read, grlib_apbuart_write)

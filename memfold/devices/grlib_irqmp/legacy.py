@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 
 __all__ = ["READ", "WRITE", "attach"]
 
+REGISTERS = 0xFF
+"""The old layer says where in the page an access is; the devices here lie 0x100 bytes apart."""
+
 
 def grlib_irqmp_readl(s: Irqmp, addr: int) -> int:
     """A guest reads a word."""
-    return s.read(addr, 4)
+    return s.read(addr & REGISTERS, 4)
 
 
 def grlib_irqmp_writel(s: Irqmp, addr: int, value: int) -> None:
     """A guest writes a word."""
-    s.write(addr, 4, value)
+    s.write(addr & REGISTERS, 4, value)
 
 
 READ = (None, None, grlib_irqmp_readl)

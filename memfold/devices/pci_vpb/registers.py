@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from memfold.devices.pci_vpb.bus import PciBus
 
 __all__ = ["PciVpb"]
@@ -15,11 +17,16 @@ class PciVpb:
     `bus` is what its configuration windows look at.
     """
 
-    __slots__ = ("_regs", "bus")
+    __slots__ = ("_move", "_regs", "bus")
 
     def __init__(self) -> None:
         self._regs = dict.fromkeys(REGISTERS, 0)
+        self._move: Callable[[int, int], None] = lambda _window, _offset: None
         self.bus = PciBus()
+
+    def on_window_move(self, move: Callable[[int, int], None]) -> None:
+        """Have ``move(window, offset)`` called when memory window 0, 1 or 2 looks elsewhere."""
+        self._move = move
 
     def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - only words get here
         """Unknown registers give 0."""
@@ -29,7 +36,5 @@ class PciVpb:
         """Writes to unknown registers are dropped."""
         if offset in REGISTERS:
             self._regs[offset] = value
-
-    def window_offset(self, window: int) -> int:
-        """Where in PCI memory window 0, 1 or 2 looks: its IMAP register's low 4 bits on top."""
-        return self._regs[4 * window] << 28 & 0xFFFFFFFF
+        if offset in (0, 4, 8):  # the low 4 bits of IMAP are the top ones of a PCI address
+            self._move(offset >> 2, value << 28 & 0xFFFFFFFF)

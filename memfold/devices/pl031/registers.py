@@ -64,7 +64,7 @@ class Pl031:
                 self._mask = value & 1
                 self._update()
             case 0x1C:
-                self._raw = 0
+                self._raw &= ~value
                 self._update()
 
     def _count(self) -> int:

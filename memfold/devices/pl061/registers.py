@@ -36,7 +36,7 @@ class Pl061:
         self._regs = {DIR: 0, SENSE: 0, BOTH: 0, EVENT: 0, MASK: 0, RAW: 0, AFSEL: 0}
         self._data = 0
         self._seen = 0  # data when edges were last looked for
-        self._shown = 0  # what the outside was told last
+        self._shown = pullups  # what the outside was told last
         self.inputs = allocate(self._set_input, PINS)
         for n, pin in enumerate(pins):
             if self._pulled >> n & 1:

@@ -1,11 +1,14 @@
-"""Pl110 on the memory API."""
+"""Pl110 on the memory API; its frame buffer is a stretch of a RAM region whose log it asks for."""
 
 from __future__ import annotations
 
 from memfold.devices.pl110.registers import Pl110
-from newapi import MemoryRegion, MemoryRegionOps, World
+from newapi import AddressSpace, MemoryRegion, MemoryRegionOps, World
+from newapi.ram import get_dirty, ram_view, reset_dirty, sync_dirty_bitmap
 
-__all__ = ["attach"]
+__all__ = ["RegionFrameBuffer", "attach"]
+
+DIRTY_MEMORY_VGA = 0
 
 
 def attach(world: World, device: Pl110) -> MemoryRegion:
@@ -15,3 +18,45 @@ def attach(world: World, device: Pl110) -> MemoryRegion:
         write=lambda _region, offset, value, size: device.write(offset, size, value),
     )
     return MemoryRegion.io(world, "pl110", 0x1000, ops)
+
+
+class RegionFrameBuffer:
+    """See `FrameBuffer`: found in `space`, wherever in the tree the RAM comes from."""
+
+    def __init__(self, space: AddressSpace) -> None:
+        self._space = space
+        self._region: MemoryRegion | None = None
+        self._start = self._size = 0
+
+    def begin(self, base: int, size: int) -> bool:
+        """See `FrameBuffer.begin`."""
+        row = self._space.find(base, size)
+        found = row is not None and row.start == base and row.size == size
+        region = row.region if row is not None and found and row.region.is_ram() else None
+        if region is not self._region:
+            if self._region is not None:
+                self._region.set_log(False, DIRTY_MEMORY_VGA)
+            if region is not None:
+                region.set_log(True, DIRTY_MEMORY_VGA)
+            self._region = region
+        if row is None or region is None:
+            return False
+        self._start, self._size = row.offset, size
+        sync_dirty_bitmap(region)
+        return True
+
+    def changed(self, offset: int, size: int) -> bool:
+        """See `FrameBuffer.changed`."""
+        return get_dirty(self._ram(), self._start + offset, size, DIRTY_MEMORY_VGA)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """See `FrameBuffer.read`."""
+        return bytes(ram_view(self._ram(), self._start + offset, size))
+
+    def end(self) -> None:
+        """See `FrameBuffer.end`."""
+        reset_dirty(self._ram(), self._start, self._size, DIRTY_MEMORY_VGA)
+
+    def _ram(self) -> MemoryRegion:
+        assert self._region is not None  # `begin` was asked first and said True
+        return self._region

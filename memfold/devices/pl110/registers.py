@@ -21,9 +21,14 @@ FRAME_NS = 1_000_000_000 // 60
 
 
 class Pl110:
-    """The controller's registers; `inputs` are the two lines that choose the pixel format."""
+    """The controller's registers.
 
-    __slots__ = ("_clock", "_irq", "_palette", "_regs", "_vblank", "inputs")
+    `inputs` are the two lines that choose the format of 16-bit pixels, `mux` their number.
+    `stale` is set by every write that may change how the frame buffer is to be read; whoever
+    draws all of it anew clears it.
+    """
+
+    __slots__ = ("_clock", "_irq", "_palette", "_regs", "_vblank", "inputs", "mux", "stale")
 
     def __init__(self, clock: VirtualClock, irq: IrqLine) -> None:
         self._clock = clock
@@ -31,7 +36,9 @@ class Pl110:
         self._vblank = Timer(clock, self._frame_ends)
         self._regs = [0] * 9
         self._palette = [0] * 128
-        self.inputs = allocate(lambda _n, _level: None, 2)
+        self.mux = 0
+        self.stale = True
+        self.inputs = allocate(self._set_mux, 2)
 
     def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
@@ -52,6 +59,7 @@ class Pl110:
 
     def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
         """Writes to unknown and read-only registers are dropped."""
+        self.stale = True
         index = offset >> 2
         if 0x200 <= offset < 0x400:
             self._palette[(offset - 0x200) >> 2] = value
@@ -70,6 +78,34 @@ class Pl110:
     def enabled(self) -> bool:
         """Whether it shows a picture: enabled and powered."""
         return self._regs[CONTROL] & (ENABLE | POWER) == ENABLE | POWER
+
+    @property
+    def control(self) -> int:
+        """The control register."""
+        return self._regs[CONTROL]
+
+    @property
+    def base(self) -> int:
+        """Where the frame buffer starts."""
+        return self._regs[UPPER_BASE]
+
+    @property
+    def columns(self) -> int:
+        """Pixels in a row."""
+        return ((self._regs[TIMING0] & 0xFC) + 4) * 4
+
+    @property
+    def rows(self) -> int:
+        """Rows of a frame."""
+        return (self._regs[TIMING1] & 0x3FF) + 1
+
+    def colour(self, index: int) -> int:
+        """Palette entry 0..255: 5 bits each of red (lowest), green and blue, and an unused one."""
+        return self._palette[index >> 1] >> 16 * (index & 1) & 0xFFFF
+
+    def _set_mux(self, n: int, level: int) -> None:
+        self.mux = self.mux & ~(1 << n) | level << n
+        self.stale = True
 
     def _frame_ends(self) -> None:
         self._regs[RAW] |= NEXT_BASE | VERTICAL_COMPARE

@@ -95,7 +95,7 @@ class Pl190:
                 if 0x100 <= offset < 0x140:
                     self._vectors[(offset - 0x100) >> 2] = value
                 elif 0x200 <= offset < 0x240:
-                    self._control[(offset - 0x200) >> 2] = value
+                    self._control[(offset - 0x200) >> 2] = value & 0xFF
                     self._rank()
                 else:
                     return

@@ -1,4 +1,7 @@
-"""DS1338 real-time clock chip as QEMU 7.2 models it: seven time registers, 57 bytes to keep."""
+"""DS1338 real-time clock chip as QEMU 7.2 models it: seven time registers, 57 bytes to keep.
+
+Hours can be set in their 12-hour form but always read in the 24-hour one.
+"""
 
 from __future__ import annotations
 
@@ -79,16 +82,11 @@ class Ds1338:
 
     def _capture(self) -> None:
         now = self._now()
-        if self._bytes[2] & HOURS_12:
-            afternoon = HOURS_PM if now.hour >= 12 else 0
-            hours = HOURS_12 | afternoon | to_bcd((now.hour - 1) % 12 + 1)
-        else:
-            hours = to_bcd(now.hour)
         weekday = (now.isoweekday() + self._weekday_offset) % 7 + 1
         year = to_bcd(now.year - 2000 & 0xFF) & 0xFF
         self._bytes[:7] = bytes(
-            [to_bcd(now.second), to_bcd(now.minute), hours, weekday, to_bcd(now.day),
-             to_bcd(now.month), year]
+            [to_bcd(now.second), to_bcd(now.minute), to_bcd(now.hour), weekday,
+             to_bcd(now.day), to_bcd(now.month), year]
         )  # fmt: skip
 
     def _set_time(self, register: int, byte: int) -> None:

@@ -1,0 +1,202 @@
+"""Intended differences between the memory API of 1.0 and 1.1 and ours, as data.
+
+Each is a defect that a model of the version shows on the trace at hand, and shows no longer when
+just this defect is taken away: see `_Model.owes_to`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.ledger import ABSENT, Deviation, Entry
+from memfold.equivalence.trace import Trace
+from memfold.harness.core_machine import compared_on_core
+from memfold.harness.historical import DEFECTS, HistoricalMachine
+from memfold.harness.historical_core import CORE_DEFECTS, HistoricalCore
+from memfold.harness.memory_subject import (
+    MemoryMachine,
+    MemorySubject,
+    comparable,
+    seen_by_guest,
+)
+
+__all__ = ["memory_entries"]
+
+_NATIVE = {("shim", "v1.0"): comparable, ("core", "v1.1"): compared_on_core}
+"""What is compared where a version's own backend performs its traces; else, what a guest sees."""
+
+
+class _Model:
+    """What a version with chosen defects shows on a trace; keeps the last trace's answers."""
+
+    def __init__(
+        self, version: str, defects: Sequence[str], machine: Callable[..., MemoryMachine]
+    ) -> None:
+        self._version = version
+        self._defects = defects
+        self._machine = machine
+        self._shown: tuple[Trace, str] | None = None
+        self._facts: dict[frozenset[str], list[Facts]] = {}
+
+    def _fact(self, deviation: Deviation, defects: Sequence[str]) -> Json | object:
+        chosen = frozenset(defects)
+        if (
+            self._shown is None
+            or self._shown[0] is not deviation.trace
+            or self._shown[1] != deviation.on
+        ):
+            self._facts = {}
+        self._shown = (deviation.trace, deviation.on)
+        if chosen not in self._facts:
+            subject = MemorySubject(self._machine(deviation.trace.header, chosen))
+            compared = _NATIVE.get((deviation.on, self._version), seen_by_guest)
+            self._facts[chosen] = [
+                compared(step, subject.perform(step)) for step in deviation.trace.steps
+            ]
+        return self._facts[chosen][deviation.index].get(deviation.fact, ABSENT)
+
+    def owes_to(self, deviation: Deviation, defect: str) -> bool:
+        """Whether a recorded fact is what the version shows, and owed to `defect`.
+
+        The defects are taken away one after another: the one whose going first changes the fact
+        is the one it is owed to.
+        """
+        if deviation.trace.header.get("version") != self._version or defect not in self._defects:
+            return False
+        at = self._defects.index(defect)
+        return (
+            self._fact(deviation, self._defects) == deviation.expected
+            and self._fact(deviation, self._defects[at:]) == deviation.expected
+            and self._fact(deviation, self._defects[at + 1 :]) != deviation.expected
+        )
+
+
+def memory_entries() -> tuple[Entry, ...]:
+    """The entries for traces of 1.0 and 1.1, on the shim and on the core."""
+    models = (
+        _Model("v1.0", DEFECTS, HistoricalMachine),
+        _Model("v1.1", CORE_DEFECTS, HistoricalCore),
+    )
+
+    def entry(name: str, facts: str, demonstration: str, **texts: str) -> Entry:
+        return Entry(
+            id=name,
+            on=frozenset({"shim", "core"}),
+            facts=frozenset(facts.split()),
+            condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
+            demonstration=f"memory/{demonstration}.jsonl",
+            **texts,
+        )
+
+    return (
+        entry(
+            "overlap",
+            "legacy_calls flat data ret calls events died",
+            "v1.0/scenarios/overlap_bug_middle_start",
+            old="a lower region stays visible where a higher one starts inside a row already there",
+            new="the higher priority hides it everywhere",
+            why="gap filling ignored a region that starts strictly inside an already rendered row",
+            source="golden README, defects of those versions",
+        ),
+        entry(
+            "readonly-io",
+            "legacy_calls data ret calls events died",
+            "v1.0/scenarios/alias_readonly_io_v10_corrupts",
+            old="read-only registers answer as another device: the ROM bit is added to the slot",
+            new="registers answer as themselves; read-only matters to RAM alone",
+            why="the ROM bit means something else in the descriptor of an io slot",
+            source="golden README, defects of v1.0",
+        ),
+        entry(
+            "romd-offset",
+            "legacy_calls data ret events",
+            "v1.0/scenarios/romd_alias_offset",
+            old="reads of a ROM device mapped from an offset on see the start of its array",
+            new="reads see the array from that offset on",
+            why="the offset was told for writes only, as a region offset",
+            source="golden README, defects of v1.0",
+        ),
+        entry(
+            "romd-dirty",
+            "legacy_calls died ret",
+            "v1.0/random/0376",
+            old="cleaning a ROM device's dirty pages cleans one page too many, and may abort",
+            new="just the pages asked for are cleaned",
+            why="the slot number inside the region's RAM address was taken for an offset",
+            source="trace memory/v1.0/random/0376; golden README, memory 5: its ram_addr",
+        ),
+        entry(
+            "pio-split",
+            "data ret calls",
+            "v1.0/scenarios/pio_split_region",
+            old="all parts of a split port region count from the part registered last",
+            new="every part counts from the region's start",
+            why="one port range was kept per region",
+            source="golden README, defects of v1.0; v1.1 keeps both",
+        ),
+        entry(
+            "ram-split",
+            "legacy_calls data ret calls events died",
+            "v1.0/scenarios/subpage_over_ram",
+            old="RAM cut inside a page, or mapped at odd addresses, crashes or reads 0",
+            new="it is RAM: served through a slot up to the page's end",
+            why="the cut address was put into the descriptor, whose low bits are a slot number",
+            source="golden README, defects of v1.0",
+        ),
+        entry(
+            "coalescing-kept",
+            "legacy_calls",
+            "v1.0/scenarios/rfc_example_bar",
+            old="coalescing asked for while unmapped, or before a move, is lost",
+            new="it is taken off a row that goes and set on a row that comes, before events",
+            why="promise 5: it survives unmapping and moving without the client's help",
+            source="mail of 2011-05-18: coalescing and dirty logging are all cleared",
+        ),
+        entry(
+            "subpage-address",
+            "legacy_calls data ret calls events",
+            "v1.0/scenarios/unaligned_base_in_page",
+            old="registers at a place not aligned in its page are told an address counted from it",
+            new="they are told an address in the region, through a slot per misalignment",
+            why="the old layer counts from whole pages",
+            source="golden README, memory 13",
+        ),
+        entry(
+            "client-replay",
+            "events",
+            "v1.0/scenarios/phys_client",
+            old="a new memory client is told whole runs of RAM",
+            new="it is told page by page",
+            why="1.0 stood on a later old layer than that of May 2011",
+            source="golden README, memory 14 and legacy 25",
+        ),
+        entry(
+            "set-root",
+            "data ret calls",
+            "v1.1/scenarios/two_roots",
+            old="after another root is set, the guest sees nothing",
+            new="it sees the tree of the new root",
+            why="the core listened to one root region instead of one address space",
+            source="golden README, defects of v1.1",
+        ),
+        entry(
+            "subpage-edge",
+            "data ret calls died",
+            "v1.1/scenarios/subpage_extra_byte",
+            old="part of a page is mapped one byte too far, or not at all when it ends the page; "
+            "RAM there is looked for at its offset in the region, as if that were a RAM address",
+            new="just its bytes are mapped, to its own RAM",
+            why="the table of bytes took an end where it wanted the last byte",
+            source="golden README, defects of v1.1",
+        ),
+        entry(
+            "subpage-width",
+            "data ret calls",
+            "v1.1/random/0408",
+            old="a device in a part of a page gets accesses that run past its end",
+            new="an access ends where the region ends",
+            why="in such a page the first byte chose the device and the page's end the width",
+            source="golden README, legacy 7: the access keeps its width; trace v1.1/random/0408",
+        ),
+    )

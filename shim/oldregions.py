@@ -1,0 +1,222 @@
+"""Regions that stand for what old registrations named: io slots, RAM blocks, saved pages.
+
+Where the core serves the map, a claim is shown as a piece of one of these, so the core need not
+know of claims: one region per io slot, and per RAM block and way in which it is read and written.
+Deleted with `shim.folded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from legacy.constants import (
+    IO_MEM_ROM,
+    IO_MEM_ROMD,
+    IO_MEM_SHIFT,
+    IO_MEM_SUBPAGE,
+    IO_MEM_UNASSIGNED,
+)
+from legacy.errors import LegacyAbort
+from legacy.iotable import Foreign, IoTable
+from legacy.pagetable import Run
+from legacy.subpage import SubPage
+from legacy.target import Target
+from memfold.host.ram import BadRamAddress, RamBlock
+from memfold.host.ranges import ADDRESS_LIMIT
+from newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
+
+__all__ = ["OldRegions", "SavedPart"]
+
+_SAVED = IO_MEM_UNASSIGNED | IO_MEM_SUBPAGE
+"""Low bits of a descriptor made up for a page that no descriptor of 2011 describes."""
+_UNALIGNED = AccessSizes(unaligned=True)
+
+
+class SavedPart(NamedTuple):
+    """Bytes `first` to before `end` of a page, and the region that answers them."""
+
+    first: int
+    end: int
+    region: MemoryRegion
+    offset: int
+    """In the region, of byte 0 of the page."""
+    readonly: bool
+
+
+class OldRegions:
+    """The regions of one world's claims, made when first needed."""
+
+    def __init__(self, target: Target, world: World, io: IoTable) -> None:
+        self._world = world
+        self._io = io
+        self._page_bits = target.page_bits
+        self._byte_mask = target.page_size - 1
+        self._addr_mask = (1 << target.phys_addr_bits) - 1
+        self._slots: dict[int, MemoryRegion] = {}
+        self._ram: dict[tuple[RamBlock | None, int, int], MemoryRegion] = {}
+        self._low: dict[MemoryRegion, int] = {}
+        self._saved: list[tuple[SavedPart, ...]] = []
+        self._numbers: dict[tuple[SavedPart, ...], int] = {}
+
+    def __contains__(self, region: MemoryRegion) -> bool:
+        """Whether `region` stands for something old."""
+        return region in self._low
+
+    def low_bits(self, region: MemoryRegion) -> int:
+        """The descriptor's bits below the page size, for a region that stands for something old."""
+        return self._low[region]
+
+    def is_lost(self, region: MemoryRegion) -> bool:
+        """Whether `region` stands for RAM in no block; its offsets are ram addresses."""
+        low = self._low.get(region)
+        return low is not None and region.ram_addr is None and _reads_ram(low)
+
+    # Pieces
+
+    def pieces(self, start: int, end: int, run: Run, age: int) -> Iterator[Piece]:
+        """What ``start <= a < end`` of a run of the old page table show, ascending."""
+        if not run.assigned:
+            return
+        low = run.phys_offset & self._byte_mask
+        parts = self.saved(run.phys_offset)
+        base = run.page << self._page_bits
+        if parts is not None:
+            yield from self._saved_pieces(start, end, parts, age)
+        elif _reads_ram(low):
+            yield from self._ram_pieces(start, end, run, age)
+        else:
+            offset = run.region_offset + start - base & ADDRESS_LIMIT - 1
+            yield Piece(start, end, self.slot(low >> IO_MEM_SHIFT), offset, False, age)
+
+    def _ram_pieces(self, start: int, end: int, run: Run, age: int) -> Iterator[Piece]:
+        low = run.phys_offset & self._byte_mask
+        base = run.page << self._page_bits
+        to_ram = run.phys_offset - low - base
+        to_callback = run.region_offset - base
+        while start < end:
+            ram = start + to_ram
+            block, room = self._block(ram)
+            origin = block.offset if block is not None else 0
+            shift = to_callback - to_ram + origin if low & IO_MEM_ROMD else 0
+            region = self._ram_region(block, low, shift)
+            stop = min(end, start + room)
+            yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, age)
+            start = stop
+
+    def _block(self, ram: int) -> tuple[RamBlock | None, int]:
+        """The block of a ram address, and how many bytes from there on are in it (or in none)."""
+        blocks = self._world.ram_list
+        try:
+            block = blocks.find(ram)
+        except BadRamAddress:
+            above = [other.offset for other in blocks.blocks if other.offset > ram]
+            return None, min(above, default=ADDRESS_LIMIT) - ram
+        return block, block.end - ram
+
+    def _saved_pieces(
+        self, start: int, end: int, parts: tuple[SavedPart, ...], age: int
+    ) -> Iterator[Piece]:
+        for page in range(start & ~self._byte_mask, end, self._byte_mask + 1):
+            for part in parts:
+                first, stop = max(start, page + part.first), min(end, page + part.end)
+                region = part.region
+                if first < stop and not region.destroyed:
+                    offset = part.offset + first - page
+                    yield Piece(first, stop, region, offset, part.readonly, age)
+
+    # Regions
+
+    def slot(self, slot: int) -> MemoryRegion:
+        """The region of an io slot: whoever holds the slot when an access comes answers it."""
+        region = self._slots.get(slot)
+        if region is None:
+            ops = MemoryRegionOps(old_mmio=self._callbacks(slot, 0), valid=_UNALIGNED)
+            region = MemoryRegion.io(self._world, "", ADDRESS_LIMIT, ops)
+            self._slots[slot] = region
+            self._low[region] = slot << IO_MEM_SHIFT
+            self.name(slot)
+        return region
+
+    def name(self, slot: int) -> None:
+        """Call the slot's region after the device that holds it now."""
+        if slot in self._slots:
+            opaque = self._io.opaque[slot]
+            device = opaque.opaque if isinstance(opaque, Foreign) else opaque
+            name = "sub-page" if isinstance(device, SubPage) else getattr(device, "name", None)
+            self._slots[slot].name = name if isinstance(name, str) else f"io slot {slot}"
+
+    def _ram_region(self, block: RamBlock | None, low: int, shift: int) -> MemoryRegion:
+        region = self._ram.get((block, low, shift))
+        if region is None:
+            region = self._make_ram_region(block, low, shift)
+            self._ram[block, low, shift] = region
+            self._low[region] = low
+        return region
+
+    def _make_ram_region(self, block: RamBlock | None, low: int, shift: int) -> MemoryRegion:
+        if block is None:
+            lost = _lost(self._callbacks(low >> IO_MEM_SHIFT, shift), low)
+            ops = MemoryRegionOps(old_mmio=lost, valid=_UNALIGNED)
+            return MemoryRegion.io(self._world, "lost RAM", ADDRESS_LIMIT, ops)
+        if low in (0, IO_MEM_ROM):
+            region = MemoryRegion(self._world, block.name, block.size, Kind.RAM)
+        else:
+            callbacks = self._callbacks(low >> IO_MEM_SHIFT, shift)
+            ops = MemoryRegionOps(old_mmio=callbacks, valid=_UNALIGNED)
+            region = MemoryRegion(self._world, block.name, block.size, Kind.ROM_DEVICE, ops)
+        region.ram_addr = block.offset
+        return region
+
+    def forget_ram(self) -> None:
+        """Drop regions of blocks that are gone."""
+        blocks = set(map(id, self._world.ram_list.blocks))
+        for key in [key for key in self._ram if key[0] is not None and id(key[0]) not in blocks]:
+            del self._low[self._ram.pop(key)]
+
+    def _callbacks(self, slot: int, shift: int) -> OldMmio:
+        io, mask = self._io, self._addr_mask
+
+        def reader(width: int) -> Callable[[MemoryRegion, int], int]:
+            return lambda _, offset: io.read[slot][width](io.opaque[slot], offset + shift & mask)
+
+        def writer(width: int) -> Callable[[MemoryRegion, int, int], None]:
+            return lambda _, offset, value: io.write[slot][width](
+                io.opaque[slot], offset + shift & mask, value
+            )
+
+        return OldMmio(reader(0), reader(1), reader(2), writer(0), writer(1), writer(2))
+
+    # Saved pages
+
+    def save(self, parts: tuple[SavedPart, ...]) -> int:
+        """A descriptor for a page made of `parts`; the same one each time."""
+        number = self._numbers.setdefault(parts, len(self._saved))
+        if number == len(self._saved):
+            self._saved.append(parts)
+        return number + 1 << self._page_bits | _SAVED
+
+    def saved(self, phys_offset: int) -> tuple[SavedPart, ...] | None:
+        """What `save` was given for this descriptor; None for any other."""
+        number = (phys_offset >> self._page_bits) - 1
+        if phys_offset & self._byte_mask != _SAVED or not 0 <= number < len(self._saved):
+            return None
+        return self._saved[number]
+
+
+def _reads_ram(low: int) -> bool:
+    return low <= IO_MEM_ROM or bool(low & IO_MEM_ROMD)
+
+
+def _lost(callbacks: OldMmio, low: int) -> OldMmio:
+    """RAM in no block: the C code aborted when it was accessed, not when it was mapped."""
+
+    def read(_region: MemoryRegion, offset: int) -> int:
+        raise LegacyAbort(f"ram address {offset:#x} is in no RAM block")
+
+    def write(region: MemoryRegion, offset: int, _value: int) -> None:
+        read(region, offset)
+
+    if low:
+        return OldMmio(read, read, read, callbacks.writeb, callbacks.writew, callbacks.writel)
+    return OldMmio(read, read, read, write, write, write)

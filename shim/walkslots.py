@@ -1,0 +1,106 @@
+"""Io slots beyond the old table's own: how the old access functions reach what the core shows.
+
+No descriptor names them. Deleted with `shim.folded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from legacy.constants import ReadFunc, WriteFunc
+from legacy.iotable import IoTable
+from newapi import Endianness, MemoryRegion
+from newapi.core import Core, byte_swap
+
+__all__ = ["WalkSlots"]
+
+
+class WalkSlots:
+    """One slot per region, told its offsets, and one that chooses by the byte of an access."""
+
+    def __init__(self, io: IoTable, core: Core) -> None:
+        self._io = io
+        self._core = core
+        self._slots: dict[MemoryRegion, int] = {}
+        self._free: list[int] = []
+        self.by_byte = self._add(self._read_at, self._write_at, core)
+        """For a page with parts: the row of the first byte answers the whole access."""
+
+    def of(self, region: MemoryRegion) -> int:
+        """The slot whose callbacks dispatch to `region`."""
+        slot = self._slots.get(region)
+        if slot is None:
+            big = self._core.big_endian
+            order = region.ops.endianness
+            foreign = order is not Endianness.NATIVE and big != (order is Endianness.BIG)
+            slot = self._add(_reader(foreign), _writer(foreign), region)
+            self._slots[region] = slot
+        return slot
+
+    def forget(self, region: MemoryRegion) -> None:
+        """Free the slot of a region that is gone."""
+        slot = self._slots.pop(region, None)
+        if slot is not None:
+            self._free.append(slot)
+
+    def _add(
+        self,
+        reader: Callable[[int], ReadFunc],
+        writer: Callable[[int], WriteFunc],
+        opaque: object,
+    ) -> int:
+        io = self._io
+        reads, writes = (reader(1), reader(2), reader(4)), (writer(1), writer(2), writer(4))
+        if self._free:
+            slot = self._free.pop()
+            io.read[slot], io.write[slot], io.opaque[slot] = reads, writes, opaque
+            return slot
+        io.read.append(reads)
+        io.write.append(writes)
+        io.opaque.append(opaque)
+        return len(io.read) - 1
+
+    def _read_at(self, size: int) -> ReadFunc:
+        def read(core: Core, addr: int) -> int:
+            section = core.section(addr)
+            if section is None:
+                return 0
+            if section.readable:
+                return int.from_bytes(core.read(addr, size), core.byte_order)
+            return section.dispatch_read(addr, size)
+
+        return read
+
+    def _write_at(self, size: int) -> WriteFunc:
+        def write(core: Core, addr: int, value: int) -> None:
+            section = core.section(addr)
+            if section is None:
+                return
+            if section.region.is_ram():
+                value &= (1 << 8 * size) - 1
+                core.write(addr, value.to_bytes(size, core.byte_order))
+            else:
+                section.dispatch_write(addr, value, size)
+
+        return write
+
+
+def _reader(foreign: bool) -> Callable[[int], ReadFunc]:
+    def reader(size: int) -> ReadFunc:
+        def read(region: MemoryRegion, offset: int) -> int:
+            value = region.dispatch_read(offset, size)
+            return byte_swap(value, size) if foreign else value
+
+        return read
+
+    return reader
+
+
+def _writer(foreign: bool) -> Callable[[int], WriteFunc]:
+    def writer(size: int) -> WriteFunc:
+        def write(region: MemoryRegion, offset: int, value: int) -> None:
+            region.dispatch_write(offset, byte_swap(value, size) if foreign else value, size)
+
+        return write
+
+    return writer
