@@ -10,6 +10,7 @@ from newapi.phys import PhysAccess
 from newapi.ports import Ports
 from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from newapi.region import Kind, MemoryRegion
+from newapi.reports import Clip
 from newapi.sink import EventFd, MapSink
 from newapi.world import World
 
@@ -20,6 +21,7 @@ __all__ = [
     "V1_1",
     "AccessSizes",
     "AddressSpace",
+    "Clip",
     "Core",
     "Endianness",
     "EventFd",

@@ -12,6 +12,7 @@ from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.listener import Broadcast
+from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class AddressSpace:
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
         return None if row is None else cut(row, wanted)
+
+    def clipped(self) -> list[Clip]:
+        """The children below the root that run past their parent's end."""
+        return clipped(self.root)
 
     def tell_coalescing(self, region: MemoryRegion) -> None:
         """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
