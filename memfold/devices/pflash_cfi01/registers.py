@@ -16,8 +16,7 @@ SIZE = 64 << 20
 SECTOR = 256 << 10
 IDENTITY = (0x8918, 0x0000)
 READY = 0x80
-ARRAY, PROGRAM_10, PROGRAM, ERASE, CLEAR, LOCK = 0x00, 0x10, 0x40, 0x20, 0x50, 0x60
-STATUS, DEVICE_ID, QUERY, BUFFER, CONFIRM, READ_ARRAY = 0x70, 0x90, 0x98, 0xE8, 0xD0, 0xFF
+ARRAY, LOCK, CONFIRM, READ_ARRAY = 0x00, 0x60, 0xD0, 0xFF
 
 QUERY_TABLE = bytes(0x10) + (
     b"QRY\x01\x00\x31\x00\x00\x00\x00\x00"  # Intel commands, extended table at 0x31
@@ -61,10 +60,10 @@ class Flash:
         match self._command:
             case 0x00:
                 return int.from_bytes(self._array[offset : offset + size], "little")
-            case 0x90:
+            case 0x90:  # identify
                 word = (offset & 0xFF) >> 2
                 return IDENTITY[word] if word < len(IDENTITY) else 0
-            case 0x98:
+            case 0x98:  # query
                 word = (offset & 0xFF) >> 2
                 return 1 if word == PROTECTION_FIELDS else QUERY_TABLE[word]
         return self._status | self._status << 16 if size > 2 else self._status
@@ -83,19 +82,19 @@ class Flash:
 
     def _begin(self, offset: int, command: int) -> bool:
         match command:
-            case 0x70 | 0x90:
+            case 0x70 | 0x90:  # show the status, identify
                 self._command = command
                 return True
-            case 0x20:
+            case 0x20:  # erase a sector
                 start = offset & -SECTOR
                 self._array[start : start + SECTOR] = b"\xff" * SECTOR
                 self._status |= READY
-            case 0xE8:
+            case 0xE8:  # program a buffer
                 self._status |= READY
-            case 0x50:
+            case 0x50:  # clear the status
                 self._status = 0
                 return False
-            case 0x10 | 0x40 | 0x60 | 0x98:
+            case 0x10 | 0x40 | 0x60 | 0x98:  # program one, lock, query
                 pass
             case _:
                 return False
