@@ -50,3 +50,10 @@ def test_traces_that_meet_no_quirk_show_no_intended_difference() -> None:
     assert len(traces) > 150
     report = replay_all(traces, None)
     assert (report.differences, report.intended) == ([], Counter())
+
+
+@pytest.mark.parametrize(("on", "folder"), [("core", "v1.0"), ("shim", "v1.1")])
+def test_each_backend_shows_a_guest_what_the_other_versions_did(on: str, folder: str) -> None:
+    report = replay_all(read_traces([golden("memory") / folder], VOCABULARIES), on)
+    assert report.differences == []
+    assert report.intended.keys() >= {"overlap", "old-sub-pages"}
