@@ -10,7 +10,15 @@ from newapi.phys import PhysAccess
 from newapi.ports import Ports
 from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from newapi.region import Kind, MemoryRegion
+from newapi.reports import Clip
 from newapi.sink import EventFd, MapSink
+from newapi.transact import (
+    DeviceError,
+    MemTxAttrs,
+    MemTxResult,
+    transact_read,
+    transact_write,
+)
 from newapi.world import World
 
 __all__ = [
@@ -20,7 +28,9 @@ __all__ = [
     "V1_1",
     "AccessSizes",
     "AddressSpace",
+    "Clip",
     "Core",
+    "DeviceError",
     "Endianness",
     "EventFd",
     "FlatRange",
@@ -28,6 +38,8 @@ __all__ = [
     "Kind",
     "Listeners",
     "MapSink",
+    "MemTxAttrs",
+    "MemTxResult",
     "MemoryListener",
     "MemoryRegion",
     "MemoryRegionOps",
@@ -42,4 +54,6 @@ __all__ = [
     "World",
     "flatten",
     "render",
+    "transact_read",
+    "transact_write",
 ]

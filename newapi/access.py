@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from newapi import ram as own_ram
 from newapi.ops import Endianness, MemoryRegionOps
+from newapi.transact import UNSPECIFIED
 
 if TYPE_CHECKING:
     from newapi.region import MemoryRegion
+    from newapi.transact import MemTxAttrs
 
 __all__ = [
     "MASKS",
     "NO_OPS",
     "REFUSING_OPS",
     "accepts",
+    "answer_read",
+    "answer_write",
     "dispatch_read",
     "dispatch_write",
     "port_read",
@@ -43,32 +47,47 @@ def dispatch_read(region: MemoryRegion, offset: int, size: int) -> int:
         if read is None:
             return 0
         return read(region, offset + region.callback_offset, size) & MASKS[size]
-    if region.is_ram():
-        return int.from_bytes(region.ram_view(offset, size), region.world.byte_order)
-    if not accepts(region, offset, size, is_write=False):
-        return region.world.profile.invalid_read
-    if ops.old_mmio is not None:
-        by_width = ops.old_mmio.reader(size)
-        return by_width(region, offset) if by_width is not None else 0
-    return _split_read(region, offset, size)
+    value = answer_read(region, offset, size, UNSPECIFIED)
+    return region.world.profile.invalid_read if value is None else value
 
 
 def dispatch_write(region: MemoryRegion, offset: int, value: int, size: int) -> None:
     """Write `size` bytes at `offset` of the region itself; the device may refuse in silence."""
-    ops = region.ops
     if size in region.direct and not offset & (size - 1):
-        write = ops.write
+        write = region.ops.write
         if write is not None:
             write(region, offset + region.callback_offset, value & MASKS[size], size)
-    elif region.is_ram():
+    else:
+        answer_write(region, offset, value, size, UNSPECIFIED)
+
+
+def answer_read(region: MemoryRegion, offset: int, size: int, attrs: MemTxAttrs) -> int | None:
+    """Read as `dispatch_read` does, for somebody in particular; None when the device refuses."""
+    if region.is_ram():
+        return int.from_bytes(region.ram_view(offset, size), region.world.byte_order)
+    if not accepts(region, offset, size, is_write=False):
+        return None
+    if region.ops.old_mmio is not None:
+        by_width = region.ops.old_mmio.reader(size)
+        return by_width(region, offset) if by_width is not None else 0
+    return _split_read(region, offset, size, attrs)
+
+
+def answer_write(
+    region: MemoryRegion, offset: int, value: int, size: int, attrs: MemTxAttrs
+) -> bool:
+    """Write as `dispatch_write` does, by somebody in particular; False when the device refuses."""
+    if region.is_ram():
         own_ram.write(region, offset, (value & MASKS[size]).to_bytes(size, region.world.byte_order))
-    elif accepts(region, offset, size, is_write=True):
-        if ops.old_mmio is not None:
-            by_width = ops.old_mmio.writer(size)
-            if by_width is not None:
-                by_width(region, offset, value)
-        else:
-            _split_write(region, offset, value, size)
+    elif not accepts(region, offset, size, is_write=True):
+        return False
+    elif region.ops.old_mmio is not None:
+        by_width = region.ops.old_mmio.writer(size)
+        if by_width is not None:
+            by_width(region, offset, value)
+    else:
+        _split_write(region, offset, value, size, attrs)
+    return True
 
 
 def accepts(region: MemoryRegion, offset: int, size: int, *, is_write: bool) -> bool:
@@ -101,28 +120,35 @@ def _is_big_endian(region: MemoryRegion) -> bool:
     return order is Endianness.BIG
 
 
-def _split_read(region: MemoryRegion, offset: int, size: int) -> int:
-    read = region.ops.read
-    if read is None:
-        return 0
+def _split_read(region: MemoryRegion, offset: int, size: int, attrs: MemTxAttrs) -> int:
+    ops = region.ops
     unit, pieces = _pieces(region, size)
     value = 0
     base = offset + region.callback_offset
     for start, shift in pieces:
-        part = read(region, base + start, unit) & MASKS[unit]
+        if ops.read_with_attrs is not None:
+            part = ops.read_with_attrs(region, base + start, unit, attrs)
+        elif ops.read is not None:
+            part = ops.read(region, base + start, unit)
+        else:
+            return 0
+        part &= MASKS[unit]
         value |= part << shift if shift >= 0 else part >> -shift
     return value
 
 
-def _split_write(region: MemoryRegion, offset: int, value: int, size: int) -> None:
-    write = region.ops.write
-    if write is None:
-        return
+def _split_write(
+    region: MemoryRegion, offset: int, value: int, size: int, attrs: MemTxAttrs
+) -> None:
+    ops = region.ops
     unit, pieces = _pieces(region, size)
     base = offset + region.callback_offset
     for start, shift in pieces:
-        part = value >> shift if shift >= 0 else value << -shift
-        write(region, base + start, part & MASKS[unit], unit)
+        part = (value >> shift if shift >= 0 else value << -shift) & MASKS[unit]
+        if ops.write_with_attrs is not None:
+            ops.write_with_attrs(region, base + start, part, unit, attrs)
+        elif ops.write is not None:
+            ops.write(region, base + start, part, unit)
 
 
 def port_read(region: MemoryRegion, offset: int, size: int) -> int:
@@ -130,7 +156,7 @@ def port_read(region: MemoryRegion, offset: int, size: int) -> int:
     portio = region.ops.old_portio
     if not portio:
         if region.world.profile.old_ports:
-            return _split_read(region, offset, size)
+            return _split_read(region, offset, size, UNSPECIFIED)
         return dispatch_read(region, offset, size)
     base = offset + region.callback_offset
     for entry in portio:
@@ -148,7 +174,7 @@ def port_write(region: MemoryRegion, offset: int, value: int, size: int) -> None
     portio = region.ops.old_portio
     if not portio:
         if region.world.profile.old_ports:
-            _split_write(region, offset, value, size)
+            _split_write(region, offset, value, size, UNSPECIFIED)
         else:
             dispatch_write(region, offset, value, size)
         return

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi import conflicts as overlaps
+from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.listener import Broadcast
+from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
 
 if TYPE_CHECKING:
@@ -93,6 +96,10 @@ class AddressSpace:
         wanted = AddrRange.sized(addr, size)
         row = self.view.find_first(wanted)
         return None if row is None else cut(row, wanted)
+
+    def clipped(self) -> list[Clip]:
+        """The children below the root that run past their parent's end."""
+        return clipped(self.root)
 
     def tell_coalescing(self, region: MemoryRegion) -> None:
         """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
@@ -226,6 +233,12 @@ class AddressSpace:
             else:
                 i += 1
                 j += 1
+
+    # Reports, defined in modules of their own; each costs only those who ask
+
+    explain = why.explain
+    conflicts = overlaps.conflicts
+    claim_conflicts = overlaps.claim_conflicts
 
 
 def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT
+from newapi import access
 from newapi.flatview import FlatRange
 from newapi.ops import Endianness
 from newapi.ram import WRITTEN
@@ -13,6 +14,7 @@ from newapi.sink import MapSink
 
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
+    from newapi.transact import MemTxAttrs
     from newapi.world import World
 
 __all__ = ["Core", "Section", "byte_swap"]
@@ -22,6 +24,7 @@ class Section:
     """One row as accesses need it: where its bytes are, or whom to ask."""
 
     __slots__ = (
+        "aligned",
         "direct",
         "end",
         "memory",
@@ -54,13 +57,15 @@ class Section:
         order = region.ops.endianness
         self.swapped = order is not Endianness.NATIVE and big_endian != (order is Endianness.BIG)
         self.unit = rw_max or region.ops.valid.max or 4
+        self.aligned = rw_max > 0 or not region.ops.impl.unaligned
+        """Whether a block is cut so that each access is aligned in the region."""
         self.direct = frozenset(size for size in region.direct if size <= self.unit)
         """Sizes whose aligned accesses are one call to the device."""
 
-    def piece(self, addr: int, room: int, keep_aligned: bool) -> int:
+    def piece(self, addr: int, room: int) -> int:
         """How many of `room` bytes at `addr` one call to the device takes."""
         size = self.unit
-        if keep_aligned or not self.region.ops.impl.unaligned:
+        if self.aligned:
             offset = addr + self.offset_delta
             size = min(size, offset & -offset or size)
         return 1 << min(size, room).bit_length() - 1
@@ -75,6 +80,17 @@ class Section:
         if self.swapped:
             value = byte_swap(value, size)
         self.region.dispatch_write(addr + self.offset_delta, value, size)
+
+    def answer_read(self, addr: int, size: int, attrs: MemTxAttrs) -> int | None:
+        """Like `dispatch_read`, for somebody in particular; None when the device refuses."""
+        value = access.answer_read(self.region, addr + self.offset_delta, size, attrs)
+        return byte_swap(value, size) if self.swapped and value is not None else value
+
+    def answer_write(self, addr: int, value: int, size: int, attrs: MemTxAttrs) -> bool:
+        """Like `dispatch_write`, by somebody in particular; False when the device refuses."""
+        if self.swapped:
+            value = byte_swap(value, size)
+        return access.answer_write(self.region, addr + self.offset_delta, value, size, attrs)
 
 
 def byte_swap(value: int, size: int) -> int:
@@ -167,23 +183,30 @@ class Core(MapSink):
         """What answers at `addr`; None where nothing does."""
         return self._find(addr)
 
+    def reach(self, addr: int, length: int) -> tuple[Section | None, int]:
+        """What answers at `addr`, and how many of `length` bytes from there it, or nothing, has."""
+        section = self._find(addr)
+        if section is not None:
+            return section, min(length, section.end - addr)
+        index = bisect_right(self._starts, addr)
+        end = self._starts[index] if index < len(self._starts) else ADDRESS_LIMIT
+        return None, min(length, end - addr)
+
     def read(self, addr: int, length: int) -> bytes:
         """Read a block; the map is looked at anew after every call to a device."""
         out = bytearray(length)
         done = 0
         while done < length:
             here = (addr + done) % ADDRESS_LIMIT
-            section = self._find(here)
+            section, room = self.reach(here, length - done)
             if section is None:
-                done += self._gap(here, length - done)
-                continue
-            room = min(length - done, section.end - here)
-            if section.readable:
+                pass
+            elif section.readable:
                 assert section.memory is not None
                 at = here + section.memory_delta
                 out[done : done + room] = section.memory[at : at + room]
             else:
-                room = section.piece(here, room, self.profile.rw_max > 0)
+                room = section.piece(here, room)
                 value = section.dispatch_read(here, room) & (1 << 8 * room) - 1
                 out[done : done + room] = value.to_bytes(room, self.byte_order)
             done += room
@@ -194,16 +217,14 @@ class Core(MapSink):
         done, length = 0, len(data)
         while done < length:
             here = (addr + done) % ADDRESS_LIMIT
-            section = self._find(here)
+            section, room = self.reach(here, length - done)
             if section is None:
-                done += self._gap(here, length - done)
-                continue
-            room = min(length - done, section.end - here)
-            if section.writable:
+                pass
+            elif section.writable:
                 self.store_memory(section, here, data[done : done + room])
                 self.mark_dirty(here + section.ram_delta, room)
             elif not section.region.is_ram():
-                room = section.piece(here, room, self.profile.rw_max > 0)
+                room = section.piece(here, room)
                 value = int.from_bytes(data[done : done + room], self.byte_order)
                 section.dispatch_write(here, value, room)
             done += room
@@ -213,20 +234,10 @@ class Core(MapSink):
         done, length = 0, len(data)
         while done < length:
             here = (addr + done) % ADDRESS_LIMIT
-            section = self._find(here)
-            if section is None:
-                done += self._gap(here, length - done)
-                continue
-            room = min(length - done, section.end - here)
-            if section.memory is not None:
+            section, room = self.reach(here, length - done)
+            if section is not None and section.memory is not None:
                 self.store_memory(section, here, data[done : done + room])
             done += room
-
-    def _gap(self, addr: int, length: int) -> int:
-        """How many of `length` bytes from the unmapped `addr` lie before the next row."""
-        index = bisect_right(self._starts, addr)
-        end = self._starts[index] if index < len(self._starts) else ADDRESS_LIMIT
-        return min(length, end - addr)
 
     def store_memory(self, section: Section, addr: int, data: bytes) -> None:
         """Put bytes in the RAM block behind a section, cut where the block ends."""

@@ -11,6 +11,7 @@ from newapi.errors import RegionError
 
 if TYPE_CHECKING:
     from newapi.region import MemoryRegion
+    from newapi.transact import MemTxAttrs
 
 __all__ = ["AccessSizes", "Endianness", "MemoryRegionOps", "OldMmio", "PortioEntry"]
 
@@ -18,6 +19,10 @@ ReadFunc: TypeAlias = "Callable[[MemoryRegion, int, int], int]"
 """``read(region, offset, size)``: the value of `size` bytes at `offset` in the region."""
 WriteFunc: TypeAlias = "Callable[[MemoryRegion, int, int, int], None]"
 """``write(region, offset, value, size)``."""
+ReadWithAttrsFunc: TypeAlias = "Callable[[MemoryRegion, int, int, MemTxAttrs], int]"
+"""``read_with_attrs(region, offset, size, attrs)``."""
+WriteWithAttrsFunc: TypeAlias = "Callable[[MemoryRegion, int, int, int, MemTxAttrs], None]"
+"""``write_with_attrs(region, offset, value, size, attrs)``."""
 AcceptsFunc: TypeAlias = "Callable[[MemoryRegion, int, int, bool], bool]"
 """``accepts(region, offset, size, is_write)``."""
 MailReadFunc: TypeAlias = "Callable[[MemoryRegion, int], int]"
@@ -98,8 +103,9 @@ _SIZES = (0, 1, 2, 4, 8)
 class MemoryRegionOps:
     """How a region of device registers is read and written.
 
-    Either `read`/`write`, or `old_mmio` (callbacks by width), or `old_portio` (a port list) in I/O
-    space. Raises `RegionError` for sizes that are no power of two up to 8 or stand in wrong order.
+    Either `read`/`write`, or the same `_with_attrs` for a device that minds who asks, or
+    `old_mmio` (callbacks by width), or `old_portio` (a port list) in I/O space. Raises
+    `RegionError` for sizes that are no power of two up to 8 or stand in wrong order.
     """
 
     read: ReadFunc | None = None
@@ -110,6 +116,8 @@ class MemoryRegionOps:
     accepts: AcceptsFunc | None = None
     old_mmio: OldMmio | None = None
     old_portio: tuple[PortioEntry, ...] = ()
+    read_with_attrs: ReadWithAttrsFunc | None = None
+    write_with_attrs: WriteWithAttrsFunc | None = None
 
     def __post_init__(self) -> None:
         for name, sizes in (("valid", self.valid), ("impl", self.impl)):
@@ -122,6 +130,8 @@ class MemoryRegionOps:
 
     def direct_sizes(self) -> frozenset[int]:
         """Sizes whose aligned accesses go straight to `read` and `write`: no split, no question."""
+        if self.read_with_attrs is not None or self.write_with_attrs is not None:
+            return frozenset()
         if self.accepts is not None or self.old_mmio is not None:
             return frozenset()
         low = max(self.valid.min, self.impl.min or 1)

@@ -134,7 +134,7 @@ class MemoryRegion:
     ) -> MemoryRegion:
         """RAM of the world's RAM list; `memory`: the caller's bytes instead of fresh ones."""
         region = cls(world, name, size, Kind.RAM)
-        region._allocate(memory)
+        region.allocate_ram(memory)
         return region
 
     @classmethod
@@ -148,7 +148,7 @@ class MemoryRegion:
     def rom_device(cls, world: World, name: str, size: int, ops: MemoryRegionOps) -> MemoryRegion:
         """Reads see an array (RAM), writes reach `ops`; see `rom_device_set_readable`."""
         region = cls(world, name, size, Kind.ROM_DEVICE, ops)
-        region._allocate(None)
+        region.allocate_ram(None)
         return region
 
     @classmethod
@@ -169,7 +169,8 @@ class MemoryRegion:
         """A place that somebody else answers (say, an in-kernel device): here nothing is valid."""
         return cls(world, name, size, Kind.RESERVATION, access.REFUSING_OPS)
 
-    def _allocate(self, memory: HostMemory | None) -> None:
+    def allocate_ram(self, memory: HostMemory | None) -> None:
+        """Give a new RAM region or ROM device its bytes, once; the class methods do so."""
         ram_list = self.world.ram_list
         if memory is None:
             self.ram_addr = ram_list.alloc(self.name, self.size)

@@ -123,8 +123,6 @@ class OntoLegacy(MapSink):
         if region.kind is Kind.RAM:
             assert region.ram_addr is not None
             return region.ram_addr + offset | (IO_MEM_ROM if row.readonly else 0), 0
-        if region.kind is Kind.RESERVATION:
-            return IO_MEM_UNASSIGNED, 0
         slot = self._slot(region, self._misalignment(row))
         if region.kind is Kind.ROM_DEVICE and row.readable:
             assert region.ram_addr is not None
@@ -195,8 +193,8 @@ class OntoLegacy(MapSink):
         self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
 
     def eventfd_add(self, event: EventFd) -> None:
-        """Set a 4-byte event; raises `RegionError` for any other, as 1.0 aborted."""
-        if event.size != 4 or not event.match_data:
+        """Set a 4-byte event; raises `RegionError` for one the accelerator cannot do."""
+        if self._eventfds is not None and (event.size != 4 or not event.match_data):
             where = AddrRange.sized(event.addr, event.size)
             raise RegionError(f"event {event.fd} at {where}: memory events match 4 bytes of data")
         self._set_eventfd(event, assign=True)
@@ -246,8 +244,8 @@ class PortsOntoLegacy(MapSink):
         self._old.isa_unassign_ioport(row.start, row.size)
 
     def eventfd_add(self, event: EventFd) -> None:
-        """Set a 2-byte event; raises `RegionError` for any other, as 1.0 aborted."""
-        if event.size != 2 or not event.match_data:
+        """Set a 2-byte event; raises `RegionError` for one the accelerator cannot do."""
+        if self._eventfds is not None and (event.size != 2 or not event.match_data):
             where = AddrRange.sized(event.addr, event.size)
             raise RegionError(f"event {event.fd} at {where}: port events match 2 bytes of data")
         self._set_eventfd(event, assign=True)

@@ -65,10 +65,9 @@ _KEPT_CALLS = ("qemu_ram_", "qemu_register_coalesced", "qemu_unregister_coalesce
 class CoreMachine:
     """One world on the core."""
 
-    dirty_by_size = True
-
     def __init__(self, header: Mapping[str, Json]) -> None:
         self._header = header
+        self.dirty_by_size = header["version"] != "v1.0"
         self.rows: list[Json] = []
         self.events: list[Json] = []
         ram_list = RecordingRamList(

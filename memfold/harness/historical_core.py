@@ -140,7 +140,7 @@ class _PagedCore(Core):
                 at = here + section.memory_delta
                 out += section.memory[at : at + room]
             else:
-                size = section.piece(here, room, True)
+                size = section.piece(here, room)
                 value = section.dispatch_read(here, size) & (1 << 8 * size) - 1
                 out += value.to_bytes(size, self.byte_order)
         return bytes(out)
@@ -155,7 +155,7 @@ class _PagedCore(Core):
                 self.store_memory(section, here, data[done : done + room])
                 self.mark_dirty(here + section.ram_delta, room)
             elif section is not None and not section.region.is_ram():
-                room = section.piece(here, room, True)
+                room = section.piece(here, room)
                 value = int.from_bytes(data[done : done + room], self.byte_order)
                 section.dispatch_write(here, value, room)
             done += room
@@ -182,7 +182,7 @@ class _SubSection(Section):
         self.offset_delta = -page.base
         self.memory = None
         self.readable = self.writable = self.swapped = False
-        self.unit = 4
+        self.unit, self.aligned = 4, True
         self.direct = frozenset()
         self.region = core.sub_region
 

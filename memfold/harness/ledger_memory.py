@@ -7,11 +7,13 @@ just this defect is taken away: see `_Model.owes_to`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry
+from memfold.equivalence.subject import NotReplayable
 from memfold.equivalence.trace import Trace
-from memfold.harness.core_machine import compared_on_core
+from memfold.harness.core_machine import CoreMachine, compared_on_core
 from memfold.harness.historical import DEFECTS, HistoricalMachine
 from memfold.harness.historical_core import CORE_DEFECTS, HistoricalCore
 from memfold.harness.memory_subject import (
@@ -20,6 +22,8 @@ from memfold.harness.memory_subject import (
     comparable,
     seen_by_guest,
 )
+from memfold.harness.shim_machine import ShimMachine
+from newapi import FlatRange
 
 __all__ = ["memory_entries"]
 
@@ -36,18 +40,14 @@ class _Model:
         self._version = version
         self._defects = defects
         self._machine = machine
-        self._shown: tuple[Trace, str] | None = None
+        self._trace: Trace | None = None
+        self._on = ""
         self._facts: dict[frozenset[str], list[Facts]] = {}
 
     def _fact(self, deviation: Deviation, defects: Sequence[str]) -> Json | object:
         chosen = frozenset(defects)
-        if (
-            self._shown is None
-            or self._shown[0] is not deviation.trace
-            or self._shown[1] != deviation.on
-        ):
-            self._facts = {}
-        self._shown = (deviation.trace, deviation.on)
+        if self._trace is not deviation.trace or self._on != deviation.on:
+            self._trace, self._on, self._facts = deviation.trace, deviation.on, {}
         if chosen not in self._facts:
             subject = MemorySubject(self._machine(deviation.trace.header, chosen))
             compared = _NATIVE.get((deviation.on, self._version), seen_by_guest)
@@ -72,6 +72,81 @@ class _Model:
         )
 
 
+class _Other:
+    """What the other backend, free of defects, shows on a trace, and its rows step by step.
+
+    For differences between our own two backends: the recorded fact is the other one's, and the
+    trace meets what makes them differ.
+    """
+
+    def __init__(self) -> None:
+        self._trace: Trace | None = None
+        self._on = ""
+        self._facts: list[Facts] = []
+        self._rows: list[tuple[FlatRange, ...]] = []
+
+    def _perform(self, deviation: Deviation) -> None:
+        if self._trace is deviation.trace and self._on == deviation.on:
+            return
+        self._trace, self._on = deviation.trace, deviation.on
+        machine = (CoreMachine if deviation.on == "shim" else ShimMachine)(deviation.trace.header)
+        subject = MemorySubject(machine)
+        self._facts, self._rows = [], []
+        for step in deviation.trace.steps:
+            try:
+                self._facts.append(seen_by_guest(step, subject.perform(step)))
+            except NotReplayable:
+                self._facts.append({})
+            self._rows.append(tuple(machine.memory.view))
+
+    def explains(
+        self, deviation: Deviation, met: Callable[[Deviation, list[tuple[FlatRange, ...]]], bool]
+    ) -> bool:
+        """Whether the other backend shows the recorded fact, and `met` holds of the rows so far."""
+        if (deviation.on, deviation.trace.header.get("version")) in _NATIVE:
+            return False
+        self._perform(deviation)
+        shown = self._facts[deviation.index].get(deviation.fact, ABSENT)
+        return shown == deviation.expected and met(deviation, self._rows[: deviation.index + 1])
+
+
+def _accessed(deviation: Deviation) -> range:
+    """The addresses that a step reads."""
+    args = deviation.step.args
+    addr = cast("int", args.get("addr", 0))
+    size = args.get("len", 8)
+    return range(addr, addr + cast("int", size))
+
+
+def _nothing_misaligned(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool:
+    """A misaligned ``ld*_phys`` of an address that no row shows."""
+    addr = _accessed(deviation).start
+    function = str(deviation.step.args.get("fn", "")).partition("_")[0]
+    part = {"lduw": 2, "ldl": 4, "ldq": 4}.get(function, 1)
+    return addr % part != 0 and not any(row.start <= addr < row.end for row in rows[-1])
+
+
+def _wide_parts(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool:
+    """An 8-byte load of registers that answer 8 bytes to each of its two parts."""
+    addr = _accessed(deviation).start
+    return str(deviation.step.args.get("fn", "")).startswith("ldq") and any(
+        row.start <= addr < row.end and row.region.ops.impl.min == 8 for row in rows[-1]
+    )
+
+
+def _sub_paged(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool:
+    """An access to a page that some row so far began or ended inside of."""
+    page = 1 << cast("int", deviation.trace.header["page_bits"])
+    accessed = _accessed(deviation)
+    pages = range(accessed.start // page, accessed[-1] // page + 1)
+    return any(
+        (row.start % page and row.start // page in pages)
+        or (row.end % page and row.end // page in pages)
+        for view in rows
+        for row in view
+    )
+
+
 def memory_entries() -> tuple[Entry, ...]:
     """The entries for traces of 1.0 and 1.1, on the shim and on the core."""
     models = (
@@ -85,6 +160,23 @@ def memory_entries() -> tuple[Entry, ...]:
             on=frozenset({"shim", "core"}),
             facts=frozenset(facts.split()),
             condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
+            demonstration=f"memory/{demonstration}.jsonl",
+            **texts,
+        )
+
+    other = _Other()
+
+    def between(
+        name: str,
+        met: Callable[[Deviation, list[tuple[FlatRange, ...]]], bool],
+        demonstration: str,
+        **texts: str,
+    ) -> Entry:
+        return Entry(
+            id=name,
+            on=frozenset({"shim", "core"}),
+            facts=frozenset({"data", "ret"}),
+            condition=lambda deviation: other.explains(deviation, met),
             demonstration=f"memory/{demonstration}.jsonl",
             **texts,
         )
@@ -198,5 +290,32 @@ def memory_entries() -> tuple[Entry, ...]:
             new="an access ends where the region ends",
             why="in such a page the first byte chose the device and the page's end the width",
             source="golden README, legacy 7: the access keeps its width; trace v1.1/random/0408",
+        ),
+        between(
+            "unassigned-misaligned",
+            _nothing_misaligned,
+            "v1.1/random/0026",
+            old="a misaligned load of nothing is 0 on the old layer",
+            new="it is all ones on a core with the profile of 1.1",
+            why="1.1 made nothing a device, which refuses misaligned accesses",
+            source="golden README, memory 12",
+        ),
+        between(
+            "wide-parts",
+            _wide_parts,
+            "v1.0/scenarios/access_impl_8_8",
+            old="each half of an 8-byte load is cut to 32 bits by the old io table",
+            new="the core joins what the callbacks gave, whole",
+            why="the old callbacks return 32 bits",
+            source="traces memory/v1.0 and memory/v1.1 scenarios/access_impl_8_8",
+        ),
+        between(
+            "old-sub-pages",
+            _sub_paged,
+            "v1.0/scenarios/subpage_crossing_small",
+            old="in pages that hold part of a row the old layer loses tails and keeps old offsets",
+            new="the core maps bytes",
+            why="its page table works in pages",
+            source="golden README, legacy 1, 2 and 5; both versions' subpage_crossing_small",
         ),
     )

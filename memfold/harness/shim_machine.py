@@ -43,17 +43,17 @@ def on_shim(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
 class ShimMachine:
     """One world on a `PhysMem`."""
 
-    dirty_by_size = False
-
     def __init__(self, header: Mapping[str, Json]) -> None:
+        self.version = cast("str", header["version"])
+        self.dirty_by_size = self.version != "v1.0"
         self.rows: list[Json] = []
         self.events: list[Json] = []
         target = _target_of(header)
-        ram_list = RecordingRamList(target.page_bits, self.rows)
-        self.phys = PhysMem(target, ram_list)
-        self.world = World(
-            ram_list, PROFILES[cast("str", header["version"])], big_endian=target.big_endian
+        ram_list = RecordingRamList(
+            target.page_bits, self.rows, unique_names=self.version == "v1.0"
         )
+        self.phys = PhysMem(target, ram_list)
+        self.world = World(ram_list, PROFILES[self.version], big_endian=target.big_endian)
         old = Recorder.before(self.phys, self.rows)
         system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
         ports = MemoryRegion.container(self.world, "io", 65536)
@@ -65,11 +65,12 @@ class ShimMachine:
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
         """The sink of the memory space, and both spaces."""
-        sink = OntoLegacy(old, self.phys.target.page_bits, old)
+        accelerator = old if self.version == "v1.0" else None
+        sink = OntoLegacy(old, self.phys.target.page_bits, accelerator)
         return (
             sink,
             AddressSpace(self.world, "memory", system, sink),
-            AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, old)),
+            AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, accelerator)),
         )
 
     def ram_addr(self, region: MemoryRegion) -> int:
