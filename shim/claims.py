@@ -107,7 +107,6 @@ class Claims(SharedMap):
         for start, end, claim in self.claims.within(gap.start, gap.end):
             if not claim.is_hole:
                 phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
-                self.clear(start, end)
                 self.register(start, end - start, phys_offset, region_offset, claim.log_dirty)
 
 

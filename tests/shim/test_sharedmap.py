@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +21,7 @@ from legacy import (
     Target,
 )
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, MemoryRegionOps, World
+from newapi import Endianness, MemoryRegion, MemoryRegionOps, RegionError, World
 from newapi.explain import Reason, explain
 from shim.claims import Claims
 from shim.folded import Folded
@@ -155,6 +157,57 @@ def test_a_saved_descriptor_of_a_region_works_when_put_back_after_the_region_mov
 
 
 @each_kind
+def test_a_saved_descriptor_keeps_its_offset_where_the_moved_region_still_is(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    bios = mixed.region("bios", 0x10000)
+    mixed.root.add_subregion(0xF0000, bios)
+    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
+    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, mixed.slot("card"))
+    bios.set_address(0xF1000)
+    assert mixed.asked(0xF3004) == ("bios", 0x2004)
+    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
+    assert mixed.asked(0xF3004) == ("bios", 0x3004)
+
+
+@each_kind
+def test_a_saved_descriptor_of_a_region_that_is_gone_answers_nothing(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    bios = mixed.region("bios", 0x10000)
+    mixed.root.add_subregion(0xF0000, bios)
+    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
+    mixed.root.del_subregion(bios)
+    bios.destroy()
+    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
+    assert mixed.asked(0xF3004) is None
+
+
+@each_kind
+def test_a_saved_page_of_parts_outlives_the_ram_of_one_part(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    ram = mixed.old.qemu_ram_alloc("vram", PAGE)
+    mixed.old.cpu_register_physical_memory(0x3000, PAGE, ram)
+    mixed.root.add_subregion(0x3800, mixed.region("board", 0x100))
+    saved = mixed.old.cpu_get_physical_page_desc(0x3000)
+    mixed.old.cpu_register_physical_memory(0x3000, PAGE, saved)
+    mixed.old.qemu_ram_free(ram)
+    assert mixed.asked(0x3804) == ("board", 4)
+    assert mixed.old.ldl_phys(0x3000) == 0
+
+
+@each_kind
+def test_nothing_of_a_withdrawn_claim_comes_up_again(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    bios = mixed.region("bios", 0x10000)
+    mixed.root.add_subregion(0xF0000, bios)
+    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
+    mixed.old.cpu_register_physical_memory(0xF3200, 0x100, mixed.slot("card"))
+    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
+    mixed.root.del_subregion(bios)
+    mixed.root.add_subregion(0xF3800, mixed.region("small", 0x100))
+    assert [mixed.asked(0xF3000 + at) for at in (0, 0x200, 0x800)] == [None, None, ("small", 0)]
+
+
+@each_kind
 def test_a_saved_descriptor_put_back_where_its_region_still_is_leaves_no_claim(kind: Kind) -> None:
     mixed = Mixed(kind)
     bios = mixed.region("bios", 0x10000)
@@ -236,6 +289,70 @@ def test_a_failed_registration_leaves_the_map_as_it_was(kind: Kind) -> None:
         assert list(mixed.space.view) == before
         assert len(mixed.old.claims) == 0
         assert mixed.asked(0x14000) == ("board", 0x4000)
+
+
+def test_a_region_that_finds_no_io_slot_leaves_the_old_device_it_would_hide() -> None:
+    mixed = Mixed(Claims)
+    mixed.old.cpu_register_physical_memory(0x14000, PAGE, mixed.slot("card"))
+    while mixed.old.cpu_register_io_memory((None,) * 3, (None,) * 3, None, 0) >= 0:
+        pass
+    board = mixed.region("board", 0x10000)
+    with pytest.raises(RegionError, match="board: the old layer has no io slot left"):
+        mixed.root.add_subregion(0x10000, board)
+    assert board.parent is None
+    assert mixed.asked(0x14004) == ("card", 4)
+
+
+@each_kind
+def test_a_region_of_foreign_byte_order_is_swapped_once_for_old_accesses(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    written: list[int] = []
+    ops = MemoryRegionOps(
+        read=lambda _region, _offset, size: 0x11223344 >> 32 - 8 * size,
+        write=lambda _region, _offset, value, _size: written.append(value),
+        endianness=Endianness.BIG,
+    )
+    mixed.root.add_subregion(0x1000, MemoryRegion.io(mixed.world, "big", 0x1800, ops))
+    for addr in (0x1000, 0x2000):
+        assert mixed.old.ldl_phys(addr) == 0x44332211
+        assert mixed.old.lduw_phys(addr) == 0x2211
+        assert mixed.old.cpu_physical_memory_read(addr, 4) == b"\x11\x22\x33\x44"
+        mixed.old.stl_phys(addr, 0x11223344)
+        assert written.pop() == 0x44332211
+
+
+@each_kind
+def test_mapping_cycles_hold_memory_flat(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    cover = mixed.region("cover", 0x3000)
+
+    def cycle(turn: int) -> None:
+        card = mixed.slot("card")
+        mixed.old.cpu_register_physical_memory(0x3000, 2 * PAGE, card)
+        ram = mixed.old.qemu_ram_alloc(f"vram {turn}", PAGE)
+        mixed.old.cpu_register_physical_memory(0x5000, PAGE, ram)
+        region = mixed.region("card", PAGE)
+        mixed.root.add_subregion(0x7000, region)
+        mixed.root.add_subregion(0x2000, cover)
+        assert mixed.asked(0x7000) == ("card", 0)
+        mixed.root.del_subregion(cover)
+        mixed.root.del_subregion(region)
+        region.destroy()
+        mixed.old.qemu_ram_free(ram)
+        mixed.old.cpu_register_physical_memory(0x3000, 3 * PAGE, IO_MEM_UNASSIGNED)
+        mixed.old.cpu_unregister_io_memory(card)
+
+    for turn in range(30):
+        cycle(turn)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for turn in range(30, 330):
+        cycle(turn)
+    gc.collect()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 20_000
 
 
 class Heard:
