@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import legacy
+import memfold.devices
 import newapi
 import shim
 from legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, OldApi, PhysMem, Target
@@ -161,6 +166,49 @@ def held(build: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
+
+
+def core_bytes(pages: int) -> int:
+    """What a tree and a core hold for 16 bytes of a device in each of so many pages."""
+
+    def build() -> Bench:
+        bench = Bench("remove")
+        with bench.world.transaction():
+            for page in range(pages):
+                bench.root.add_subregion(page * PAGE + 0x100, bench.io("device", 16))
+        return bench
+
+    return held(build)
+
+
+WITHOUT_OLD_CODE = """
+import sys
+for gone in ("legacy", "shim.claims", "shim.folded", "shim.old_mmio", "shim.sharedmap"):
+    sys.modules[gone] = None
+from memfold.devices.configuration import Configuration
+from memfold.devices.machine import Machine
+print(hex(Machine(Configuration.parse("versatilepb@remove")).load(0x101F1FE0, 4)))
+"""
+"""A program that runs a board at stage remove with the old code missing."""
+
+
+def run_without_old_code() -> tuple[str, str]:
+    """What that program prints, on standard output and standard error."""
+    command = [sys.executable, "-c", WITHOUT_OLD_CODE]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    return run.stdout, run.stderr
+
+
+def imports_of_native_forms() -> set[str]:
+    """The packages that converted devices import."""
+    modules: set[str] = set()
+    for path in Path(memfold.devices.__path__[0]).glob("*/native.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                modules.add(node.module or "")
+            elif isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+    return {module.partition(".")[0] for module in modules}
 
 
 def module_state() -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 
-from legacy import IO_MEM_UNASSIGNED
+from legacy import IO_MEM_UNASSIGNED, PhysMem
 from legacy.pci import PCIDevice, pci_default_write_config, pci_register_bar
-from tests.promises_bench import PAGE, OldDevice, client, old_layer
+from tests.promises_bench import PAGE, OldDevice, client, held, old_layer
 
 
 def says_a_number_the_same_whoever_was_overwritten() -> None:
@@ -86,3 +86,16 @@ def _move_bar(dev: PCIDevice, addr: int) -> None:
     """A guest puts BAR 0 at `addr` and enables memory."""
     pci_default_write_config(dev, 0x10, addr, 4)
     pci_default_write_config(dev, 0x04, 2, 1)
+
+
+def page_table_bytes(pages: int) -> int:
+    """What the old layer holds for 16 bytes of a device in each of so many pages."""
+
+    def build() -> PhysMem:
+        phys = old_layer()
+        io = OldDevice(phys).io
+        for page in range(pages):
+            phys.cpu_register_physical_memory(page * PAGE + 0x100, 16, io)
+        return phys
+
+    return held(build)

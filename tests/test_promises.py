@@ -6,17 +6,12 @@ answers it quotes.
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
 import warnings
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-import memfold.devices
-from legacy import IO_MEM_UNASSIGNED, PhysMem
+from legacy import IO_MEM_UNASSIGNED
 from memfold.devices.board import Board, Ram
 from memfold.devices.boards import VERSATILEPB
 from memfold.devices.configuration import Configuration
@@ -48,10 +43,11 @@ from tests.promises_bench import (
     Listening,
     OldDevice,
     client,
+    core_bytes,
     each_backend,
-    held,
+    imports_of_native_forms,
     module_state,
-    old_layer,
+    run_without_old_code,
 )
 
 
@@ -312,9 +308,9 @@ def test_promise_12_a_device_need_not_know_whether_it_is_mapped(backend: str) ->
         bar, regs, vram = bench.container("bar"), bench.io("regs"), bench.ram("vram")
         bar.add_subregion(0x2000, vram)
         steps = [
-            partial(bar.add_subregion, 0, regs),
-            partial(vram.set_log, True, 0),
             partial(regs.add_coalescing, 0x40, 0x40),
+            partial(vram.set_log, True, 0),
+            partial(bar.add_subregion, 0, regs),
         ]
         steps.insert(mapped_at, partial(bench.root.add_subregion, 0x5000, bar))
         for step in steps:
@@ -374,21 +370,7 @@ def test_promise_15_the_per_page_descriptors_are_gone_at_the_fold() -> None:
     """Measured on a map that needs them: 300 pages with 16 bytes of a device in each."""
     pages = 300
 
-    def build_old() -> PhysMem:
-        phys = old_layer()
-        io = OldDevice(phys).io
-        for page in range(pages):
-            phys.cpu_register_physical_memory(page * PAGE + 0x100, 16, io)
-        return phys
-
-    def build_new() -> Bench:
-        bench = Bench("remove")
-        with bench.world.transaction():
-            for page in range(pages):
-                bench.root.add_subregion(page * PAGE + 0x100, bench.io("device", 16))
-        return bench
-
-    bytes_old, bytes_new = held(build_old), held(build_new)
+    bytes_old, bytes_new = old.page_table_bytes(pages), core_bytes(pages)
     assert bytes_old > pages * PAGE * 10  # for each byte of such a page a slot and an offset
     assert bytes_new < bytes_old / 4
     # And the core knows no pages: rows begin and end at any byte.
@@ -397,16 +379,8 @@ def test_promise_15_the_per_page_descriptors_are_gone_at_the_fold() -> None:
     assert [bench.asked(addr) for addr in (2, 3, 7, 8)] == [None, ("odd", 0), ("odd", 4), None]
 
 
-NATIVE_MAY_IMPORT = ("__future__", "typing", "collections", "memfold", "newapi")
-
-
 def test_promise_16_converted_devices_are_not_touched_again_by_the_fold() -> None:
-    for path in sorted(Path(memfold.devices.__path__[0]).glob("*/native.py")):
-        tree = ast.parse(path.read_text())
-        modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        modules += [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
-        strange = [m for m in modules if m.partition(".")[0] not in NATIVE_MAY_IMPORT]
-        assert strange == [], path
+    assert imports_of_native_forms() <= {"__future__", "typing", "collections", "memfold", "newapi"}
     seen = []
     for stage in ("convert[*=native]", "fold[*=native]", "remove"):
         machine = Machine(Configuration.parse(f"versatilepb@{stage}"))
@@ -432,14 +406,4 @@ def test_promise_17_the_old_api_is_removed_and_until_then_says_so() -> None:
     with pytest.raises(OldCallError, match="cpu_register_physical_memory is an old call; use"):
         told(folded, "error").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
     # At `remove` none of it is there any more.
-    code = (
-        "import sys\n"
-        "for gone in ('legacy', 'shim.claims', 'shim.folded', 'shim.old_mmio', 'shim.sharedmap'):\n"
-        "    sys.modules[gone] = None\n"
-        "from memfold.devices.configuration import Configuration\n"
-        "from memfold.devices.machine import Machine\n"
-        "machine = Machine(Configuration.parse('versatilepb@remove'))\n"
-        "print(hex(machine.load(0x101f1fe0, 4)))\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (run.stdout, run.stderr) == ("0x11\n", "")
+    assert run_without_old_code() == ("0x11\n", "")
