@@ -1,6 +1,7 @@
 """The physical-memory layer of May 2011, bug for bug."""
 
 from legacy.api import OldAccess, OldApi, OldDirty, OldMap, OldPorts, OldRam
+from legacy.audit import Audit, Hole, How, Loss
 from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
     DEVICE_BIG_ENDIAN,
@@ -21,7 +22,13 @@ from legacy.constants import (
     WriteFunc,
     WriteFuncs,
 )
-from legacy.errors import IoSlotsExhausted, LegacyAbort, LegacyDeath, UnboundedRecursion
+from legacy.errors import (
+    IoSlotsExhausted,
+    LegacyAbort,
+    LegacyDeath,
+    LegacyError,
+    UnboundedRecursion,
+)
 from legacy.ioport import IORange
 from legacy.mapped import MapClient, MappedMemory
 from legacy.physmem import PhysMem
@@ -43,14 +50,19 @@ __all__ = [
     "IO_MEM_UNASSIGNED",
     "MIPS",
     "X86_64",
+    "Audit",
     "CPUPhysMemoryClient",
     "DeviceEndian",
+    "Hole",
+    "How",
     "IOPortReadFunc",
     "IOPortWriteFunc",
     "IORange",
     "IoSlotsExhausted",
     "LegacyAbort",
     "LegacyDeath",
+    "LegacyError",
+    "Loss",
     "MapClient",
     "MappedMemory",
     "OldAccess",

@@ -9,11 +9,15 @@ from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT
 from legacy.errors import UnboundedRecursion
 from legacy.iotable import Foreign
 from legacy.pagetable import Run
-from legacy.physmem import PhysMem
+from legacy.registration import PhysMap
 from legacy.subpage import SubPage
 from memfold.host.ram import BadRamAddress
 
-__all__ = ["Stretch", "chart"]
+__all__ = ["NO_RAM", "Stretch", "chart", "device"]
+
+
+NO_RAM = "no RAM block"
+"""Who answers where a descriptor leads to RAM that is not there: an access aborts."""
 
 
 class Stretch(NamedTuple):
@@ -31,25 +35,24 @@ class Stretch(NamedTuple):
     offset: int
 
 
-def chart(phys: PhysMem) -> Iterator[Stretch]:
-    """Every stretch of `phys` where something answers, ascending."""
+def chart(phys: PhysMap, page: int = 0, pages: int | None = None) -> Iterator[Stretch]:
+    """Every stretch of `phys` where something answers, ascending; or of some pages of it."""
     bits = phys.target.page_bits
-    for run in phys._pages.runs(0, phys._pages_total):
+    for run in phys._pages.runs(page, phys._pages_total - page if pages is None else pages):
         low = run.phys_offset & (1 << bits) - 1
         if not run.assigned:
             continue
         slot = low >> IO_MEM_SHIFT
-        opaque = phys._io.opaque[slot]
         if low <= IO_MEM_ROM or low & IO_MEM_ROMD:
             yield from _blocks(phys, run, low)
-        elif isinstance(opaque, SubPage):
-            yield from _strips(phys, run, opaque)
+        elif isinstance(phys._io.opaque[slot], SubPage):
+            yield from _strips(phys, run, phys._io.opaque[slot])
         elif phys._io.answers(slot):
             size = run.pages << bits
-            yield Stretch(run.page << bits, size, "i/o", _device(opaque), run.region_offset)
+            yield Stretch(run.page << bits, size, "i/o", device(phys, slot), run.region_offset)
 
 
-def _blocks(phys: PhysMem, run: Run, low: int) -> Iterator[Stretch]:
+def _blocks(phys: PhysMap, run: Run, low: int) -> Iterator[Stretch]:
     """The stretches of a run that reads from RAM, which may go over several blocks."""
     kind = "ram" if low == 0 else "romd" if low & IO_MEM_ROMD else "rom"
     start, ram = run.page << phys.target.page_bits, run.phys_offset - low
@@ -60,7 +63,7 @@ def _blocks(phys: PhysMem, run: Run, low: int) -> Iterator[Stretch]:
         except BadRamAddress:
             following = [b.offset - ram for b in phys.ram.blocks if b.offset > ram]
             size = min([end - start, *following])
-            yield Stretch(start, size, "lost", "freed RAM", ram)
+            yield Stretch(start, size, "lost", NO_RAM, ram)
         else:
             size = min(end - start, block.end - ram)
             yield Stretch(start, size, kind, block.name, ram - block.offset)
@@ -68,7 +71,7 @@ def _blocks(phys: PhysMem, run: Run, low: int) -> Iterator[Stretch]:
         ram += size
 
 
-def _strips(phys: PhysMem, run: Run, sub: SubPage) -> Iterator[Stretch]:
+def _strips(phys: PhysMap, run: Run, sub: SubPage) -> Iterator[Stretch]:
     """The stretches inside a page that is a sub-page."""
     bits = phys.target.page_bits
     base, size = run.page << bits, 1 << bits
@@ -80,8 +83,7 @@ def _strips(phys: PhysMem, run: Run, sub: SubPage) -> Iterator[Stretch]:
             if slot is None:
                 yield Stretch(base + first, byte - first, "lost", "ring of sub-pages", addr)
             elif phys._io.answers(slot):
-                owner = _device(phys._io.opaque[slot])
-                yield Stretch(base + first, byte - first, "i/o", owner, addr)
+                yield Stretch(base + first, byte - first, "i/o", device(phys, slot), addr)
             first = byte
 
 
@@ -92,5 +94,7 @@ def _end(sub: SubPage, byte: int) -> tuple[int | None, int]:
         return None, byte
 
 
-def _device(opaque: Any) -> Any:
+def device(phys: PhysMap, slot: int) -> Any:
+    """The opaque of the device in an io slot, whatever its byte order."""
+    opaque = phys._io.opaque[slot]
     return opaque.opaque if isinstance(opaque, Foreign) else opaque

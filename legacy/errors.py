@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from memfold.errors import MemfoldError
 
-__all__ = ["IoSlotsExhausted", "LegacyAbort", "LegacyDeath", "UnboundedRecursion"]
+__all__ = ["IoSlotsExhausted", "LegacyAbort", "LegacyDeath", "LegacyError", "UnboundedRecursion"]
 
 
-class LegacyDeath(MemfoldError):
+class LegacyError(MemfoldError):
+    """The old layer cannot do this."""
+
+
+class LegacyDeath(LegacyError):
     """The C code did not survive this call."""
 
 

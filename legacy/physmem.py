@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from legacy.audit import Audit
 from legacy.bounce import Mapping
+from legacy.errors import LegacyError
 from legacy.ioport import IoPorts
 from legacy.target import Target
 from memfold.host.ram import RamList
@@ -21,11 +23,22 @@ class PhysMem(Mapping, IoPorts):
     else. Where the C code died, a `legacy.LegacyDeath` names what happened.
     """
 
-    def __init__(self, target: Target, ram: RamList | None = None) -> None:
+    def __init__(self, target: Target, ram: RamList | None = None, *, audit: bool = False) -> None:
         Mapping.__init__(self, target, RamList(target.page_bits) if ram is None else ram)
         IoPorts.__init__(self)
+        self._audit = Audit(self) if audit else None
         self._coalesced: list[AddrRange] = []
         self._ioeventfds: set[tuple[str, int, int, int]] = set()
+
+    @property
+    def audit(self) -> Audit:
+        """What registrations destroyed since the beginning, of a world made with ``audit=True``.
+
+        Raises `LegacyError` for a world that keeps no such record.
+        """
+        if self._audit is None:
+            raise LegacyError("no audit is kept: make the world with PhysMem(..., audit=True)")
+        return self._audit
 
     @property
     def coalesced(self) -> tuple[AddrRange, ...]:

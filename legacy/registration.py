@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
@@ -23,6 +23,9 @@ from legacy.pagetable import PageTable, Run
 from legacy.subpage import SubPage
 from legacy.target import Target
 from memfold.host.ram import RamList
+
+if TYPE_CHECKING:
+    from legacy.audit import Audit
 
 __all__ = ["PhysMap"]
 
@@ -51,6 +54,7 @@ class PhysMap(DirtyRam):
         self._page_mask = self._pages_total - 1
         self._io = IoTable(target)
         self._pages = PageTable(self._pages_total, target.page_size)
+        self._audit: Audit | None = None
         self._cache: dict[int, tuple[int, int, int, int]] = {}
 
     def cpu_register_io_memory(
@@ -82,6 +86,7 @@ class PhysMap(DirtyRam):
         `IoSlotsExhausted`, likewise, when there are fewer free slots than sub-pages to make.
         """
         start &= self._addr_mask
+        size &= _U64
         phys_offset &= _U64
         if size == 0:
             raise LegacyAbort(f"registering 0 bytes at {start:#x}")
@@ -89,7 +94,12 @@ class PhysMap(DirtyRam):
         self._check_slots(start, size, visits, phys_offset)
         self._clients.set_memory(start, size, phys_offset, log_dirty)
         self._cache.clear()
-        self._overwrite(visits, phys_offset, region_offset & ~self._byte_mask & _U64)
+        region_offset &= ~self._byte_mask & _U64
+        if self._audit is None:
+            self._overwrite(visits, phys_offset, region_offset)
+        else:
+            with self._audit.watching(start, size, phys_offset):
+                self._overwrite(visits, phys_offset, region_offset)
 
     def _visits(self, start: int, size: int) -> Iterator[_Visit]:
         """The pages a registration visits, ceil(size / P) of them counted from the start page.
@@ -103,7 +113,10 @@ class PhysMap(DirtyRam):
         span = ((size + byte_mask) & ~byte_mask & self._addr_mask) or self._addr_mask + 1
         total = span >> bits
         wrap = (self._addr_mask + 1 - (start & ~byte_mask)) >> bits
-        cuts = sorted({0, total} | {cut for cut in (1, wrap, total - 1) if 0 < cut < total})
+        partial_cuts = {1, wrap} if start & byte_mask else set()
+        if size & byte_mask:
+            partial_cuts.add(total - 1)
+        cuts = sorted({0, total} | {cut for cut in partial_cuts if 0 < cut < total})
         for k, end in pairwise(cuts):
             addr = (start + (k << bits)) & self._addr_mask
             first = 0 if addr > start else start & byte_mask

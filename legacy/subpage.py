@@ -46,6 +46,17 @@ class SubPage:
             raise IoSlotsExhausted("no io slot is free for a sub-page")
         return io
 
+    def copy(self) -> SubPage:
+        """Another one with the same bytes, which sits in no slot yet."""
+        other = SubPage.__new__(SubPage)
+        other._io, other._byte_mask, other._addr_mask = self._io, self._byte_mask, self._addr_mask
+        other._slot, other._region = self._slot[:], self._region[:]
+        return other
+
+    def same_as(self, other: SubPage) -> bool:
+        """Whether every byte is answered alike."""
+        return self._slot == other._slot and self._region == other._region
+
     def register(self, first: int, last: int, phys_offset: int, region_offset: int) -> None:
         """Have bytes `first` to `last` answered by a descriptor; `last` below `first` is none."""
         if phys_offset & self._byte_mask == IO_MEM_RAM:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import AddrRange
+from newapi import conflicts as overlaps
+from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
@@ -231,6 +233,12 @@ class AddressSpace:
             else:
                 i += 1
                 j += 1
+
+    # Reports, defined in modules of their own; each costs only those who ask
+
+    explain = why.explain
+    conflicts = overlaps.conflicts
+    claim_conflicts = overlaps.claim_conflicts
 
 
 def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from newapi import dead as unseen
+from newapi import jsonform
+from newapi import mtree as text
 from newapi.errors import RegionError
 from newapi.interpose import sweep
 from newapi.listener import Listeners
@@ -240,3 +243,10 @@ class World:
         """Tell every sink that `region` is gone."""
         for space in self.spaces:
             space.sink.region_destroy(region)
+
+    # Reports, defined in modules of their own; each costs only those who ask
+
+    dead = unseen.dead
+    mtree = text.mtree
+    mtree_flat = text.mtree_flat
+    json = jsonform.world_json

@@ -8,32 +8,52 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
+from legacy.constants import IO_MEM_UNASSIGNED
 from memfold.host.ranges import AddrRange
 from newapi import Piece
 
-__all__ = ["ClaimMap", "Claimed", "Gaps", "cut"]
+__all__ = ["Claim", "ClaimMap", "Claimed", "Gaps", "cut"]
+
+_U64 = (1 << 64) - 1
 
 
-class _Aged(Protocol):
+class Claim(NamedTuple):
+    """What the old layer made of one old registration, as far as it follows one rule.
+
+    `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
+    page the region offset grows by a page, and the descriptor too if it `advances`.
+    """
+
+    base: int
+    phys_offset: int
+    region_offset: int
+    advances: bool
+    log_dirty: bool
+    age: int
+    """`World.next_act` at the call: a registration is an act like adding a region."""
+
     @property
-    def age(self) -> int:
-        """`World.next_act` at the call: a registration is an act like adding a region."""
+    def is_hole(self) -> bool:
+        """Whether it says that nothing is here: an unregistration is a claim too."""
+        return self.phys_offset == IO_MEM_UNASSIGNED
+
+    def on_page(self, page: int) -> tuple[int, int]:
+        """The descriptor and the region offset of the page that begins at `page`."""
+        delta = page - self.base
+        return self.phys_offset + delta * self.advances & _U64, self.region_offset + delta & _U64
 
 
-T = TypeVar("T", bound=_Aged)
-
-
-class Claimed(NamedTuple, Generic[T]):
+class Claimed(NamedTuple):
     """A stretch of addresses, ``start <= a < end``, and the newest claim on them."""
 
     start: int
     end: int
-    claim: T
+    claim: Claim
 
 
-class ClaimMap(Generic[T]):
+class ClaimMap:
     """The newest claim on each address; addresses nobody claimed are in no interval."""
 
     __slots__ = ("_ends", "_rows", "_starts")
@@ -41,16 +61,16 @@ class ClaimMap(Generic[T]):
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
-        self._rows: list[Claimed[T]] = []
+        self._rows: list[Claimed] = []
 
-    def __iter__(self) -> Iterator[Claimed[T]]:
+    def __iter__(self) -> Iterator[Claimed]:
         """All intervals, ascending."""
         return iter(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def put(self, start: int, end: int, claim: T | None) -> list[Claimed[T]]:
+    def put(self, start: int, end: int, claim: Claim | None) -> list[Claimed]:
         """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
 
         Returns what it replaced, which `restore` puts back.
@@ -58,7 +78,7 @@ class ClaimMap(Generic[T]):
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
         before = [_clip(row, start, end) for row in self._rows[first:last]]
-        new: list[Claimed[T]] = []
+        new: list[Claimed] = []
         if first < last and self._starts[first] < start:
             new.append(self._rows[first]._replace(end=start))
         if claim is not None:
@@ -70,33 +90,42 @@ class ClaimMap(Generic[T]):
         self._ends[first:last] = [row.end for row in new]
         return before
 
-    def restore(self, start: int, end: int, before: list[Claimed[T]]) -> None:
+    def restore(self, start: int, end: int, before: list[Claimed]) -> None:
         """Undo a `put` of this range."""
         self.put(start, end, None)
         for row in before:
             self.put(*row)
 
-    def within(self, start: int, end: int) -> list[Claimed[T]]:
+    def within(self, start: int, end: int) -> list[Claimed]:
         """The intervals that share an address with ``start <= a < end``, cut to it, ascending."""
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
         return [_clip(row, start, end) for row in self._rows[first:last]]
 
-    def at(self, addr: int) -> T | None:
+    def at(self, addr: int) -> Claim | None:
         """The newest claim on `addr`."""
-        index = bisect_right(self._starts, addr) - 1
-        if index >= 0 and addr < self._ends[index]:
-            return self._rows[index].claim
-        return None
+        rows = self.within(addr, addr + 1)
+        return rows[0].claim if rows else None
+
+    def unclaimed(self, start: int, end: int) -> list[AddrRange]:
+        """The parts of ``start <= a < end`` that nobody claimed."""
+        gaps: list[AddrRange] = []
+        for row in self.within(start, end):
+            if start < row.start:
+                gaps.append(AddrRange(start, row.start))
+            start = row.end
+        if start < end:
+            gaps.append(AddrRange(start, end))
+        return gaps
 
 
-def _clip(row: Claimed[T], start: int, end: int) -> Claimed[T]:
+def _clip(row: Claimed, start: int, end: int) -> Claimed:
     if start <= row.start and row.end <= end:
         return row
     return Claimed(max(row.start, start), min(row.end, end), row.claim)
 
 
-def cut(pieces: list[Piece], claims: ClaimMap[T]) -> list[Piece]:
+def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
     """What the tree still shows: `pieces` without the addresses that a newer claim has."""
     if not len(claims):
         return pieces

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
@@ -23,64 +23,37 @@ from legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
+from legacy.pagetable import Run
 from legacy.target import Target
-from memfold.errors import MemfoldError
 from memfold.host.memory import HostMemory
 from memfold.host.ranges import AddrRange
-from newapi import AddressSpace, FlatRange, Kind, MemoryRegion, Piece, World
-from shim.claimmap import Claimed, ClaimMap, cut
+from newapi import FlatRange, Kind, MapSink, MemoryRegion, Piece, World
+from shim.claimmap import Claim, cut
 from shim.foldedcore import FoldedCore
 from shim.oldregions import OldRegions, SavedPart
 from shim.sharedmap import SharedMap
 from shim.walkslots import WalkSlots
 
-__all__ = ["Folded", "FoldedError"]
+__all__ = ["Folded"]
 
 _NOBODY = IO_MEM_UNASSIGNED >> IO_MEM_SHIFT
 _CACHED_PAGES = 4096
 _Walk = tuple[int, int, int, int]
 
 
-class FoldedError(MemfoldError):
-    """A folded world was used before it had a map."""
-
-
-class _Act(NamedTuple):
-    """One old registration as a claim on addresses."""
-
-    age: int
-    log_dirty: bool
-
-
 class Folded(SharedMap):
-    """The old calls of a world whose map the core holds; `show` shows its tree.
-
-    A trace of old calls alone is answered exactly as `PhysMem` answers it.
-    """
+    """The old calls of a world whose map the core holds."""
 
     def __init__(self, target: Target, world: World) -> None:
         super().__init__(target, world)
-        self.claims: ClaimMap[_Act] = ClaimMap()
-        """When old calls last spoke about each address."""
         self.regions = OldRegions(target, world, self._io)
         self.core = FoldedCore(self)
         """Serves accesses to the map of both generations."""
-        self._space: AddressSpace | None = None
-        self._passing: _Act | None = None
+        self._subpages: set[int] = set()
         self._walk_slots = WalkSlots(self._io, self.core)
 
-    def show(self, name: str, root: MemoryRegion) -> AddressSpace:
-        """The address space of the tree under `root` and the claims, on `core`."""
-        self._space = AddressSpace(self.world, name, root, self.core)
-        self._space.overlay = self._overlay
-        return self._space
-
-    @property
-    def space(self) -> AddressSpace:
-        """The address space shown; raises `FoldedError` before `show`."""
-        if self._space is None:
-            raise FoldedError(f"{self.target.name}: no address space is shown on this folded world")
-        return self._space
+    def _sink(self) -> MapSink:
+        return self.core
 
     def refresh(self) -> None:
         """Show the claims anew."""
@@ -94,19 +67,39 @@ class Folded(SharedMap):
             return pieces
         shown = cut(pieces, self.claims)
         starts = [piece.start for piece in shown]
-        old: list[Piece] = []
-        for start, end, act in self.claims:
-            if act is not self._passing:
-                for gap in _uncovered(shown, starts, start, end):
-                    old += self._old_pieces(gap, act.age)
+        old = [
+            piece
+            for start, end, claim in self.claims
+            for gap in _uncovered(shown, starts, start, end)
+            for piece in self._old_pieces(gap, claim)
+        ]
+        old += self._blank_pieces(shown, starts)
         return sorted(shown + old) if old else shown
 
-    def _old_pieces(self, gap: AddrRange, age: int) -> Iterator[Piece]:
+    def _old_pieces(self, gap: AddrRange, claim: Claim) -> Iterator[Piece]:
+        for start, end, run in self._old_runs(gap):
+            yield from self.regions.pieces(start, end, self._made(run, claim))
+
+    def _old_runs(self, gap: AddrRange) -> Iterator[tuple[int, int, Run]]:
+        """The runs of what old calls alone have built, cut to `gap`: start, end, run."""
         bits = self._page_bits
-        first, last = gap.start >> bits, gap.end - 1 >> bits
-        for run in self._pages.runs(first, last + 1 - first):
-            low, high = run.page << bits, run.page + run.pages << bits
-            yield from self.regions.pieces(max(low, gap.start), min(high, gap.end), run, age)
+        first = gap.start >> bits
+        for run in list(self._pages.runs(first, (gap.end - 1 >> bits) + 1 - first)):
+            end = run.page + run.pages << bits
+            yield max(gap.start, run.page << bits), min(gap.end, end), run
+
+    def _blank_pieces(self, shown: list[Piece], starts: list[int]) -> Iterator[Piece]:
+        """The bytes of sub-pages that nobody ever claimed: regions of any age hide them."""
+        for page in list(self._subpages):
+            page_end = page + self.target.page_size
+            (run,) = self._pages.runs(page >> self._page_bits, 1)
+            if not run.phys_offset & IO_MEM_SUBPAGE:
+                self._subpages.discard(page)
+                continue
+            blank = Claim(page, run.phys_offset, 0, False, False, 0)
+            for part in self.claims.unclaimed(page, page_end):
+                for gap in _uncovered(shown, starts, part.start, part.end):
+                    yield from self.regions.pieces(gap.start, gap.end, blank)
 
     def _rows(self, start: int, end: int) -> list[FlatRange]:
         """The rows that share an address with ``start <= a < end``."""
@@ -125,58 +118,16 @@ class Folded(SharedMap):
     def cpu_register_physical_memory_log(
         self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
     ) -> None:
-        """Claim the range and note it as the old layer does; unassigned claims a hole.
-
-        Memory clients are told: first of the rows that make way, then of this. Raises what the old
-        layer raises; the map is then as it was.
-        """
-        start &= self._addr_mask
-        space = self.space
-        stretches = self._stretches(start, size) if size else []
-        lent = self._lent.get((start, phys_offset)) if size == self.target.page_size else None
-        if lent is not None and self._there_anyway(space, start, lent):
-            self.claims.put(start, start + size, None)
-            self._pages.put(start >> self._page_bits, IO_MEM_UNASSIGNED, 0)
-            space.refresh()
-            return
-        act = _Act(self.world.next_act(), log_dirty)
-        undo = [(part, self.claims.put(part.start, part.end, act)) for part in stretches]
-        try:
-            if any(self._tree_shows(part.start, part.end) for part in stretches):
-                self._passing = act
-                space.refresh()
-            super().cpu_register_physical_memory_log(
-                start, size, phys_offset, region_offset, log_dirty
-            )
-        except BaseException:
-            for part, before in reversed(undo):
-                self.claims.restore(part.start, part.end, before)
-            raise
-        else:
-            for part in stretches:
-                self._settle(part.start, part.end, act)
-        finally:
-            self._passing = None
-            space.refresh()
+        """See `SharedMap`."""
+        super().cpu_register_physical_memory_log(start, size, phys_offset, region_offset, log_dirty)
+        self.space.refresh()
 
     def _tree_shows(self, start: int, end: int) -> bool:
         return any(row.region not in self.regions for row in self._rows(start, end))
 
-    def _settle(self, start: int, end: int, act: _Act) -> None:
-        """Claim all of a page that a partial registration made RAM or a sub-page.
-
-        Nothing is in the other bytes of a sub-page: regions of any age hide them.
-        """
-        page = start & ~self._byte_mask
-        page_end = page + self.target.page_size
-        if (start | end) & self._byte_mask == 0:
-            return
-        desc = self._pages.get(page >> self._page_bits)[0]
-        if not desc & IO_MEM_SUBPAGE:
-            self.claims.put(page, page_end, act)
-            return
-        for gap in list(_unclaimed(self.claims.within(page, page_end), page, page_end)):
-            self.claims.put(gap.start, gap.end, _Act(0, False))
+    def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
+        self.claims.put(start, end, asked)
+        self._subpages.add(made.base)
 
     def cpu_register_io_memory(
         self, mem_read: ReadFuncs, mem_write: WriteFuncs, opaque: Any, endian: int
@@ -330,15 +281,10 @@ class Folded(SharedMap):
 
     def tell_claims(self, gap: AddrRange) -> None:
         """Clients hear of the old registrations in addresses that the tree left."""
-        bits = self._page_bits
-        for start, end, act in self.claims.within(gap.start, gap.end):
-            if act is self._passing:
-                continue
-            first = start >> bits
-            for run in list(self._pages.runs(first, (end - 1 >> bits) + 1 - first)):
-                low, high = max(start, run.page << bits), min(end, run.page + run.pages << bits)
+        for start, end, claim in self.claims.within(gap.start, gap.end):
+            for low, high, run in self._old_runs(AddrRange(start, end)):
                 if run.assigned:
-                    self._clients.set_memory(low, high - low, run.phys_offset, act.log_dirty)
+                    self._clients.set_memory(low, high - low, run.phys_offset, claim.log_dirty)
 
 
 def _uncovered(pieces: list[Piece], starts: list[int], start: int, end: int) -> Iterator[AddrRange]:
@@ -350,14 +296,5 @@ def _uncovered(pieces: list[Piece], starts: list[int], start: int, end: int) -> 
             yield AddrRange(start, piece.start)
         start = max(start, piece.end)
         index += 1
-    if start < end:
-        yield AddrRange(start, end)
-
-
-def _unclaimed(rows: list[Claimed[_Act]], start: int, end: int) -> Iterator[AddrRange]:
-    for row in rows:
-        if start < row.start:
-            yield AddrRange(start, row.start)
-        start = row.end
     if start < end:
         yield AddrRange(start, end)

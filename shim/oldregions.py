@@ -14,22 +14,22 @@ from legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_ROMD,
     IO_MEM_SHIFT,
-    IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
 )
 from legacy.errors import LegacyAbort
 from legacy.iotable import Foreign, IoTable
-from legacy.pagetable import Run
 from legacy.subpage import SubPage
 from legacy.target import Target
 from memfold.host.ram import BadRamAddress, RamBlock
 from memfold.host.ranges import ADDRESS_LIMIT
 from newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
+from shim.claimmap import Claim
 
 __all__ = ["OldRegions", "SavedPart"]
 
-_SAVED = IO_MEM_UNASSIGNED | IO_MEM_SUBPAGE
-"""Low bits of a descriptor made up for a page that no descriptor of 2011 describes."""
+_SAVED = IO_MEM_UNASSIGNED | 4
+"""Low bits of a descriptor made up for a page that no descriptor of 2011 describes: the slot that
+answers nothing, with a flag that 2011 did not use."""
 _UNALIGNED = AccessSizes(unaligned=True)
 
 
@@ -74,26 +74,24 @@ class OldRegions:
 
     # Pieces
 
-    def pieces(self, start: int, end: int, run: Run, age: int) -> Iterator[Piece]:
-        """What ``start <= a < end`` of a run of the old page table show, ascending."""
-        if not run.assigned:
+    def pieces(self, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+        """What ``start <= a < end`` of a claim show, ascending; a hole shows nothing."""
+        if claim.is_hole:
             return
-        low = run.phys_offset & self._byte_mask
-        parts = self.saved(run.phys_offset)
-        base = run.page << self._page_bits
+        low = claim.phys_offset & self._byte_mask
+        parts = self.saved(claim.phys_offset)
         if parts is not None:
-            yield from self._saved_pieces(start, end, parts, age)
+            yield from self._saved_pieces(start, end, parts, claim.age)
         elif _reads_ram(low):
-            yield from self._ram_pieces(start, end, run, age)
+            yield from self._ram_pieces(start, end, claim)
         else:
-            offset = run.region_offset + start - base & ADDRESS_LIMIT - 1
-            yield Piece(start, end, self.slot(low >> IO_MEM_SHIFT), offset, False, age)
+            offset = claim.region_offset + start - claim.base & ADDRESS_LIMIT - 1
+            yield Piece(start, end, self.slot(low >> IO_MEM_SHIFT), offset, False, claim.age)
 
-    def _ram_pieces(self, start: int, end: int, run: Run, age: int) -> Iterator[Piece]:
-        low = run.phys_offset & self._byte_mask
-        base = run.page << self._page_bits
-        to_ram = run.phys_offset - low - base
-        to_callback = run.region_offset - base
+    def _ram_pieces(self, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+        low = claim.phys_offset & self._byte_mask
+        to_ram = claim.phys_offset - low - claim.base
+        to_callback = claim.region_offset - claim.base
         while start < end:
             ram = start + to_ram
             block, room = self._block(ram)
@@ -101,7 +99,7 @@ class OldRegions:
             shift = to_callback - to_ram + origin if low & IO_MEM_ROMD else 0
             region = self._ram_region(block, low, shift)
             stop = min(end, start + room)
-            yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, age)
+            yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, claim.age)
             start = stop
 
     def _block(self, ram: int) -> tuple[RamBlock | None, int]:

@@ -1,18 +1,35 @@
-"""What claims over the old layer and over the core have in common. Deleted with both."""
+"""Old registrations and regions on one map: the rules that hold before and after the fold.
+
+Stands before the old calls `cpu_register_physical_memory*` of devices not yet converted, whose new
+form is `add_subregion`. Two rules say what an address answers. Inside the tree, priority decides;
+between the tree's winner and the newest old registration the later act wins. What vanishes brings
+back what it hid, old registrations included: else one region unmapped would wipe the unconverted
+device beneath it. Deleted with `shim.claims` and `shim.folded`, who build on it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from legacy.pagetable import Run
 from legacy.physmem import PhysMem
 from legacy.target import Target
-from newapi import AddressSpace, FlatRange, MemoryRegion, World
+from memfold.errors import MemfoldError
+from newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
+from shim.claimmap import Claim, Claimed, ClaimMap
 
-__all__ = ["Lent", "SharedMap", "Stretch"]
+__all__ = ["SharedMap", "SharedMapError"]
+
+_U64 = (1 << 64) - 1
 
 
-class Stretch(NamedTuple):
+class SharedMapError(MemfoldError):
+    """An old call that needs the map came before there was one."""
+
+
+class _Stretch(NamedTuple):
     """Addresses that an old registration visits: whole pages, or bytes within one."""
 
     start: int
@@ -21,11 +38,10 @@ class Stretch(NamedTuple):
     """Bytes of the pages it visited before."""
 
 
-class Lent(NamedTuple):
-    """What answered a page when the page's descriptor was read."""
+class _Lent(NamedTuple):
+    """The region that answered a page when the page's descriptor was read."""
 
-    region: MemoryRegion | None
-    """None: an old registration."""
+    region: MemoryRegion
     offset: int
     """Of the page in the region."""
     page_offset: int
@@ -33,53 +49,195 @@ class Lent(NamedTuple):
 
 
 class SharedMap(PhysMem):
-    """The old calls of a world that has regions too."""
+    """The old calls of a world that has regions too; `show` shows its tree.
+
+    A trace of old calls alone is answered exactly as `PhysMem` answers it.
+    """
 
     def __init__(self, target: Target, world: World) -> None:
         super().__init__(target, world.ram_list)
         self.world = world
-        self._lent: dict[tuple[int, int], Lent] = {}
+        self.claims = ClaimMap()
+        """What old calls said last about each address."""
+        self._space: AddressSpace | None = None
+        self._lent: dict[tuple[int, int], _Lent] = {}
 
     def show(self, name: str, root: MemoryRegion) -> AddressSpace:
-        """The address space of the tree under `root`, shown beside the claims."""
+        """The one address space of this world: the tree under `root` beside the claims."""
+        self._space = AddressSpace(self.world, name, root, self._sink())
+        self._space.overlay = self._overlay
+        self._space.claims = self.claims
+        return self._space
+
+    @property
+    def space(self) -> AddressSpace:
+        """The address space shown; raises `SharedMapError` before `show`."""
+        if self._space is None:
+            raise SharedMapError(f"{self.target.name}: no address space is shown yet")
+        return self._space
+
+    # What differs between the two
+
+    def _sink(self) -> MapSink:
         raise NotImplementedError
 
-    def _stretches(self, start: int, size: int) -> list[Stretch]:
-        """What registering `size` bytes at `start` visits, by the old layer's rules."""
-        return list(self._stretch(start, size))
+    def _overlay(self, pieces: list[Piece]) -> list[Piece]:
+        """What is shown where the tree alone would show `pieces`."""
+        raise NotImplementedError
 
-    def _stretch(self, start: int, size: int) -> Iterator[Stretch]:
+    def _tree_shows(self, start: int, end: int) -> bool:
+        """Whether a region of the tree is visible in a range."""
+        raise NotImplementedError
+
+    def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
+        """Note the claim `asked` for, of whose page the old layer `made` a sub-page."""
+        raise NotImplementedError
+
+    # Registering
+
+    def register(
+        self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
+    ) -> None:
+        """The old layer's own call, which claims nothing."""
+        super().cpu_register_physical_memory_log(start, size, phys_offset, region_offset, log_dirty)
+
+    def cpu_register_physical_memory_log(
+        self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
+    ) -> None:
+        """Claim the range and register it as the old layer does; unassigned claims a hole.
+
+        What old calls said before comes back first, in place of regions that hid it: so the old
+        layer overwrites what it would overwrite without them. Raises what the old layer raises;
+        the map is then as it was.
+        """
+        start &= self._addr_mask
+        phys_offset &= _U64
+        lent = self._lent.get((start, phys_offset)) if size == self.target.page_size else None
+        if lent is not None and self._there_anyway(start, lent):
+            self._withdraw(start, size)
+            return
+        stretches = list(self._stretches(start, size)) if size else []
+        age = self.world.next_act()
+        undo = self._come_back(stretches, age)
+        try:
+            if undo:
+                self.space.refresh()
+            if lent is not None:
+                self.clear(start, start + size)
+                region_offset = lent.page_offset
+            self.register(start, size, phys_offset, region_offset, log_dirty)
+        except BaseException:
+            for row in reversed(undo):
+                self.claims.restore(*row)
+            if undo:
+                self.space.refresh()
+            raise
+        advances = self._advances(phys_offset)
+        for stretch in stretches:
+            base = stretch.start & ~self._byte_mask
+            self._note(
+                stretch,
+                Claim(
+                    base,
+                    phys_offset + stretch.done * advances & _U64,
+                    (region_offset & ~self._byte_mask) + stretch.done & _U64,
+                    advances,
+                    log_dirty,
+                    age,
+                ),
+            )
+
+    def _come_back(
+        self, stretches: list[_Stretch], age: int
+    ) -> list[tuple[int, int, list[Claimed]]]:
+        """Make old claims newer than the regions that hide them; what `restore` needs to undo it.
+
+        Where nobody claimed, a hole is claimed.
+        """
+        undo: list[tuple[int, int, list[Claimed]]] = []
+        for start, end, _ in stretches:
+            if self._tree_shows(start, end):
+                hole = Claim(start & ~self._byte_mask, IO_MEM_UNASSIGNED, 0, False, False, age)
+                before = self.claims.put(start, end, hole)
+                for row in before:
+                    self.claims.put(row.start, row.end, row.claim._replace(age=age))
+                undo.append((start, end, before))
+        return undo
+
+    def _note(self, stretch: _Stretch, claim: Claim) -> None:
+        """Claim what the old layer made of a registration, with its own region offsets."""
+        bits = self._page_bits
+        whole = not (stretch.start | stretch.end) & self._byte_mask
+        first = stretch.start >> bits
+        for run in self._pages.runs(first, (stretch.end - 1 >> bits) + 1 - first):
+            made = self._made(run, claim)
+            if whole or not run.phys_offset & IO_MEM_SUBPAGE:
+                self.claims.put(made.base, made.base + (run.pages << bits), made)
+            else:
+                self._claim_in_subpage(stretch.start, stretch.end, claim, made)
+
+    def _made(self, run: Run, claim: Claim) -> Claim:
+        """What `run` says, with the age of `claim`."""
+        return claim._replace(
+            base=run.page << self._page_bits,
+            phys_offset=run.phys_offset,
+            region_offset=run.region_offset,
+            advances=run.advances,
+        )
+
+    def _stretches(self, start: int, size: int) -> Iterator[_Stretch]:
+        """What a registration visits, by the old layer's rules."""
         bits, page = self._page_bits, self._byte_mask + 1
         done = 0
         for visit in self._visits(start, size):
             base = visit.page << bits
             if self._whole(visit):
-                yield Stretch(base, base + (visit.pages << bits), done)
+                yield _Stretch(base, base + (visit.pages << bits), done)
             else:
                 # Nothing of the page is registered when `last` lies before `first`, and yet it
                 # turns into a sub-page (rule 2): what follows `first` counts as claimed.
                 end = visit.last + 1 if visit.first <= visit.last else page
                 for at in range(0, visit.pages << bits, page):
-                    yield Stretch(base + at + visit.first, base + at + end, done + at)
+                    yield _Stretch(base + at + visit.first, base + at + end, done + at)
             done += visit.pages << bits
 
-    def _page_of(self, addr: int) -> int:
-        """Where the page of `addr` begins, as far as the page table looks at addresses."""
-        return (addr >> self._page_bits & self._page_mask) << self._page_bits
+    def clear(self, start: int, end: int) -> None:
+        """Unassign whole pages of the range, for their next owner to bring its region offset."""
+        for run in self._assigned(start, end):
+            at = run.page << self._page_bits
+            self.register(at, run.pages << self._page_bits, IO_MEM_UNASSIGNED, 0, False)
+
+    def _assigned(self, start: int, end: int) -> list[Run]:
+        """What the whole pages of a range are assigned to."""
+        first = start + self._byte_mask >> self._page_bits
+        count = max(0, (end >> self._page_bits) - first)
+        return [run for run in self._pages.runs(first, count) if run.assigned]
+
+    # Descriptors that old code saves and puts back
 
     def _lend(self, page: int, desc: int, row: FlatRange | None) -> None:
         """Remember that `desc` stands for what `row` shows at `page`; None: not for a region."""
         if row is not None and row.start <= page and page + self.target.page_size <= row.end:
             first = row.start & ~self._byte_mask
             page_offset = (row.offset & ~self._byte_mask) + page - first
-            self._lent[page, desc] = Lent(row.region, row.offset + page - row.start, page_offset)
+            self._lent[page, desc] = _Lent(row.region, row.offset + page - row.start, page_offset)
         else:
             self._lent.pop((page, desc), None)
 
-    def _there_anyway(self, space: AddressSpace, page: int, lent: Lent) -> bool:
+    def _there_anyway(self, page: int, lent: _Lent) -> bool:
         """Whether the tree, without claims, shows at `page` just what was lent."""
-        return lent.region is not None and any(
+        return any(
             piece.region is lent.region and piece.offset + page - piece.start == lent.offset
-            for piece in space.rendered
+            for piece in self.space.rendered
             if piece.start <= page and page + self.target.page_size <= piece.end
         )
+
+    def _withdraw(self, page: int, size: int) -> None:
+        """Let the tree answer a page again, as if no old call had spoken of it."""
+        self.clear(page, page + size)
+        self.claims.put(page, page + size, None)
+        self.space.refresh()
+
+    def _page_of(self, addr: int) -> int:
+        """Where the page of `addr` begins, as far as the page table looks at addresses."""
+        return (addr >> self._page_bits & self._page_mask) << self._page_bits

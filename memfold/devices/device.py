@@ -60,7 +60,8 @@ class Wiring:
     """The device's outputs in its own order, as many as `DeviceType.irqs` says."""
     chardev: CharBackend = field(default_factory=NullChardev)
     params: Mapping[str, int] = field(default_factory=dict)
-    """Board-specific figures, under the keyword names of the device's constructor."""
+    """What the board straps; names are the device's: its constructor's keywords, or (for the
+    plug-and-play pages) offsets."""
     memory: GuestMemory = field(default_factory=Unconnected)
     """Where a device with DMA reads and writes."""
     peer: Registers | None = None

@@ -9,10 +9,11 @@ from __future__ import annotations
 import gzip
 import json
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import Step
@@ -105,13 +106,24 @@ class Trace:
     steps: Sequence[Step]
 
 
-def parse_trace(path: str, lines: Iterator[str], vocabularies: Mapping[str, Vocabulary]) -> Trace:
-    """The trace in `lines`, which came from `path`.
+Wanted: TypeAlias = Callable[[Mapping[str, Json]], bool]
+"""Whether a trace with this header is of interest."""
+
+
+def parse_trace(
+    path: str,
+    lines: Iterator[str],
+    vocabularies: Mapping[str, Vocabulary],
+    wanted: Wanted | None = None,
+) -> Trace | None:
+    """The trace in `lines`, which came from `path`; None when its header is not `wanted`.
 
     Raises `TraceError` naming the line for: no header, a line that is not one JSON object, an
     unknown operation, a missing, unknown or ill-typed argument, a fact the operation cannot have.
     """
     header = _object(path, 1, next(lines, ""))
+    if wanted is not None and not wanted(header):
+        return None
     if header.get("format") != "phys-trace/1":
         raise TraceError(path, 1, f"header format {header.get('format')!r}", "'phys-trace/1'")
     family = header.get("api", "machine" if "machine" in header else None)
@@ -195,9 +207,12 @@ def _object(path: str, line: int, text: str) -> dict[str, Json]:
     return value
 
 
-def read_traces(paths: Sequence[Path], vocabularies: Mapping[str, Vocabulary]) -> Iterator[Trace]:
+def read_traces(
+    paths: Sequence[Path], vocabularies: Mapping[str, Vocabulary], wanted: Wanted | None = None
+) -> Iterator[Trace]:
     """The traces in `paths`, one at a time: files (plain, .gz, or a .tar.gz of many) or folders.
 
+    Where `wanted` is given, only those whose header it accepts are read on.
     Raises `TraceError` for a path that is not there, a folder without traces, or a bad file.
     """
     for path in paths:
@@ -208,7 +223,9 @@ def read_traces(paths: Sequence[Path], vocabularies: Mapping[str, Vocabulary]) -
             )
         for file in files:
             for name, text in _texts(file):
-                yield parse_trace(name, iter(text.splitlines()), vocabularies)
+                trace = parse_trace(name, iter(text.splitlines()), vocabularies, wanted)
+                if trace is not None:
+                    yield trace
 
 
 def _files(folder: Path) -> Iterator[Path]:

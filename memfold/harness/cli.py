@@ -106,8 +106,8 @@ def migrate(
     if row is not None and row.board.name != board:
         raise ConfigurationError(f"--only {only}: another board; expected {board}@stage[...]")
     generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
-    work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)])
     rows = plan(its, mixes, seed) if row is None else [row]
+    work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)], rows)
     groups = grouped(rows)
     done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
     verdict = Verdict.of(its, rows, done)

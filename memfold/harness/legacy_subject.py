@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from legacy import (
@@ -33,6 +33,7 @@ __all__ = ["LegacySubject", "everything", "legacy_target", "on_legacy"]
 T = TypeVar("T")
 Id = int | str
 Args = Mapping[str, Json]
+_ENDIANS = {endian.name.lower(): endian for endian in DeviceEndian}
 _U32, _U64 = 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -121,26 +122,23 @@ class LegacySubject:
         return {"ret": addr}
 
     def _ram_free(self, args: Args) -> Facts:
-        self._api.qemu_ram_free(_known(self._ram, args))
+        self._api.qemu_ram_free(_known(self._ram, _id(args)))
         return {}
 
     def _io_register(self, args: Args) -> Facts:
-        dev = cast("int", args["id"])
+        dev, endian = args["id"], args["endian"]
+        if type(dev) is not int or endian not in _ENDIANS:
+            raise MemfoldError(
+                f"io_register: id {dev!r}, endian {endian!r};"
+                f" expected a number and one of {', '.join(_ENDIANS)}"
+            )
         raw = bool(args.get("raw"))
-        present = [cast("list[bool]", args[way]) for way in ("read", "write")]
-        reads = [
-            self._reader(dev, 1 << w, raw) if there else None for w, there in enumerate(present[0])
-        ]
-        writes = [
-            self._writer(dev, 1 << w) if there else None for w, there in enumerate(present[1])
-        ]
+        readers = [self._reader(dev, size, raw) for size in (1, 2, 4)]
+        writers = [self._writer(dev, size) for size in (1, 2, 4)]
         io = self._api.cpu_register_io_memory(
-            (reads[0], reads[1], reads[2]),
-            (writes[0], writes[1], writes[2]),
-            dev,
-            DeviceEndian[cast("str", args["endian"]).upper()],
+            _present(readers, args["read"]), _present(writers, args["write"]), dev, _ENDIANS[endian]
         )
-        self._io[_id(args)] = io
+        self._io[dev] = io
         return {"ret": io}
 
     def _reader(self, dev: int, size: int, raw: bool) -> ReadFunc:
@@ -160,7 +158,7 @@ class LegacySubject:
         return write
 
     def _io_unregister(self, args: Args) -> Facts:
-        self._api.cpu_unregister_io_memory(_known(self._io, args))
+        self._api.cpu_unregister_io_memory(_known(self._io, _id(args)))
         return {}
 
     def _phys_register(self, args: Args) -> Facts:
@@ -175,17 +173,20 @@ class LegacySubject:
         return {"phys_offset": phys_offset}
 
     def _phys_offset(self, target: Json) -> int:
-        if not isinstance(target, dict):
-            return IO_MEM_UNASSIGNED
-        if "ram" not in target:
-            return self._io[cast("Id", target["io"])] & _U64
-        addr = self._ram[cast("Id", target["ram"])] + cast("int", target["off"])
-        flag = target["flag"]
-        if flag == "rom":
-            return addr | IO_MEM_ROM
-        if flag == "romd":
-            return (addr | self._io[cast("Id", target["io"])] | IO_MEM_ROMD) & _U64
-        return addr
+        match target:
+            case "unassigned":
+                return IO_MEM_UNASSIGNED
+            case {"ram": int() | str() as ram, "off": int(off), "flag": "ram"}:
+                return _known(self._ram, ram) + off
+            case {"ram": int() | str() as ram, "off": int(off), "flag": "rom"}:
+                return _known(self._ram, ram) + off | IO_MEM_ROM
+            case {"ram": int() | str() as ram, "off": int(off), "flag": "romd", "io": int(io)}:
+                return (_known(self._ram, ram) + off | _known(self._io, io) | IO_MEM_ROMD) & _U64
+            case {"io": int(io)}:
+                return _known(self._io, io) & _U64
+        raise MemfoldError(
+            f"phys_register: target {target!r}; expected 'unassigned', an io or ram, off and flag"
+        )
 
     def _read(self, args: Args) -> Facts:
         return {
@@ -223,7 +224,7 @@ class LegacySubject:
         return {}
 
     def _memory(self, args: Args) -> MappedMemory:
-        memory = _known(self._mapped, args)
+        memory = _known(self._mapped, _id(args))
         if memory is None:
             raise MemfoldError(f"mapping {args['id']} gave no memory")
         return memory
@@ -238,7 +239,7 @@ class LegacySubject:
         return {}
 
     def _map_client_unregister(self, args: Args) -> Facts:
-        self._api.cpu_unregister_map_client(_known(self._map_clients, args))
+        self._api.cpu_unregister_map_client(_known(self._map_clients, _id(args)))
         return {}
 
     def _client_register(self, args: Args) -> Facts:
@@ -275,7 +276,7 @@ class LegacySubject:
         return {}
 
     def _client_unregister(self, args: Args) -> Facts:
-        self._api.cpu_unregister_phys_memory_client(_known(self._clients, args))
+        self._api.cpu_unregister_phys_memory_client(_known(self._clients, _id(args)))
         return {}
 
     def _dirty_dump(self, args: Args) -> Facts:
@@ -301,11 +302,20 @@ def _hex(args: Args) -> bytes:
     return bytes.fromhex(cast("str", args["hex"]))
 
 
-def _known(table: Mapping[Id, T], args: Args) -> T:
-    ident = _id(args)
+def _known(table: Mapping[Id, T], ident: Id) -> T:
     if ident not in table:
         raise MemfoldError(f"id {ident!r} is not known; expected one made earlier in the trace")
     return table[ident]
+
+
+def _present(funcs: Sequence[T], there: Json) -> tuple[T | None, T | None, T | None]:
+    """The callbacks for 1, 2 and 4 bytes, None where the recording had a null pointer."""
+    if not isinstance(there, list) or len(there) != 3:
+        raise MemfoldError(f"io_register: widths {there!r}; expected three of true or false")
+    byte, word, long = (
+        func if is_there else None for func, is_there in zip(funcs, there, strict=True)
+    )
+    return byte, word, long
 
 
 def _filling(size: int, fill: int) -> bytes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.compare import Difference, differences, observe
-from memfold.equivalence.facts import Facts, Level
+from memfold.equivalence.facts import Facts, Json, Level
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.harness.golden import golden
 from memfold.harness.machine_subject import MachineSubject, recorded_facts
@@ -32,21 +32,22 @@ class Work:
     """What the pure legacy machine showed, for each of `everywhere`."""
 
     @classmethod
-    def of(cls, board: Board, everywhere: Sequence[Trace]) -> Work:
-        """The work for `board`: its vendored transcripts, and `everywhere`."""
+    def of(
+        cls, board: Board, everywhere: Sequence[Trace], machines: Sequence[Configuration]
+    ) -> Work:
+        """The work for `machines` of `board`: the vendored transcripts, and `everywhere`."""
         legacy = Configuration.of(board, STAGES["legacy"], {})
         reference = [list(observe(MachineSubject(legacy), t.steps)) for t in everywhere]
-        return cls(_transcripts(board), everywhere, reference)
+        return cls(_transcripts(machines), everywhere, reference)
 
 
-def _transcripts(board: Board) -> list[Trace]:
-    """The vendored transcripts of the real board whose device is on ours."""
-    bases = {slot.base for slot in board.slots}
-    return [
-        trace
-        for trace in read_traces([golden("qtest")], VOCABULARIES)
-        if trace.header.get("machine") == board.name and trace.header.get("base") in bases
-    ]
+def _transcripts(machines: Sequence[Configuration]) -> list[Trace]:
+    """The vendored transcripts that at least one of `machines` repeats."""
+
+    def wanted(header: Mapping[str, Json]) -> bool:
+        return any(_concerns(header, machine) for machine in machines)
+
+    return list(read_traces([golden("qtest")], VOCABULARIES, wanted))
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
     row = Row(configuration)
     started = time.perf_counter()
     for trace in work.transcripts:
-        if _concerns(trace, configuration):
+        if _concerns(trace.header, configuration):
             _run(row, trace)
     for index, trace in enumerate(work.everywhere):
         subject, shown = _run(row, trace)
@@ -95,11 +96,11 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
     return row
 
 
-def _concerns(trace: Trace, configuration: Configuration) -> bool:
+def _concerns(header: Mapping[str, Json], configuration: Configuration) -> bool:
     """Whether this machine repeats the transcript: it is pure, or just that device stands out."""
-    base = trace.header["base"]
-    name = next(slot.name for slot in configuration.board.slots if slot.base == base)
-    return configuration.odd.keys() <= {name}
+    board = configuration.board
+    names = {slot.name for slot in board.slots if slot.base == header.get("base")}
+    return header.get("machine") == board.name and bool(names) and configuration.odd.keys() <= names
 
 
 def _run(row: Row, trace: Trace) -> tuple[MachineSubject, list[Facts]]:

@@ -45,6 +45,16 @@ def test_a_buffer_takes_one_word_more_than_its_count(bench: Bench) -> None:
     assert bench.read(BASE, 12) == b"\x11" * 4 + b"\x22" * 4 + b"\0" * 4
 
 
+def test_a_buffer_must_stay_in_its_block_and_be_confirmed(bench: Bench) -> None:
+    for offset, value in ((0, 0xE8), (0, 0), (0x800, 0x11)):
+        bench.store(BASE + offset, 4, value)
+    assert bench.load(BASE, 4) == 0x00900090
+    bench.store(BASE, 4, 0xD0)
+    for offset, value in ((0, 0x50), (0, 0xE8), (0, 0), (0, 0x22), (0, 0xFF)):
+        bench.store(BASE + offset, 4, value)
+    assert bench.read(BASE, 4) + bench.read(BASE + 0x800, 4) == bytes(8)
+
+
 def test_the_query_names_the_flash(bench: Bench) -> None:
     bench.store(BASE, 4, 0x98)
     text = bytes(bench.load(BASE + 4 * word, 4) for word in (0x10, 0x11, 0x12, 0x27, 0x31, 0x3F))

@@ -14,6 +14,7 @@ from memfold.devices.pl110.registers import Pl110
 from memfold.devices.pl110.screen import FrameBuffer, Screen, pixels_of
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
+from newapi import ram
 from shim.stages import STAGES
 
 PAGE = 1024
@@ -31,7 +32,7 @@ BOARD = Board(
 ROWS, WIDTH = 24, 16 * 4
 ON_32BPP = 0x800 | 5 << 1 | 1
 KINDS = [
-    *((stage, "old") for stage in STAGES if STAGES[stage].old_api in ("physmem", "claims")),
+    *((stage, "old") for stage in STAGES if STAGES[stage].old_api != "gone"),
     *((stage, "region") for stage in STAGES if "native" in STAGES[stage].forms),
 ]
 
@@ -62,8 +63,8 @@ class Display:
 
     def __init__(self, stage: str, kind: str, base: int = 0x100000) -> None:
         self.foundation = lay_foundation(BOARD, STAGES[stage])
-        for ram in BOARD.ram:
-            self.foundation.add_ram(ram)
+        for stretch in BOARD.ram:
+            self.foundation.add_ram(stretch)
         self.registers = Pl110(VirtualClock(), IrqLine())
         self.reads = Reads(frame_buffer(self.foundation, kind))
         self.screen = Screen(self.registers, self.reads)
@@ -115,6 +116,22 @@ def test_only_rows_on_written_pages_are_drawn(
         assert b"".join(display.screen.pixels) == shown
 
 
+@pytest.mark.parametrize("stage", ["convert", "fold"])
+@pytest.mark.parametrize("kind", ["old", "region"])
+def test_writers_of_both_generations_are_drawn_alike(stage: str, kind: str) -> None:
+    display = Display(stage, kind)
+    old, root = display.foundation.old, display.foundation.root
+    assert old is not None
+    assert root is not None
+    (region,) = root.children
+    display.update()
+    old.cpu_physical_memory_write(0x100000, b"legacy device")
+    assert display.update() == list(range(16))
+    ram.write(region, PAGE, b"native device")
+    assert display.update() == list(range(16, ROWS))
+    assert display.update() == []
+
+
 def test_a_display_that_is_off_or_not_in_ram_draws_nothing() -> None:
     display = Display("fold", "region")
     display.registers.write(0x18, 4, ON_32BPP & ~1)
@@ -130,12 +147,12 @@ def test_logging_follows_the_frame_buffer_and_stops_with_it() -> None:
     display = Display("fold", "region")
     root = display.foundation.root
     assert root is not None
-    (ram,) = root.children
+    (region,) = root.children
     display.update()
-    assert ram.log_mask == 1
+    assert region.log_mask == 1
     display.registers.write(0x10, 4, 0)
     display.update()
-    assert ram.log_mask == 0
+    assert region.log_mask == 0
 
 
 @pytest.mark.parametrize(

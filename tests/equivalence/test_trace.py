@@ -19,7 +19,9 @@ LEGACY = '{"format": "phys-trace/1", "api": "legacy"}'
 
 
 def parse(*lines: str) -> Trace:
-    return parse_trace("t.jsonl", iter(lines), VOCABULARIES)
+    trace = parse_trace("t.jsonl", iter(lines), VOCABULARIES)
+    assert trace is not None
+    return trace
 
 
 def test_arguments_and_facts_are_told_apart() -> None:
@@ -125,6 +127,13 @@ def test_folders_compressed_files_and_archives_are_read_in_order(tmp_path: Path)
     paths = [trace.path for trace in read_traces([tmp_path], VOCABULARIES)]
     names = [path.removeprefix(f"{tmp_path}/") for path in paths]
     assert names == ["a.jsonl.gz", "c.tar.gz/1.jsonl", "c.tar.gz/2.jsonl", "sub/b.jsonl"]
+
+
+def test_only_wanted_traces_are_read_past_their_header(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text(HEADER + "\nnot JSON\n")
+    (tmp_path / "good.jsonl").write_text(LEGACY + "\n")
+    wanted = read_traces([tmp_path], VOCABULARIES, lambda header: header.get("api") == "legacy")
+    assert [trace.family for trace in wanted] == ["legacy"]
 
 
 def test_a_path_without_traces_is_bad_input(tmp_path: Path) -> None:

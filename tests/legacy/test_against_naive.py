@@ -261,7 +261,7 @@ def program(of: Target) -> type[Any]:
     machine: Any = type(of.name, (Machine,), {"target": of})
     case = machine.TestCase  # hypothesis makes it, untyped
     case.settings = settings(
-        max_examples=40,
+        max_examples=30,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

@@ -1,7 +1,7 @@
 """``info mtree``: the recorded texts of real machines, rebuilt as trees and printed again.
 
 The trees come from the ``-D`` texts alone; the flat texts must then follow from them. So these
-files check the printing and the flattening of three real machines, 151 maps in all.
+files check the printing and the flattening of three real machines, 149 maps in all.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def test_every_recorded_map_is_printed_as_recorded_and_its_flat_view_follows() -
         assert blocks(mtree(rebuilt.world, disabled=True)) == blocks(tree), name
         assert mtree_flat(rebuilt.world) == flat, name
         count += 1
-    assert count == 151
+    assert count == 149
 
 
 def test_plain_leaves_disabled_regions_out_but_not_what_they_contain() -> None:

@@ -1,4 +1,4 @@
-"""ApbUart on the API of 2011: 20 bytes that share a page with others."""
+"""GRLIB APBUART on the API of 2011: 20 bytes that share a page with others."""
 
 from __future__ import annotations
 

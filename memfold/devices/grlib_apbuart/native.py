@@ -1,4 +1,4 @@
-"""ApbUart on the memory API: 20 bytes are 20 bytes."""
+"""GRLIB APBUART on the memory API: a region of 20 bytes, at any place."""
 
 from __future__ import annotations
 

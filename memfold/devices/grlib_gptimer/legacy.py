@@ -1,4 +1,4 @@
-"""GpTimerUnit on the API of 2011: words only, in a page shared with others."""
+"""GRLIB GPTIMER on the API of 2011: words only, in a page shared with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Irqmp on the API of 2011: words only, in a page shared with others."""
+"""GRLIB IRQMP on the API of 2011: words only, in a page shared with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Irqmp on the memory API: it takes words only."""
+"""GRLIB IRQMP on the memory API: it says that it takes words only."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ __all__ = ["Irqmp"]
 CPUS = 16
 LINES = 0xFFFE
 """Inputs 1 to 15; there is no interrupt 0."""
-MASK, FORCE, EXTENDED = 0x40, 0x80, 0xC0
 
 
 class Irqmp:
@@ -35,11 +34,11 @@ class Irqmp:
         """Unknown registers give 0, and so do clear and the status of several processors."""
         cpu = offset >> 2 & 0xF
         match offset >> 6:
-            case 1:
+            case 1:  # at 0x40, a word per processor
                 return self._mask[cpu]
-            case 2:
+            case 2:  # at 0x80
                 return self._force[cpu]
-            case 3:
+            case 3:  # at 0xc0
                 return self._extended[cpu]
         match offset:
             case 0x00:

@@ -1,4 +1,4 @@
-"""PciVpb on the API of 2011: bytes and halfwords have no callback, so they reach nothing."""
+"""Versatile PCI bridge on the API of 2011: bytes and halfwords find no callback, and nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PciVpb on the memory API: it takes words only."""
+"""Versatile PCI bridge on the memory API: registers that take words only, and windows that move."""
 
 from __future__ import annotations
 

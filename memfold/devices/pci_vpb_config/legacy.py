@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memfold.devices.callbacks import by_width
 from memfold.devices.pci_vpb.bus import ConfigWindow
 
 if TYPE_CHECKING:
@@ -13,38 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["READ", "WRITE", "attach"]
 
 
-def config_readb(s: ConfigWindow, addr: int) -> int:
-    """A byte of configuration space."""
-    return s.read(addr, 1)
+def config_read(s: ConfigWindow, addr: int, size: int) -> int:
+    """A guest reads configuration space."""
+    return s.read(addr, size)
 
 
-def config_readw(s: ConfigWindow, addr: int) -> int:
-    """A halfword of configuration space."""
-    return s.read(addr, 2)
+def config_write(s: ConfigWindow, addr: int, size: int, value: int) -> None:
+    """A guest writes configuration space."""
+    s.write(addr, size, value)
 
 
-def config_readl(s: ConfigWindow, addr: int) -> int:
-    """A word of configuration space."""
-    return s.read(addr, 4)
-
-
-def config_writeb(s: ConfigWindow, addr: int, value: int) -> None:
-    """The bus carries 8 bits of `value`."""
-    s.write(addr, 1, value & 0xFF)
-
-
-def config_writew(s: ConfigWindow, addr: int, value: int) -> None:
-    """The bus carries 16 bits of `value`."""
-    s.write(addr, 2, value & 0xFFFF)
-
-
-def config_writel(s: ConfigWindow, addr: int, value: int) -> None:
-    """The bus carries all of `value`."""
-    s.write(addr, 4, value)
-
-
-READ = (config_readb, config_readw, config_readl)
-WRITE = (config_writeb, config_writew, config_writel)
+READ, WRITE = by_width(config_read, config_write)
 
 
 def attach(phys: OldApi, device: ConfigWindow) -> SysBusDevice:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memfold.devices.callbacks import by_width
 from memfold.devices.pflash_cfi01.registers import SIZE, Flash
 
 if TYPE_CHECKING:
@@ -17,38 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["READ", "WRITE", "attach"]
 
 
-def flash_readb(s: Flash, addr: int) -> int:
-    """A byte, in command mode."""
-    return s.read(addr, 1) & 0xFF
+def flash_read(s: Flash, addr: int, size: int) -> int:
+    """A guest reads in command mode; in array mode it reads the RAM of the descriptor."""
+    return s.read(addr, size)
 
 
-def flash_readw(s: Flash, addr: int) -> int:
-    """A halfword, in command mode."""
-    return s.read(addr, 2) & 0xFFFF
+def flash_write(s: Flash, addr: int, size: int, value: int) -> None:
+    """A guest writes a command, or what one waits for."""
+    s.write(addr, size, value)
 
 
-def flash_readl(s: Flash, addr: int) -> int:
-    """A word, in command mode."""
-    return s.read(addr, 4)
-
-
-def flash_writeb(s: Flash, addr: int, value: int) -> None:
-    """The bus carries 8 bits of `value`."""
-    s.write(addr, 1, value & 0xFF)
-
-
-def flash_writew(s: Flash, addr: int, value: int) -> None:
-    """The bus carries 16 bits of `value`."""
-    s.write(addr, 2, value & 0xFFFF)
-
-
-def flash_writel(s: Flash, addr: int, value: int) -> None:
-    """The bus carries all of `value`."""
-    s.write(addr, 4, value)
-
-
-READ = (flash_readb, flash_readw, flash_readl)
-WRITE = (flash_writeb, flash_writew, flash_writel)
+READ, WRITE = by_width(flash_read, flash_write)
 
 
 def attach(phys: OldApi, device: Flash) -> SysBusDevice:

@@ -1,7 +1,8 @@
 """CFI NOR flash with Intel commands as QEMU 7.2 models it on the Versatile: 64 MiB, 4 bytes wide.
 
 Programming and erasing take no time. In array mode a guest's reads need not come here at all;
-`on_mode_change` tells whoever maps the flash when that begins and ends.
+`on_mode_change` tells whoever maps the flash when that begins and ends. Buffered programming is
+that of 7.2.22: it goes to the block where its count was written, and is lost without a confirm.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ __all__ = ["SIZE", "Flash"]
 
 SIZE = 64 << 20
 SECTOR = 256 << 10
+BLOCK = 2 << 10
 IDENTITY = (0x8918, 0x0000)
-READY = 0x80
-ARRAY, PROGRAM_10, PROGRAM, ERASE, CLEAR, LOCK = 0x00, 0x10, 0x40, 0x20, 0x50, 0x60
-STATUS, DEVICE_ID, QUERY, BUFFER, CONFIRM, READ_ARRAY = 0x70, 0x90, 0x98, 0xE8, 0xD0, 0xFF
+READY, PROGRAM_FAILED = 0x80, 0x10
+ARRAY, LOCK, CONFIRM, READ_ARRAY = 0x00, 0x60, 0xD0, 0xFF
 
 QUERY_TABLE = bytes(0x10) + (
     b"QRY\x01\x00\x31\x00\x00\x00\x00\x00"  # Intel commands, extended table at 0x31
@@ -32,7 +33,8 @@ PROTECTION_FIELDS = 0x3F
 class Flash:
     """The flash. `_command` is what is under way (0: array mode), `_cycle` how far it is."""
 
-    __slots__ = ("_array", "_command", "_cycle", "_left", "_readable", "_show", "_status")
+    __slots__ = ("_array", "_block", "_buffer", "_command", "_cycle", "_left", "_readable",
+                 "_show", "_status")  # fmt: skip
 
     def __init__(self) -> None:
         self._array = HostMemory(SIZE).view
@@ -41,6 +43,8 @@ class Flash:
         self._command = ARRAY
         self._cycle = 0
         self._left = 0  # words of a buffer still to come, less one
+        self._block = 0  # where the buffer goes
+        self._buffer = bytearray(BLOCK)
         self._status = READY
 
     def use_array(self, array: memoryview) -> None:
@@ -61,10 +65,10 @@ class Flash:
         match self._command:
             case 0x00:
                 return int.from_bytes(self._array[offset : offset + size], "little")
-            case 0x90:
+            case 0x90:  # identify
                 word = (offset & 0xFF) >> 2
                 return IDENTITY[word] if word < len(IDENTITY) else 0
-            case 0x98:
+            case 0x98:  # query
                 word = (offset & 0xFF) >> 2
                 return 1 if word == PROTECTION_FIELDS else QUERY_TABLE[word]
         return self._status | self._status << 16 if size > 2 else self._status
@@ -83,19 +87,19 @@ class Flash:
 
     def _begin(self, offset: int, command: int) -> bool:
         match command:
-            case 0x70 | 0x90:
+            case 0x70 | 0x90:  # show the status, identify
                 self._command = command
                 return True
-            case 0x20:
+            case 0x20:  # erase a sector
                 start = offset & -SECTOR
                 self._array[start : start + SECTOR] = b"\xff" * SECTOR
                 self._status |= READY
-            case 0xE8:
+            case 0xE8:  # program a buffer
                 self._status |= READY
-            case 0x50:
+            case 0x50:  # clear the status
                 self._status = 0
                 return False
-            case 0x10 | 0x40 | 0x60 | 0x98:
+            case 0x10 | 0x40 | 0x60 | 0x98:  # program one, lock, query
                 pass
             case _:
                 return False
@@ -108,7 +112,7 @@ class Flash:
         byte = value & 0xFF
         match self._command, self._cycle:
             case ((0x10 | 0x40), 1):
-                self._program(offset, size, value)
+                self._array[offset : offset + size] = value.to_bytes(size, "little")
                 return self._finish()
             case ((0x20 | 0x60), 1):
                 if byte == CONFIRM or (byte == 0x01 and self._command == LOCK):
@@ -118,17 +122,16 @@ class Flash:
                 return byte != READ_ARRAY
             case 0xE8, 1:
                 self._left = value
+                self._block = offset & -BLOCK
+                self._buffer[:] = self._array[self._block : self._block + BLOCK]
                 self._cycle = 2
                 return True
             case 0xE8, 2:
-                self._program(offset, size, value)
-                self._status |= READY
-                if not self._left:
-                    self._cycle = 3
-                self._left -= 1
+                self._fill_buffer(offset - self._block, size, value)
                 return True
-            case 0xE8, 3:
-                return byte == CONFIRM and self._finish()
+            case 0xE8, 3 if byte == CONFIRM and not self._status & PROGRAM_FAILED:
+                self._array[self._block : self._block + BLOCK] = self._buffer
+                return self._finish()
         return False
 
     def _finish(self) -> bool:
@@ -137,8 +140,15 @@ class Flash:
         self._status |= READY
         return True
 
-    def _program(self, offset: int, size: int, value: int) -> None:
-        self._array[offset : offset + size] = value.to_bytes(size, "little")
+    def _fill_buffer(self, at: int, size: int, value: int) -> None:
+        if 0 <= at <= BLOCK - size:
+            self._buffer[at : at + size] = value.to_bytes(size, "little")
+        else:
+            self._status |= PROGRAM_FAILED
+        self._status |= READY
+        if not self._left:
+            self._cycle = 3
+        self._left -= 1
 
     def _set_readable(self, readable: bool) -> None:
         if readable != self._readable:

@@ -1,4 +1,4 @@
-"""Pl011 on the API of 2011: one function for every width, its device as the opaque."""
+"""PL011 on the API of 2011: one function for every width, the device as its opaque."""
 
 from __future__ import annotations
 

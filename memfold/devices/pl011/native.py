@@ -1,4 +1,4 @@
-"""Pl011 on the memory API: the plain conversion."""
+"""PL011 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ __all__ = ["BREAK", "Pl011"]
 
 IDS = id_bytes(0x011, revision=1)
 
-DR, RSR, FR, ILPR, IBRD, FBRD, LCR_H, CR = 0x00, 0x04, 0x18, 0x20, 0x24, 0x28, 0x2C, 0x30
-IFLS, IMSC, RIS, MIS, ICR, DMACR = 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48
+ILPR, IBRD, FBRD, LCR_H, CR = 0x20, 0x24, 0x28, 0x2C, 0x30
+IFLS, IMSC, DMACR = 0x34, 0x38, 0x48
 
 FR_TXFE, FR_RXFF, FR_RXFE = 0x80, 0x40, 0x10
 LCR_FEN = 0x10
@@ -50,15 +50,15 @@ class Pl011:
         if value is not None:
             return value
         match offset:
-            case 0x00:
+            case 0x00:  # UARTDR
                 return self._read_data()
-            case 0x04:
+            case 0x04:  # UARTRSR
                 return self._rsr
-            case 0x18:
+            case 0x18:  # UARTFR
                 return self._flags
-            case 0x3C:
+            case 0x3C:  # UARTRIS
                 return self._ris
-            case 0x40:
+            case 0x40:  # UARTMIS
                 return self._ris & self._regs[IMSC]
         return cell_id(IDS, offset) if offset >= ID_BASE else 0
 
@@ -66,20 +66,20 @@ class Pl011:
         """Writes to unknown and read-only registers are dropped."""
         offset &= ~3
         match offset:
-            case 0x00:
+            case 0x00:  # UARTDR
                 self._chardev.write(value & 0xFF)
                 self._ris |= INT_TX
                 self._update()
-            case 0x04:
+            case 0x04:  # UARTECR
                 self._rsr = 0
-            case 0x2C:
+            case 0x2C:  # UARTLCR_H
                 if (self._regs[LCR_H] ^ value) & LCR_FEN:
                     self._count = self._pos = 0
                 self._regs[LCR_H] = value
-            case 0x38:
+            case 0x38:  # UARTIMSC
                 self._regs[IMSC] = value
                 self._update()
-            case 0x44:
+            case 0x44:  # UARTICR
                 self._ris &= ~value
                 self._update()
             case _ if offset in self._regs:

@@ -1,4 +1,4 @@
-"""Pl031 on the API of 2011."""
+"""PL031 on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

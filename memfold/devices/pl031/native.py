@@ -1,4 +1,4 @@
-"""Pl031 on the memory API."""
+"""PL031 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

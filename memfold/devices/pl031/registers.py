@@ -34,36 +34,36 @@ class Pl031:
     def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
         """Registers answer at their own address only, identification at every byte."""
         match offset:
-            case 0x00:
+            case 0x00:  # RTCDR
                 return self._count()
-            case 0x04:
+            case 0x04:  # RTCMR
                 return self._match
-            case 0x08:
+            case 0x08:  # RTCLR
                 return self._load
-            case 0x0C:
-                return 1  # RTCCR: always enabled
-            case 0x10:
+            case 0x0C:  # RTCCR: always enabled
+                return 1
+            case 0x10:  # RTCIMSC
                 return self._mask
-            case 0x14:
+            case 0x14:  # RTCRIS
                 return self._raw
-            case 0x18:
+            case 0x18:  # RTCMIS
                 return self._raw & self._mask
         return cell_id(IDS, offset) if offset >= ID_BASE else 0
 
     def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
         """RTCCR is accepted and does nothing: the clock cannot be stopped."""
         match offset:
-            case 0x04:
+            case 0x04:  # RTCMR
                 self._match = value
                 self._set_alarm()
-            case 0x08:
+            case 0x08:  # RTCLR
                 self._offset += value - self._count()
                 self._load = value
                 self._set_alarm()
-            case 0x10:
+            case 0x10:  # RTCIMSC
                 self._mask = value & 1
                 self._update()
-            case 0x1C:
+            case 0x1C:  # RTCICR
                 self._raw &= ~value
                 self._update()
 

@@ -9,9 +9,9 @@ from memfold.host.irq import IrqLine
 __all__ = ["Pl041"]
 
 LAST = 0x10C
-TXCR1, SR1, ISR1, IE1 = 0x04, 0x08, 0x0C, 0x10
-SL1RX, SL1TX, SL2RX, SL2TX, SLFR = 0x50, 0x54, 0x58, 0x5C, 0x68
-INTCLR, MAINCR, ALLINTS = 0x74, 0x78, 0x84
+SR1, ISR1, IE1 = 0x08, 0x0C, 0x10
+SL1RX, SL2RX, SL2TX, SLFR = 0x50, 0x58, 0x5C, 0x68
+ALLINTS = 0x84
 
 TX_ENABLE, TX_SLOTS_3_4, TX_COMPACT = 1 << 0, 3 << 3, 1 << 15
 RX_EMPTY, TX_EMPTY, TX_HALF_EMPTY, TX_FULL = 1 << 0, 1 << 1, 1 << 3, 1 << 5
@@ -61,20 +61,20 @@ class Pl041:
             return
         self._regs[offset >> 2] = value
         match offset:
-            case 0x04:
+            case 0x04:  # TXCR1
                 self._transmit = bool(value & TX_ENABLE and value & TX_SLOTS_3_4)
                 self._compact = bool(value & TX_COMPACT) and value >> 13 & 3 not in WIDE_SAMPLES
-            case 0x54:
+            case 0x54:  # SL1TX
                 self._command(value)
-            case 0x5C:
+            case 0x5C:  # SL2TX
                 self._clear(SLFR, SL2_EMPTY)
-            case 0x74:
+            case 0x74:  # INTCLR
                 if value & CLEAR_UNDERRUN:
                     self._clear(SR1, TX_UNDERRUN)
-            case 0x78:
+            case 0x78:  # MAINCR
                 if not value & INTERFACE_ENABLE:
                     self._reset()
-            case 0x90 | 0x94 | 0x98 | 0x9C:
+            case 0x90 | 0x94 | 0x98 | 0x9C:  # DR1
                 self._push()
         self._play()
         self._update()

@@ -1,4 +1,4 @@
-"""Pl050 on the API of 2011."""
+"""PL050 on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pl050 on the memory API."""
+"""PL050 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

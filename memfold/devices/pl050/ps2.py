@@ -17,6 +17,15 @@ KNOCKS: dict[tuple[int, ...], int] = {(200, 100, 80): 3, (200, 200, 80): 4}
 """Sample rates in a row that make a mouse a wheel mouse (3), with five buttons (4)."""
 
 
+def next_byte(waiting: deque[int], irq: IrqLine) -> int:
+    """Take a byte; the interrupt falls, and rises again if there is more."""
+    byte = waiting.popleft()
+    irq.lower()
+    if waiting:
+        irq.raise_()
+    return byte
+
+
 class Keyboard:
     """An AT keyboard; `irq` is high while an answer waits. A new command drops the old answer."""
 
@@ -30,9 +39,7 @@ class Keyboard:
 
     def read(self) -> int:
         """The next byte; call while `irq` is high."""
-        byte = self._answer.popleft()
-        self._irq.set(len(self._answer))
-        return byte
+        return next_byte(self._answer, self._irq)
 
     def write(self, value: int) -> None:
         """A command or the argument of the last one; more than a byte is no known command."""
@@ -91,9 +98,7 @@ class Mouse:
 
     def read(self) -> int:
         """The next byte; call while `irq` is high."""
-        byte = self._queue.popleft()
-        self._irq.set(len(self._queue))
-        return byte
+        return next_byte(self._queue, self._irq)
 
     def write(self, value: int) -> None:
         """A command, the argument of the last one, or in wrap mode a byte to send back."""

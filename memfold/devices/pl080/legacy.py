@@ -1,4 +1,4 @@
-"""Pl080 on the API of 2011."""
+"""PL080 on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

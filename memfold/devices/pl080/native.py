@@ -1,4 +1,4 @@
-"""Pl080 on the memory API."""
+"""PL080 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pl110 on the API of 2011; its frame buffer by descriptors and dirty flags.
+"""PL110 on the API of 2011; its frame buffer by descriptors and dirty flags.
 
 The display must find out itself where guest memory lies in ram addresses, and ask page by page.
 """

@@ -1,4 +1,4 @@
-"""Pl110 on the memory API; its frame buffer is a stretch of a RAM region whose log it asks for."""
+"""PL110 on the memory API; its frame buffer is part of a RAM region, which knows its changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pl181 on the API of 2011."""
+"""PL181 on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pl181 on the memory API."""
+"""PL181 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pl190 on the memory API."""
+"""PL190 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Pl190:
                 return self._soft
             case 8:
                 return self._protected
-            case 12:
+            case 12:  # VICVECTADDR
                 return self._acknowledge()
             case 13:
                 return self._vectors[LOWEST]
@@ -86,7 +86,7 @@ class Pl190:
                 self._soft &= ~value
             case 8:
                 self._protected = value & 1
-            case 12:
+            case 12:  # VICVECTADDR: the interrupt has been served
                 if self._priority != IDLE:
                     self._priority = self._outer[self._priority]
             case 13:

@@ -9,6 +9,10 @@ from typing import Protocol
 __all__ = ["I2cSlave", "I2cWires"]
 
 
+BROADCAST = 0
+"""The address that every slave listens to."""
+
+
 class I2cSlave(Protocol):
     """A chip on the bus."""
 
@@ -35,13 +39,14 @@ class State(Enum):
 class I2cWires:
     """Clock and data of a bus with `slaves` by their 7-bit address."""
 
-    __slots__ = ("_active", "_address", "_bits", "_buffer", "_clock", "_data", "_released",
-                 "_slaves", "_state")  # fmt: skip
+    __slots__ = ("_active", "_address", "_bits", "_broadcast", "_buffer", "_clock", "_data",
+                 "_released", "_slaves", "_state")  # fmt: skip
 
     def __init__(self, slaves: Mapping[int, I2cSlave]) -> None:
         self._slaves = slaves
         self._state = State.STOPPED
         self._active: list[I2cSlave] = []
+        self._broadcast = False
         self._address: int | None = None
         self._buffer = 0
         self._bits = 0
@@ -73,7 +78,10 @@ class I2cWires:
         self._bits = 0
 
     def _stop(self) -> None:
-        self._active = []
+        # Like QEMU, a stop between a start and its address leaves the last transfer open.
+        if self._address is not None:
+            self._active = []
+            self._broadcast = False
         self._address = None
         self._state = State.STOPPED
 
@@ -94,7 +102,8 @@ class I2cWires:
                 return 0
             case State.RECEIVING:
                 if not self._bits:
-                    self._buffer = self._active[0].receive() if self._active else 0xFF
+                    heard = self._active and not self._broadcast
+                    self._buffer = self._active[0].receive() if heard else 0xFF
                 bit = self._buffer >> 7 - self._bits & 1
                 self._bits += 1
                 if self._bits == 8:
@@ -111,10 +120,14 @@ class I2cWires:
                 slave.send(self._buffer)
             return True
         self._address = self._buffer
-        # A start without a stop before it goes on with the slave already addressed.
+        address = self._address >> 1
+        if address == BROADCAST:
+            self._broadcast = True
+        # A start without a stop before it goes on with the slaves already addressed.
         if not self._active:
-            slave_found = self._slaves.get(self._address >> 1)
-            self._active = [slave_found] if slave_found is not None else []
+            self._active = [
+                slave for at, slave in self._slaves.items() if self._broadcast or at == address
+            ]
         for slave in self._active:
             slave.start(receive=bool(self._address & 1))
         return bool(self._active)

@@ -90,28 +90,38 @@ class Ds1338:
         )  # fmt: skip
 
     def _set_time(self, register: int, byte: int) -> None:
-        """Move the clock so that one part of the time is what the guest wrote, as C's mktime."""
+        """Move the clock so that one part of the time is what the guest wrote."""
         now = self._now()
-        month = now.year * 12 + now.month - 1
-        parts = {"days": now.day - 1, "hours": now.hour, "minutes": now.minute}
-        parts["seconds"] = now.second
+        year, month, day = now.year, now.month, now.day
+        hour, minute, second = now.hour, now.minute, now.second
         match register:
             case 0:
-                parts["seconds"] = from_bcd(byte & 0x7F)
+                second = from_bcd(byte & 0x7F)
             case 1:
-                parts["minutes"] = from_bcd(byte & 0x7F)
+                minute = from_bcd(byte & 0x7F)
             case 2:
-                parts["hours"] = hours_of(byte)
+                hour = hours_of(byte)
             case 3:
                 self._weekday_offset = ((byte & 7) - 1 - now.isoweekday()) % 7
             case 4:
-                parts["days"] = from_bcd(byte & 0x3F) - 1
+                day = from_bcd(byte & 0x3F)
             case 5:
-                month = now.year * 12 + from_bcd(byte & 0x1F) - 1
+                month = from_bcd(byte & 0x1F)
             case 6:
-                month = (2000 + from_bcd(byte)) * 12 + now.month - 1
-        start = datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
-        self._offset += round((start + timedelta(**parts) - now).total_seconds())
+                year = 2000 + from_bcd(byte)
+        wanted = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+        reference = self._base + self._clock.now // NS_PER_S
+        # QEMU keeps the difference in 32 bits: more than 68 years wrap.
+        self._offset = (wanted - reference + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def days_since_1970(year: int, month: int, day: int) -> int:
+    """The day's number. For months above 14, which no calendar has, what QEMU makes of them."""
+    if month < 3:
+        month += 12
+        year -= 1
+    leap_days = year // 4 - year // 100 + year // 400
+    return day + (153 * month - 457) // 5 + 365 * year + leap_days - 719469
 
 
 def hours_of(byte: int) -> int:

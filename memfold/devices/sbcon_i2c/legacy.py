@@ -1,4 +1,4 @@
-"""SbconI2c on the API of 2011."""
+"""Versatile serial bus controller on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

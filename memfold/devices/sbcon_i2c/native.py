@@ -1,4 +1,4 @@
-"""SbconI2c on the memory API."""
+"""Versatile serial bus controller on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

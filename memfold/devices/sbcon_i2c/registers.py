@@ -8,7 +8,8 @@ from memfold.host.clock import VirtualClock
 
 __all__ = ["SbconI2c"]
 
-SCL, SDA = 1, 2
+SCL = 1
+"""The clock wire's bit; the data wire's is the next."""
 DS1338_ADDRESS = 0x68
 
 

@@ -1,4 +1,4 @@
-"""Sic on the API of 2011."""
+"""Versatile secondary interrupt controller on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sic on the memory API."""
+"""Versatile secondary controller on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sp804 on the API of 2011."""
+"""SP804 on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sp804 on the memory API."""
+"""SP804 on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sysctl on the API of 2011."""
+"""ARM system controller on the API of 2011: one function for every width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sysctl on the memory API."""
+"""ARM system controller on the memory API: a region with one read and one write."""
 
 from __future__ import annotations
 

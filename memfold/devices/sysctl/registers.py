@@ -57,7 +57,7 @@ class Sysctl:
                 regs[LOCK] = value if value == UNLOCKED else value & 0x7FFF
             case 0x30 | 0x38:
                 regs[offset] |= value
-            case 0x34 | 0x3C:
+            case 0x34 | 0x3C:  # each clears bits of the register before it
                 regs[offset - 4] &= ~value
             case 0x40 if regs[LOCK] == UNLOCKED:
                 regs[RESETCTL] = value

@@ -1,0 +1,74 @@
+"""Telling of old calls that survive, at stage `fold`, to find the last of them.
+
+Deleted with `shim.folded`, whose calls it stands before.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, cast
+
+from legacy.api import OldApi
+from memfold.errors import MemfoldError
+from shim.replacements import REPLACEMENTS
+
+__all__ = ["OldCallError", "OldCallWarning", "Telling", "told"]
+
+Telling: TypeAlias = Literal["off", "warn", "error"]
+
+_NOT_THE_CALLER = ("shim", "legacy")
+"""Packages that call the old API on somebody's behalf."""
+
+
+class OldCallWarning(FutureWarning):
+    """An old call was made; the message names what to call instead."""
+
+
+class OldCallError(MemfoldError):
+    """An old call was made where none may be any more."""
+
+
+def told(old: OldApi, telling: Telling) -> OldApi:
+    """`old`, each of whose calls warns (an `OldCallWarning` at the line that made it), or raises
+    `OldCallError` and does nothing. ``off`` gives `old` itself: it costs nothing."""
+    if telling == "off":
+        return old
+    return cast(OldApi, _Told(old, telling))
+
+
+class _Told:
+    """Stands before an old API."""
+
+    def __init__(self, old: OldApi, telling: Telling) -> None:
+        self._old = old
+        self._telling = telling
+
+    def __getattr__(self, name: str) -> object:
+        attribute = getattr(self._old, name)
+        if name not in REPLACEMENTS:
+            return attribute
+        call = cast("Callable[..., Any]", attribute)
+        message = f"{name} is an old call; use {REPLACEMENTS[name]} instead"
+
+        def telling(*args: Any, **kwargs: Any) -> Any:
+            if self._telling == "error":
+                raise OldCallError(message)
+            warnings.warn(message, OldCallWarning, stacklevel=_caller_level())
+            return call(*args, **kwargs)
+
+        return telling
+
+
+def _caller_level() -> int:
+    """The stack level, as seen by the wrapper above, of who called the old API by itself."""
+    level = 2
+    frame = sys._getframe(level)
+    while frame.f_back is not None:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in _NOT_THE_CALLER:
+            break
+        level += 1
+        frame = frame.f_back
+    return level

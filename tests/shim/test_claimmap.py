@@ -1,0 +1,101 @@
+"""The ordered interval map of claims, against one entry per address."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memfold.host.ram import RamList
+from memfold.host.ranges import AddrRange
+from newapi import MemoryRegion, Piece, World
+from shim.claimmap import Claim, ClaimMap, Gaps, cut
+
+SPAN = 24
+ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, SPAN)).map(
+    lambda pair: (pair[0], min(SPAN, pair[0] + pair[1]))
+)
+puts = st.lists(st.tuples(ranges, st.booleans()), max_size=12)
+
+
+def claim(age: int) -> Claim:
+    return Claim(0, 48, 0, False, False, age)
+
+
+def flat(claims: ClaimMap) -> dict[int, int]:
+    return {addr: row.claim.age for row in claims for addr in range(row.start, row.end)}
+
+
+@given(puts, ranges)
+def test_the_newest_claim_has_an_address(
+    steps: list[tuple[tuple[int, int], bool]], window: tuple[int, int]
+) -> None:
+    claims, expected = ClaimMap(), dict[int, int]()
+    for age, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(age))
+        for addr in range(start, end):
+            expected.pop(addr, None)
+            if not given_up:
+                expected[addr] = age
+    assert flat(claims) == expected
+    rows = list(claims)
+    assert all(a.end <= b.start for a, b in pairwise(rows))
+    assert all(row.start < row.end for row in rows)
+    for addr in range(SPAN):
+        here = claims.at(addr)
+        assert (here and here.age) == expected.get(addr)
+    start, end = window
+    inside = {a: r.claim.age for r in claims.within(start, end) for a in range(r.start, r.end)}
+    assert inside == {a: age for a, age in expected.items() if start <= a < end}
+    free = {a for part in claims.unclaimed(start, end) for a in range(part.start, part.end)}
+    assert free == {a for a in range(start, end) if a not in expected}
+
+
+@given(puts, ranges)
+def test_restore_undoes_a_put(
+    steps: list[tuple[tuple[int, int], bool]], last: tuple[int, int]
+) -> None:
+    claims = ClaimMap()
+    for age, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(age))
+    before = flat(claims)
+    claims.restore(*last, claims.put(*last, claim(99)))
+    assert flat(claims) == before
+
+
+@given(puts, st.lists(st.tuples(ranges, st.integers(0, 12)), max_size=4))
+def test_a_piece_keeps_what_no_newer_claim_has(
+    steps: list[tuple[tuple[int, int], bool]], rows: list[tuple[tuple[int, int], int]]
+) -> None:
+    region = MemoryRegion.container(World(RamList(12)), "region", SPAN)
+    pieces: list[Piece] = []
+    for (start, end), age in sorted(rows):
+        start = max(start, pieces[-1].end if pieces else 0)
+        if start < end:
+            pieces.append(Piece(start, end, region, start + 100, False, age))
+    claims = ClaimMap()
+    for age, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(age))
+    taken = flat(claims)
+    left = {a: p.offset + a - p.start for p in cut(pieces, claims) for a in range(p.start, p.end)}
+    assert left == {
+        addr: addr + 100
+        for piece in pieces
+        for addr in range(piece.start, piece.end)
+        if taken.get(addr, -1) <= piece.age
+    }
+
+
+@given(st.lists(st.tuples(ranges, st.booleans()), max_size=8))
+def test_gaps_are_what_was_left_and_not_taken(steps: list[tuple[tuple[int, int], bool]]) -> None:
+    gaps, expected = Gaps(), set[int]()
+    for (start, end), taken in steps:
+        if taken:
+            gaps.close(AddrRange(start, end))
+            expected -= set(range(start, end))
+        else:
+            gaps.open(AddrRange(start, end))
+            expected |= set(range(start, end))
+    assert {a for gap in gaps.take() for a in range(gap.start, gap.end)} == expected
+    assert gaps.take() == []
