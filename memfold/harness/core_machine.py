@@ -8,7 +8,7 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
-from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
+from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest, space_of
 from memfold.harness.recording import RecordingRamList
 from memfold.host.ranges import AddrRange
 from newapi import (
@@ -150,7 +150,7 @@ class CoreMachine:
             return {}  # There are no page tables here; never compared.
         if op == "listener_register":
             root = args.get("filter")
-            space = self._space_of(regions[root]) if isinstance(root, str) else None
+            space = space_of(self.world, regions[root]) if isinstance(root, str) else None
             listener = _Noting(args.text("id"), args.num("priority"), space, self.events)
             self._listeners[args.text("id")] = listener
             listeners.register(listener)
@@ -161,13 +161,10 @@ class CoreMachine:
         elif op == "global_log_stop":
             listeners.log_global_stop()
         elif op == "global_sync":
-            self._space_of(regions[args.text("mr")]).sync_dirty_bitmap()
+            space_of(self.world, regions[args.text("mr")]).sync_dirty_bitmap()
         else:
             raise NotReplayable(f"{op} on the core")
         return {}
-
-    def _space_of(self, root: MemoryRegion) -> AddressSpace:
-        return next(space for space in self.world.spaces if space.root is root)
 
 
 class CoalescingRecorder(MapSink):

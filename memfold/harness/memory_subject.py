@@ -10,9 +10,9 @@ from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
 from memfold.harness.synthetic import SyntheticDevice
 from memfold.host.memory import HostMemory
-from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, World
+from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, RegionError, World
 
-__all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest"]
+__all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest", "space_of"]
 
 _U64 = (1 << 64) - 1
 
@@ -159,6 +159,7 @@ class MemorySubject:
         machine = self.machine
         for noted in (self._calls, machine.rows, machine.events):
             noted.clear()
+        self._check_names(step)
         args = Args(step.args)
         facts: Facts = {}
         try:
@@ -180,6 +181,12 @@ class MemorySubject:
             if noted:
                 facts[name] = list(noted)
         return facts
+
+    def _check_names(self, step: Step) -> None:
+        for key in ("parent", "target", "filter", *(() if step.op == "init" else ("mr",))):
+            name = step.args.get(key)
+            if isinstance(name, str) and name not in self.regions:
+                raise MemfoldError(f"line {step.line}: {step.op}: no region {name!r} so far")
 
     def map(self) -> list[MapRow]:
         """The memory space, ascending."""
@@ -260,8 +267,7 @@ class MemorySubject:
         region = self._mr(args)
         while region.parent is not None:
             region = region.parent
-        space = next(s for s in self.machine.world.spaces if s.root is region)
-        row = space.find(args.num("addr"), args.num("size"))
+        row = space_of(self.machine.world, region).find(args.num("addr"), args.num("size"))
         if row is None:
             return {"ret": None}
         return {
@@ -283,6 +289,14 @@ class MemorySubject:
                 "is_logging": int(region.is_logging()),
             }
         }
+
+
+def space_of(world: World, root: MemoryRegion) -> AddressSpace:
+    """The address space that shows the tree from `root`; raises `RegionError` for none."""
+    for space in world.spaces:
+        if space.root is root:
+            return space
+    raise RegionError(f"no address space shows the tree of {root.name}")
 
 
 def flat_row(row: FlatRange) -> Json:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from memfold.equivalence.trace import Trace, read_traces
+from memfold.errors import MemfoldError
 from memfold.harness.golden import golden
 from memfold.harness.replaying import replay_all
 from memfold.harness.vocabulary import VOCABULARIES
@@ -57,3 +59,11 @@ def test_each_backend_shows_a_guest_what_the_other_versions_did(on: str, folder:
     report = replay_all(read_traces([golden("memory") / folder], VOCABULARIES), on)
     assert report.differences == []
     assert report.intended.keys() >= {"overlap", "old-sub-pages"}
+
+
+def test_a_region_never_made_is_bad_input_naming_the_line(tmp_path: Path) -> None:
+    header = (golden("memory") / "v1.0" / "scenarios" / "add_del_io.jsonl").read_text().split("\n")
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(header[0] + '\n{"op": "set_coalescing", "mr": "ghost"}\n')
+    with pytest.raises(MemfoldError, match="line 2: set_coalescing: no region 'ghost' so far"):
+        replay_all(read_traces([bad], VOCABULARIES), None)
