@@ -30,6 +30,8 @@ class Slot:
     """Interrupt outputs that lead somewhere: to which slot's which input; ``cpu`` is a slot too."""
     params: Mapping[str, int] = field(default_factory=dict)
     """What the board straps: an id, an epoch; names are the device's."""
+    windows: tuple[int, ...] = ()
+    """Where a converted device's further regions (`windows` in its native form) are mapped."""
     peer: str = ""
     """The slot, built before this one, whose registers this device works on."""
 

@@ -32,7 +32,12 @@ VERSATILEPB = Board(
             {0: ("pl110", 0), 1: ("pl110", 1)},
             {"sys_id": 0x41007004, "proc_id": 0x02000000},
         ),
-        Slot("pci_vpb_regs", "pci_vpb", 0x10001000),
+        Slot(
+            "pci_vpb_regs",
+            "pci_vpb",
+            0x10001000,
+            windows=(0x43000000, 0x44000000, 0x50000000, 0x60000000),
+        ),
         Slot("pci_vpb_selfconfig", "pci_vpb_selfconfig", 0x41000000, peer="pci_vpb_regs"),
         Slot("pci_vpb_config", "pci_vpb_config", 0x42000000, peer="pci_vpb_regs"),
         Slot("arm_sbcon_i2c", "sbcon_i2c", 0x10002000, params={"base": EPOCH_2011_05_18}),

@@ -59,8 +59,10 @@ class Foundation:
             kind = IO_MEM_ROM if ram.rom else IO_MEM_RAM
             self.old.cpu_register_physical_memory(ram.base, ram.size, offset | kind)
 
-    def plug(self, device: DeviceType, form: str, registers: Registers) -> Plug:
-        """The device in the given form, not yet mapped."""
+    def plug(
+        self, device: DeviceType, form: str, registers: Registers, windows: tuple[int, ...]
+    ) -> Plug:
+        """The device in the given form, not yet mapped; a native one's `windows` are at once."""
         if form == "legacy":
             assert self.old is not None  # a stage that allows legacy forms has an old API
             return OldPlug(device.form("legacy").attach(self.old, registers))
@@ -72,7 +74,12 @@ class Foundation:
             world = self.root.world
             region = carry(world, device.name, device.size, triples.READ, triples.WRITE, registers)
         else:
-            region = device.form("native").attach(self.root.world, registers)
+            native = device.form("native")
+            region = native.attach(self.root.world, registers)
+            if windows:
+                further = native.windows(self.root.world, registers)
+                for base, window in zip(windows, further, strict=True):
+                    self.root.add_subregion(base, window)
         return RegionPlug(self.root, region)
 
 

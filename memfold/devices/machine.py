@@ -89,7 +89,7 @@ class Machine:
         self._sizes[slot.name] = device.size
         traced = _Traced(device.name, slot.name, registers, self.calls)
         form = self.configuration.forms[slot.name]
-        self._plugs[slot.name] = self._foundation.plug(device, form, traced)
+        self._plugs[slot.name] = self._foundation.plug(device, form, traced, slot.windows)
 
     def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
         """The line a device drives: its target's input, and a note of the levels it took."""

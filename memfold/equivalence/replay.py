@@ -10,6 +10,7 @@ from memfold.equivalence.facts import Facts
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.subject import NotReplayable, Step, Subject
 from memfold.equivalence.trace import Trace
+from memfold.errors import MemfoldError
 
 __all__ = ["Comparison", "Report", "deviations", "replay"]
 
@@ -84,6 +85,9 @@ def deviations(
                     report.first_unreplayable or f"{trace.path}:{step.line}: {reason}"
                 )
             continue
+        except MemfoldError as error:
+            # The subject was asked for something that cannot be: the trace is bad here.
+            raise MemfoldError(f"{trace.path}:{step.line}: {step.op}: {error}") from error
         if step.op in comparison.uncompared:
             if report is not None:
                 report.uncompared[step.op] += 1

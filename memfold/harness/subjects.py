@@ -69,7 +69,10 @@ def make_subject(name: str, trace: Trace) -> tuple[Subject, str, Comparison]:
             )
         return MachineSubject(configuration), configuration.stage.name, Comparison(_machine)
     module, function = SUBJECTS[name][1].split(":")
-    subject, comparison = getattr(import_module(module), function)(trace.header)
+    try:
+        subject, comparison = getattr(import_module(module), function)(trace.header)
+    except MemfoldError as error:
+        raise MemfoldError(f"{trace.path}:1: {error}") from error
     return cast(Subject, subject), name, cast(Comparison, comparison)
 
 

@@ -11,6 +11,7 @@ from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
 from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.equivalence.trace import Trace
+from memfold.errors import MemfoldError
 
 TRACE = Trace(
     "t.jsonl",
@@ -102,6 +103,15 @@ def test_a_ledger_refuses_entries_that_say_too_little_or_twice() -> None:
         Ledger([good, good])
     with pytest.raises(LedgerError, match="zeros: matches nothing"):
         Ledger([entry(lambda _d: True, frozenset())])
+
+
+def test_a_step_that_cannot_be_names_the_file_and_the_line() -> None:
+    class Strict(Zeros):
+        def perform(self, step: Step) -> Facts:
+            raise MemfoldError(f"no such id: {step.args}")
+
+    with pytest.raises(MemfoldError, match=r"^t.jsonl:2: read: no such id: \{'addr': 0\}$"):
+        replay(TRACE, Strict(), "legacy", ALL, Ledger())
 
 
 def test_reports_add_up() -> None:

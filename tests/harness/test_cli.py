@@ -84,6 +84,22 @@ def test_a_subject_performs_only_its_own_family(
         assert err.startswith(f"memfold: {message}")
 
 
+def test_a_legacy_trace_with_a_bad_header_or_step_names_the_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.jsonl"
+    header = '{"format": "phys-trace/1", "api": "legacy"'
+    path.write_text(header + "}\n")
+    status, _, err = run(capsys, "replay", str(path))
+    assert status == 2
+    assert err.startswith(f"memfold: {path}:1: header: page_bits")
+    sizes = '"page_bits": 12, "phys_addr_bits": 64, "phys_addr_space_bits": 52}'
+    path.write_text(f'{header}, {sizes}\n{{"op":"ram_free","id":5}}\n')
+    status, _, err = run(capsys, "replay", str(path))
+    assert status == 2
+    assert err.startswith(f"memfold: {path}:2: ram_free: id 5 is not known; expected one made")
+
+
 def test_replay_counts_and_finds_a_difference(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
