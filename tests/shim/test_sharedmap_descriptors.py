@@ -115,3 +115,15 @@ def test_a_page_of_parts_is_saved_and_put_back_whole(kind: Kind) -> None:
     assert mixed.asked(0x3910) == ("high", 0x10)
     assert mixed.asked(0x3880) is None
     assert mixed.asked(0x4010) == ("high", 0x710)
+
+
+@each_kind
+def test_a_descriptor_whose_region_is_gone_may_mean_another_device(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    bios = mixed.region("bios", 0x10000)
+    mixed.root.add_subregion(0xF0000, bios)
+    mixed.old.cpu_get_physical_page_desc(0xF3000)
+    mixed.root.del_subregion(bios)
+    bios.destroy()
+    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, mixed.slot("card"))
+    assert mixed.asked(0xF3004) == ("card", 4)
