@@ -267,6 +267,7 @@ class Folded(SharedMap):
     def forget_region(self, region: MemoryRegion) -> None:
         """A region is gone for good."""
         self._walk_slots.forget(region)
+        self.regions.forget(region)
         self.refresh()
 
     def tell_gone(self, row: FlatRange) -> None:

@@ -56,8 +56,9 @@ class OldRegions:
         self._slots: dict[int, MemoryRegion] = {}
         self._ram: dict[tuple[RamBlock | None, int, int], MemoryRegion] = {}
         self._low: dict[MemoryRegion, int] = {}
-        self._saved: list[tuple[SavedPart, ...]] = []
-        self._numbers: dict[tuple[SavedPart, ...], int] = {}
+        self._saved: dict[int, tuple[SavedPart, ...]] = {}
+        self._descriptors: dict[tuple[SavedPart, ...], int] = {}
+        self._last_saved = 0
 
     def __contains__(self, region: MemoryRegion) -> bool:
         """Whether `region` stands for something old."""
@@ -79,7 +80,7 @@ class OldRegions:
         if claim.is_hole:
             return
         low = claim.phys_offset & self._byte_mask
-        parts = self.saved(claim.phys_offset)
+        parts = self._saved.get(claim.phys_offset)
         if parts is not None:
             yield from self._saved_pieces(start, end, parts, claim.age)
         elif _reads_ram(low):
@@ -118,10 +119,16 @@ class OldRegions:
         for page in range(start & ~self._byte_mask, end, self._byte_mask + 1):
             for part in parts:
                 first, stop = max(start, page + part.first), min(end, page + part.end)
-                region = part.region
-                if first < stop and not region.destroyed:
-                    offset = part.offset + first - page
-                    yield Piece(first, stop, region, offset, part.readonly, age)
+                offset = part.offset + first - page
+                if first < stop and self._has_ram(part.region, offset, stop - first):
+                    yield Piece(first, stop, part.region, offset, part.readonly, age)
+
+    def _has_ram(self, region: MemoryRegion, offset: int, size: int) -> bool:
+        """Whether the RAM of a region, if it is made of RAM, has not been freed."""
+        if region.ram_addr is None:
+            return True
+        block, room = self._block(region.ram_addr + offset)
+        return block is not None and size <= room
 
     # Regions
 
@@ -189,17 +196,18 @@ class OldRegions:
 
     def save(self, parts: tuple[SavedPart, ...]) -> int:
         """A descriptor for a page made of `parts`; the same one each time."""
-        number = self._numbers.setdefault(parts, len(self._saved))
-        if number == len(self._saved):
-            self._saved.append(parts)
-        return number + 1 << self._page_bits | _SAVED
+        desc = self._descriptors.get(parts)
+        if desc is None:
+            self._last_saved += 1
+            desc = self._last_saved << self._page_bits | _SAVED
+            self._descriptors[parts] = desc
+            self._saved[desc] = parts
+        return desc
 
-    def saved(self, phys_offset: int) -> tuple[SavedPart, ...] | None:
-        """What `save` was given for this descriptor; None for any other."""
-        number = (phys_offset >> self._page_bits) - 1
-        if phys_offset & self._byte_mask != _SAVED or not 0 <= number < len(self._saved):
-            return None
-        return self._saved[number]
+    def forget(self, region: MemoryRegion) -> None:
+        """Drop what was saved of a region that is gone: its descriptors answer nothing."""
+        for parts in [p for p in self._descriptors if any(part.region is region for part in p)]:
+            del self._saved[self._descriptors.pop(parts)]
 
 
 def _reads_ram(low: int) -> bool:
