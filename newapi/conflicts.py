@@ -79,11 +79,6 @@ class ClaimConflict(NamedTuple):
     since: int
     """The later act of the two: the one that wins."""
 
-    def __str__(self) -> str:
-        pair = (f"{self.claim}", self.region.name)
-        winner, loser = pair if self.claim_wins else reversed(pair)
-        return f"{winner} hides {loser} at {self.where} (since act {self.since})"
-
 
 class OverlapWarning(UserWarning):
     """Regions overlap and nobody said who should win. `conflict` says which."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
@@ -15,6 +15,9 @@ from memfold.errors import MemfoldError
 from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqHandler, IrqLine
+
+if TYPE_CHECKING:
+    from newapi import MemoryRegion
 
 __all__ = ["DeviceError", "Machine", "MachineError"]
 
@@ -138,6 +141,16 @@ class Machine:
             raise MachineError(f"no device {device!r} on this board; expected one of {names}")
 
     # What can be seen
+
+    @property
+    def root(self) -> MemoryRegion:
+        """The root of the region tree; raises `MachineError` at stage legacy, which has none."""
+        if self._foundation.root is None:
+            raise MachineError(
+                f"{self.configuration}: no region tree at stage legacy: the old layer keeps no"
+                " record of who was overwritten"
+            )
+        return self._foundation.root
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now, ascending."""

@@ -8,24 +8,25 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 import click
 
 import memfold
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration, ConfigurationError
+from memfold.devices.machine import Machine
+from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
-from memfold.harness import draw
+from memfold.harness import draw, draw_map
 from memfold.harness.conversion import conversion
 from memfold.harness.demonstrations import shown
 from memfold.harness.generate import generate
 from memfold.harness.ledger import LEDGER
-from memfold.harness.machine_subject import MachineSubject
 from memfold.harness.migrate import Verdict, grouped, walk
 from memfold.harness.plan import plan
 from memfold.harness.record import read_steps
@@ -37,6 +38,8 @@ from memfold.harness.vocabulary import VOCABULARIES
 from memfold.harness.work import Work
 
 __all__ = ["cli", "main"]
+
+T = TypeVar("T")
 
 
 @click.group()
@@ -216,16 +219,48 @@ def compare(configurations: tuple[str, ...], ops: int, seed: int, trace: Path | 
 
 @cli.command("map")
 @click.argument("configuration", metavar="CONFIG")
+@click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
+@click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
+@click.option("--dead", is_flag=True, help="What is mapped, but visible nowhere.")
+@click.option(
+    "--format", "form", type=click.Choice(["mtree", "flat", "json"]), help="The tree, or its view."
+)
+@click.option("--disabled", is_flag=True, help="With --format mtree: disabled regions too.")
 @json_option
-def map_(configuration: str, as_json: bool) -> int:
-    """Print the memory map of a machine."""
-    rows = MachineSubject(Configuration.parse(configuration)).map()
-    if as_json:
-        click.echo(json.dumps([row._asdict() for row in rows], indent=1))
+def map_(
+    configuration: str,
+    explain: str | None,
+    conflicts: bool,
+    dead: bool,
+    form: str | None,
+    disabled: bool,
+    as_json: bool,
+) -> None:
+    """Print the memory map of a machine, or what its region tree can tell."""
+    machine = Machine(Configuration.parse(configuration))
+    if explain is not None:
+        found = draw_map.explain(machine, _address(explain))
+        _show(as_json, draw_map.explanation, draw_map.explanation_json, found)
+    elif conflicts:
+        _show(as_json, draw_map.conflicts, draw_map.conflicts_json, draw_map.space_of(machine))
+    elif dead:
+        _show(as_json, draw_map.dead, draw_map.dead_json, machine.root.world)
+    elif form is not None:
+        click.echo(draw_map.text(machine.root.world, form, disabled), nl=False)
     else:
-        for row in rows:
-            click.echo(
-                f"{row.start:016x}-{row.start + row.size - 1:016x} ({row.kind}): {row.name}"
-                + (f" @{row.offset:016x}" if row.offset else "")
-            )
-    return 0
+        _show(as_json, draw_map.rows, draw_map.rows_json, machine.map())
+
+
+def _show(as_json: bool, draw: Callable[[T], None], to_json: Callable[[T], Json], what: T) -> None:
+    if as_json:
+        click.echo(json.dumps(to_json(what), indent=1))
+    else:
+        draw(what)
+
+
+def _address(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError as error:
+        wrong = f"--explain {text}: expected an address such as 0x101f1000"
+        raise click.BadParameter(wrong) from error
