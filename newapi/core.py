@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT
 from newapi import access
+from newapi.access import MASKS
 from newapi.flatview import FlatRange
 from newapi.ops import Endianness
 from newapi.ram import WRITTEN
@@ -107,6 +108,7 @@ class Core(MapSink):
 
     def __init__(self, world: World) -> None:
         self._ram = world.ram_list
+        self._page_bits = world.ram_list.page_bits
         self.profile = world.profile
         self.big_endian = world.big_endian
         self.byte_order = world.byte_order
@@ -165,19 +167,24 @@ class Core(MapSink):
         section = self._last
         if section is None or not section.start <= addr < section.end:
             section = self._find(addr)
-        if (
-            section is not None
-            and not section.writable
-            and size in section.direct
-            and addr + size <= section.end
-            and not addr + section.offset_delta & (size - 1)
-        ):
-            if section.swapped:
-                value = byte_swap(value, size)
-            section.region.dispatch_write(addr + section.offset_delta, value, size)
-            return
-        value &= (1 << 8 * size) - 1
-        self.write(addr, value.to_bytes(size, self.byte_order))
+        if section is not None and addr + size <= section.end:
+            if section.writable:
+                ram_addr = addr + section.ram_delta
+                page = ram_addr >> self._page_bits
+                if page == ram_addr + size - 1 >> self._page_bits:
+                    memory = section.memory
+                    assert memory is not None
+                    at = addr + section.memory_delta
+                    value &= MASKS[size]
+                    memory[at : at + size] = value.to_bytes(size, self.byte_order)
+                    self._ram.dirty[page] |= WRITTEN
+                    return
+            elif size in section.direct and not addr + section.offset_delta & (size - 1):
+                if section.swapped:
+                    value = byte_swap(value, size)
+                section.region.dispatch_write(addr + section.offset_delta, value, size)
+                return
+        self.write(addr, (value & MASKS[size]).to_bytes(size, self.byte_order))
 
     def section(self, addr: int) -> Section | None:
         """What answers at `addr`; None where nothing does."""
@@ -249,7 +256,7 @@ class Core(MapSink):
 
     def mark_dirty(self, ram_addr: int, length: int) -> None:
         """Count the pages of these RAM addresses as written by a guest."""
-        bits = self._ram.page_bits
+        bits = self._page_bits
         dirty = self._ram.dirty
         for page in range(ram_addr >> bits, (ram_addr + length - 1 >> bits) + 1):
             dirty[page] |= WRITTEN

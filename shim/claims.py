@@ -12,7 +12,7 @@ from legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
 from legacy.subpage import SubPage
 from legacy.target import Target
 from memfold.host.ranges import AddrRange
-from newapi import FlatRange, MapSink, Piece, World
+from newapi import FlatRange, Kind, MapSink, Piece, World
 from shim.claimmap import Claim, Gaps, cut
 from shim.onto_legacy import OntoLegacy
 from shim.sharedmap import SharedMap
@@ -107,7 +107,23 @@ class Claims(SharedMap):
         for start, end, claim in self.claims.within(gap.start, gap.end):
             if not claim.is_hole:
                 phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
-                self.register(start, end - start, phys_offset, region_offset, claim.log_dirty)
+                self.register_all(start, end - start, phys_offset, region_offset, claim.log_dirty)
+
+    def register_all(
+        self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
+    ) -> None:
+        """The old layer's own call, twice where one would lose bytes.
+
+        It visits as many pages as the size makes, counted from the page of an unaligned start: the
+        tail beyond is lost (rule 2, device-unaligned-multi-page).
+        """
+        head = -start & self._byte_mask
+        if 0 < head < size:
+            self.register(start, head, phys_offset, region_offset, log_dirty)
+            start, size = start + head, size - head
+            phys_offset += self.target.page_size * self._advances(phys_offset)
+            region_offset += self.target.page_size
+        self.register(start, size, phys_offset, region_offset, log_dirty)
 
 
 class _ClaimsSink(OntoLegacy):
@@ -115,7 +131,7 @@ class _ClaimsSink(OntoLegacy):
 
     def __init__(self, claims: Claims) -> None:
         super().__init__(claims, claims.target.page_bits, claims)
-        self._register = claims.register
+        self._register = claims.register_all
         self._claims = claims
         self._gaps = Gaps()
 
@@ -123,11 +139,26 @@ class _ClaimsSink(OntoLegacy):
         """Register the row, on pages cleared of what it hides: claims, or a sub-page left over."""
         self._claims.clear(row.start, row.end)
         self._gaps.close(row.range)
+        shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
         try:
-            super().range_add(row)
+            if shown.size > 0:
+                super().range_add(shown)
         except BaseException:
             self._gaps.open(row.range)
             raise
+
+    def _whole_pages(self, row: FlatRange) -> FlatRange:
+        """What the old layer can show of a row of RAM, perhaps nothing.
+
+        It knows RAM in whole pages only. Where old devices have a part of one, its rest is lost to
+        both (rule 5, subpage-over-ram-kills-rest-of-page); misaligned RAM has no descriptor.
+        """
+        assert row.region.ram_addr is not None
+        mask = self._claims.target.page_size - 1
+        if row.region.ram_addr + row.offset - row.start & mask:
+            return row._replace(end=row.start)
+        head = -row.start & mask
+        return row._replace(start=row.start + head, offset=row.offset + head)
 
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""

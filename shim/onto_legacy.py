@@ -65,6 +65,10 @@ _SlotKey: TypeAlias = tuple[int, bool]
 """Misalignment, and whether writes are dropped."""
 
 
+def _part(row: FlatRange, start: int, end: int) -> FlatRange:
+    return row._replace(start=start, end=end, offset=row.offset + start - row.start)
+
+
 class OntoLegacy(MapSink):
     """Turns the memory space's rows into old registrations.
 
@@ -145,19 +149,21 @@ class OntoLegacy(MapSink):
         middle, tail = min(row.start + mask & ~mask, row.end), row.end & ~mask
         if row.offset + row.size == row.region.size or tail < middle:
             tail = row.end
-        for start, end, whole in (
-            (row.start, middle, False),
-            (middle, tail, self._misalignment(row) == 0),
-            (tail, row.end, False),
-        ):
-            if start == end:
-                continue
-            part = row._replace(start=start, end=end, offset=row.offset + start - row.start)
-            if whole:
-                self._map(part, *self._descriptor(part))
-            else:
-                slot = self._slot(part.region, self._misalignment(part), part.readonly)
-                self._map(part, slot, part.offset)
+        direct = self._misalignment(row) == 0
+        parts = [
+            (part, *(self._descriptor(part) if whole else self._through_slot(part)))
+            for part, whole in (
+                (_part(row, row.start, middle), False),
+                (_part(row, middle, tail), direct),
+                (_part(row, tail, row.end), False),
+            )
+            if part.size
+        ]
+        for part, phys_offset, region_offset in parts:
+            self._map(part, phys_offset, region_offset)
+
+    def _through_slot(self, row: FlatRange) -> tuple[int, int]:
+        return self._slot(row.region, self._misalignment(row), row.readonly), row.offset
 
     def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
         self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)

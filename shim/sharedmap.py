@@ -113,6 +113,9 @@ class SharedMap(PhysMem):
         start &= self._addr_mask
         phys_offset &= _U64
         lent = self._lent.get((start, phys_offset)) if size == self.target.page_size else None
+        if lent is not None and lent.region.destroyed:
+            del self._lent[start, phys_offset]  # another device may have its io slot or its RAM now
+            lent = None
         if lent is not None and self._there_anyway(start, lent):
             self._withdraw(start, size)
             return

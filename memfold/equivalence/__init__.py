@@ -1,1 +1,45 @@
 """The equivalence engine: subjects, observations, comparing, ledger. Imports no other floor."""
+
+from memfold.equivalence.compare import Difference, differences, observe
+from memfold.equivalence.facts import Facts, Json, Level, at_level
+from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
+from memfold.equivalence.replay import Comparison, Report, deviations, replay
+from memfold.equivalence.subject import MapRow, NotReplayable, Step, Subject
+from memfold.equivalence.trace import (
+    Kind,
+    Op,
+    Trace,
+    TraceError,
+    Vocabulary,
+    parse_trace,
+    read_traces,
+)
+
+__all__ = [
+    "Comparison",
+    "Deviation",
+    "Difference",
+    "Entry",
+    "Facts",
+    "Json",
+    "Kind",
+    "Ledger",
+    "LedgerError",
+    "Level",
+    "MapRow",
+    "NotReplayable",
+    "Op",
+    "Report",
+    "Step",
+    "Subject",
+    "Trace",
+    "TraceError",
+    "Vocabulary",
+    "at_level",
+    "deviations",
+    "differences",
+    "observe",
+    "parse_trace",
+    "read_traces",
+    "replay",
+]

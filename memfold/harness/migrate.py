@@ -7,6 +7,7 @@ level.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +34,8 @@ def walk(
     groups: Sequence[Sequence[Configuration]], work: Work, jobs: int
 ) -> Iterator[Sequence[Row]]:
     """Run the machines in `jobs` processes; yields each group as it is done."""
+    # The work stays: neither this process nor a forked one need search it for garbage again.
+    gc.freeze()
     if jobs == 1 or len(groups) == 1:
         for group in groups:
             yield _run_group(group, work)

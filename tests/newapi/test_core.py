@@ -115,6 +115,17 @@ def test_a_foreign_device_is_swapped_on_the_way_and_not_again() -> None:
     assert device.calls[-1] == ("w", 4, 0x44332211, 4)
 
 
+def test_a_native_device_is_never_swapped() -> None:
+    world, root, core = make_core(big_endian=True)
+    device = Device()
+    ops = MemoryRegionOps(read=device.read, write=device.write)
+    root.add_subregion(0, MemoryRegion.io(world, "native", 0x1000, ops))
+    assert core.load(0, 4) == 0x44332211
+    assert core.read(0, 4) == bytes([0x44, 0x33, 0x22, 0x11])
+    core.store(0, 1, 4)
+    assert device.calls[-1] == ("w", 0, 1, 4)
+
+
 @pytest.mark.parametrize(
     ("valid", "impl", "addr", "length", "expected"),
     [

@@ -97,6 +97,19 @@ def test_read_only_ram_cut_inside_a_page_stays_read_only() -> None:
     assert rom.ram_view(0x1200, 4).tobytes() == bytes(4)
 
 
+def test_a_rom_device_shown_from_an_offset_on_is_read_from_there() -> None:
+    """Scenario romd_alias_offset, where 1.0 read from the start."""
+    shimmed = Shimmed()
+    ops = MemoryRegionOps(read=lambda *_: 0, write=lambda *_: None)
+    flash = MemoryRegion.rom_device(shimmed.world, "flash", 4 * PAGE, ops)
+    flash.ram_view(2 * PAGE, 4)[:] = b"data"
+    window = MemoryRegion.make_alias(shimmed.world, "window", flash, 2 * PAGE, PAGE)
+    shimmed.root.add_subregion(0x8000, window)
+    assert shimmed.phys.cpu_physical_memory_read(0x8000, 4) == b"data"
+    flash.rom_device_set_readable(False)
+    assert shimmed.phys.cpu_physical_memory_read(0x8000, 4) == bytes(4)
+
+
 def test_no_slot_left_is_an_error_that_leaves_everything_as_it_was() -> None:
     shimmed = Shimmed(Target("small", 7, 32, 32, big_endian=False))
     box = MemoryRegion.container(shimmed.world, "box", 1 << 20)

@@ -9,7 +9,7 @@ import pytest
 from legacy import IO_MEM_UNASSIGNED
 from newapi import MemoryRegion
 from newapi.explain import Claim, Reason
-from tests.shim.test_sharedmap import PAGE, Kind, Mixed, each_kind
+from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 PAGES = 6
 

@@ -1,74 +1,18 @@
-"""Old registrations and regions on one map, before the fold and after it."""
+"""Old registrations and regions on one map: what must not be lost, before the fold and after."""
 
 from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from legacy import (
-    DEVICE_NATIVE_ENDIAN,
-    IO_MEM_UNASSIGNED,
-    CPUPhysMemoryClient,
-    IoSlotsExhausted,
-    LegacyAbort,
-    Target,
-)
-from memfold.host.ram import RamList
-from newapi import Endianness, MemoryRegion, MemoryRegionOps, RegionError, World
+from legacy import IO_MEM_UNASSIGNED, IoSlotsExhausted, LegacyAbort
+from newapi import Endianness, MemoryRegion, MemoryRegionOps, RegionError
 from newapi.explain import Reason, explain
 from shim.claims import Claims
 from shim.folded import Folded
-
-PAGE = 0x1000
-TARGET = Target("test", 12, 32, 32, big_endian=False)
-KINDS = (Claims, Folded)
-Kind = type[Claims] | type[Folded]
-each_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-class Mixed:
-    """A world whose every device, of either generation, notes what address it is told."""
-
-    def __init__(self, kind: Kind) -> None:
-        self.world = World(RamList(TARGET.page_bits))
-        self.old = kind(TARGET, self.world)
-        self.root = MemoryRegion.container(self.world, "system", 1 << 32)
-        self.space = self.old.show("memory", self.root)
-        self.told: list[tuple[str, int]] = []
-
-    def region(self, name: str, size: int) -> MemoryRegion:
-        def read(_region: MemoryRegion, offset: int, _size: int) -> int:
-            self.told.append((name, offset))
-            return 0
-
-        return MemoryRegion.io(self.world, name, size, MemoryRegionOps(read=read))
-
-    def slot(self, name: str) -> int:
-        def read(_opaque: Any, addr: int) -> int:
-            self.told.append((name, addr))
-            return 0
-
-        return self.old.cpu_register_io_memory(
-            (read, read, read), (None, None, None), None, DEVICE_NATIVE_ENDIAN
-        )
-
-    def asked(self, addr: int) -> tuple[str, int] | None:
-        """Who is asked for the 4 bytes at `addr`, and what address it is told."""
-        self.told.clear()
-        self.old.ldl_phys(addr)
-        answer = self.told[0] if self.told else None
-        if isinstance(self.old, Folded):
-            self.told.clear()
-            self.old.core.load(addr, 4)
-            assert (self.told[0] if self.told else None) == answer
-        return answer
+from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 
 @each_kind
@@ -135,102 +79,6 @@ def test_an_old_call_inside_a_transaction_takes_effect_at_once_and_stays(kind: K
         assert mixed.asked(0x12008) == ("card", 8)
     assert mixed.asked(0x12008) == ("card", 8)
     assert mixed.asked(0x11008) == ("board", 0x1008)
-
-
-@each_kind
-def test_a_saved_descriptor_of_a_region_works_when_put_back_after_the_region_moved(
-    kind: Kind,
-) -> None:
-    """What PAM code of 2011 does: save, map RAM over, put back."""
-    mixed = Mixed(kind)
-    bios = mixed.region("bios", 0x10000)
-    mixed.root.add_subregion(0xF0000, bios)
-    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
-    ram = mixed.old.qemu_ram_alloc("shadow", PAGE)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, ram)
-    mixed.old.stl_phys(0xF3000, 0x12345678)
-    assert mixed.asked(0xF3004) is None
-    bios.set_address(0x100000)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
-    assert mixed.asked(0xF3004) == ("bios", 0x3004)
-    assert mixed.asked(0x103004) == ("bios", 0x3004)
-
-
-@each_kind
-def test_a_saved_descriptor_keeps_its_offset_where_the_moved_region_still_is(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    bios = mixed.region("bios", 0x10000)
-    mixed.root.add_subregion(0xF0000, bios)
-    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, mixed.slot("card"))
-    bios.set_address(0xF1000)
-    assert mixed.asked(0xF3004) == ("bios", 0x2004)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
-    assert mixed.asked(0xF3004) == ("bios", 0x3004)
-
-
-@each_kind
-def test_a_saved_descriptor_of_a_region_that_is_gone_answers_nothing(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    bios = mixed.region("bios", 0x10000)
-    mixed.root.add_subregion(0xF0000, bios)
-    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
-    mixed.root.del_subregion(bios)
-    bios.destroy()
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
-    assert mixed.asked(0xF3004) is None
-
-
-@each_kind
-def test_a_saved_page_of_parts_outlives_the_ram_of_one_part(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    ram = mixed.old.qemu_ram_alloc("vram", PAGE)
-    mixed.old.cpu_register_physical_memory(0x3000, PAGE, ram)
-    mixed.root.add_subregion(0x3800, mixed.region("board", 0x100))
-    saved = mixed.old.cpu_get_physical_page_desc(0x3000)
-    mixed.old.cpu_register_physical_memory(0x3000, PAGE, saved)
-    mixed.old.qemu_ram_free(ram)
-    assert mixed.asked(0x3804) == ("board", 4)
-    assert mixed.old.ldl_phys(0x3000) == 0
-
-
-@each_kind
-def test_nothing_of_a_withdrawn_claim_comes_up_again(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    bios = mixed.region("bios", 0x10000)
-    mixed.root.add_subregion(0xF0000, bios)
-    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
-    mixed.old.cpu_register_physical_memory(0xF3200, 0x100, mixed.slot("card"))
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
-    mixed.root.del_subregion(bios)
-    mixed.root.add_subregion(0xF3800, mixed.region("small", 0x100))
-    assert [mixed.asked(0xF3000 + at) for at in (0, 0x200, 0x800)] == [None, None, ("small", 0)]
-
-
-@each_kind
-def test_a_saved_descriptor_put_back_where_its_region_still_is_leaves_no_claim(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    bios = mixed.region("bios", 0x10000)
-    mixed.root.add_subregion(0xF0000, bios)
-    saved = mixed.old.cpu_get_physical_page_desc(0xF3000)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, mixed.slot("card"))
-    assert mixed.asked(0xF3004) == ("card", 4)
-    mixed.old.cpu_register_physical_memory(0xF3000, PAGE, saved)
-    assert mixed.asked(0xF3004) == ("bios", 0x3004)
-    mixed.root.del_subregion(bios)
-    assert mixed.asked(0xF3004) is None
-
-
-@each_kind
-def test_a_saved_descriptor_of_an_old_device_works_after_regions_hid_it(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    mixed.old.cpu_register_physical_memory(0xA0000, 0x20000, mixed.slot("vga"))
-    saved = mixed.old.cpu_get_physical_page_desc(0xA3000)
-    cover = mixed.region("cover", 0x20000)
-    mixed.root.add_subregion(0xA0000, cover)
-    mixed.old.cpu_register_physical_memory(0xA3000, PAGE, saved)
-    assert mixed.asked(0xA3004) == ("vga", 0x3004)
-    assert mixed.asked(0xA4004) == ("cover", 0x4004)
 
 
 @each_kind
@@ -355,92 +203,6 @@ def test_mapping_cycles_hold_memory_flat(kind: Kind) -> None:
     assert grown < 20_000
 
 
-class Heard:
-    """A memory client that keeps the descriptor it heard last of each page."""
-
-    def __init__(self, mixed: Mixed) -> None:
-        self.pages: dict[int, int] = {}
-        self.then: Callable[[], None] | None = None
-        mixed.old.cpu_register_phys_memory_client(
-            CPUPhysMemoryClient(self.set_memory, lambda _s, _e: 0, lambda _enable: 0)
-        )
-
-    def set_memory(self, start: int, size: int, phys_offset: int, _log_dirty: bool) -> None:
-        for page in range(start, start + size, PAGE):
-            self.pages[page] = phys_offset
-        if self.then is not None:
-            then, self.then = self.then, None
-            then()
-
-
-@each_kind
-def test_memory_clients_hear_of_regions_and_of_claims_that_come_back(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    heard = Heard(mixed)
-    card = mixed.slot("card")
-    mixed.old.cpu_register_physical_memory(0x2000, PAGE, card)
-    board = mixed.region("board", 3 * PAGE)
-    mixed.root.add_subregion(0x1000, board)
-    mixed.old.cpu_register_physical_memory(0x3000, PAGE, IO_MEM_UNASSIGNED)
-    assert heard.pages[0x1000] == heard.pages[0x2000] != IO_MEM_UNASSIGNED
-    assert heard.pages[0x2000] != card
-    assert heard.pages[0x3000] == IO_MEM_UNASSIGNED
-    with mixed.world.transaction():
-        mixed.root.del_subregion(board)
-        mixed.root.add_subregion(0x2000, board)
-    assert heard.pages[0x1000] == IO_MEM_UNASSIGNED
-    assert heard.pages[0x2000] not in (card, IO_MEM_UNASSIGNED)
-    mixed.root.del_subregion(board)
-    assert heard.pages == {
-        0x1000: IO_MEM_UNASSIGNED,
-        0x2000: card,
-        0x3000: IO_MEM_UNASSIGNED,
-        0x4000: IO_MEM_UNASSIGNED,
-    }
-
-
-@each_kind
-def test_a_client_that_comes_late_is_told_what_is_visible_page_by_page(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    card = mixed.slot("card")
-    mixed.old.cpu_register_physical_memory(0x1000, 3 * PAGE, card)
-    mixed.root.add_subregion(0x2000, mixed.region("board", 0x800))
-    mixed.root.add_subregion(0x3000, MemoryRegion.ram(mixed.world, "ram", 2 * PAGE))
-    pages = Heard(mixed).pages
-    assert sorted(pages) == [0x1000, 0x2000, 0x3000, 0x4000]
-    assert pages[0x1000] == card
-    assert pages[0x2000] not in (card, IO_MEM_UNASSIGNED)
-    assert (pages[0x3000], pages[0x4000]) == (0, PAGE)
-
-
-@each_kind
-def test_an_old_call_from_a_client_during_an_update_is_followed_up(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    heard, card = Heard(mixed), mixed.slot("card")
-    board = mixed.region("board", 4 * PAGE)
-    heard.then = lambda: mixed.old.cpu_register_physical_memory(0x2000, PAGE, card)
-    mixed.root.add_subregion(0x1000, board)
-    assert mixed.asked(0x2004) == ("card", 4)
-    assert mixed.asked(0x1004) == ("board", 4)
-    assert mixed.asked(0x3004) == ("board", 0x2004)
-
-
-@each_kind
-def test_a_page_of_parts_is_saved_and_put_back_whole(kind: Kind) -> None:
-    mixed = Mixed(kind)
-    low, high = mixed.region("low", 0x800), mixed.region("high", 0x1000)
-    mixed.root.add_subregion(0x3000, low)
-    mixed.root.add_subregion(0x3900, high)
-    saved = mixed.old.cpu_get_physical_page_desc(0x3000)
-    mixed.old.cpu_register_physical_memory(0x3000, PAGE, mixed.slot("card"))
-    assert mixed.asked(0x3010) == ("card", 0x10)
-    mixed.old.cpu_register_physical_memory(0x3000, PAGE, saved)
-    assert mixed.asked(0x3010) == ("low", 0x10)
-    assert mixed.asked(0x3910) == ("high", 0x10)
-    assert mixed.asked(0x3880) is None
-    assert mixed.asked(0x4010) == ("high", 0x710)
-
-
 @each_kind
 def test_a_claim_of_a_whole_page_comes_back_with_its_own_offset(kind: Kind) -> None:
     mixed = Mixed(kind)
@@ -517,137 +279,25 @@ def test_two_worlds_do_not_know_each_other() -> None:
     assert len(worlds[1].old.claims) == 0
 
 
-# Random mixes against an oracle
-
-PAGES = 12
-SIZES = {"one": 1, "two": 2, "four": 4, "box": 5, "inner": 2}
-
-
-@dataclass
-class Model:
-    """The two rules, page by page, and nothing else."""
-
-    act: int = 0
-    at: dict[str, int] = field(default_factory=dict)
-    """Where each mapped region lies in its parent: `inner` in `box`, all else at the top."""
-    rank: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Priority, then when it was added."""
-    age: dict[str, int] = field(default_factory=dict)
-    off: set[str] = field(default_factory=set)
-    claims: dict[int, tuple[int, str | None, int]] = field(default_factory=dict)
-    """Page to: act, device (None: hole), pages in the device."""
-
-    def winner(self, page: int) -> tuple[int, str, int] | None:
-        """The tree's: act, name, pages in the region."""
-        for name in sorted(self.rank, key=lambda name: self.rank[name], reverse=True):
-            if name == "inner" or name not in self.at or name in self.off:
-                continue
-            inside = page - self.at[name]
-            if 0 <= inside < SIZES[name] and name != "box":
-                return self.age[name], name, inside
-            if name == "box" and 0 <= inside < SIZES["box"] and self.shows_inner():
-                deeper = inside - self.at["inner"]
-                if 0 <= deeper < SIZES["inner"]:
-                    return max(self.age["box"], self.age["inner"]), "inner", deeper
-        return None
-
-    def shows_inner(self) -> bool:
-        return "inner" in self.at and "inner" not in self.off
-
-    def answer(self, page: int) -> tuple[str, int] | None:
-        """Between the tree's winner and the newest claim the later act wins."""
-        tree, claim = self.winner(page), self.claims.get(page)
-        later = max((x for x in (tree, claim) if x is not None), default=None, key=lambda x: x[0])
-        return None if later is None or later[1] is None else (later[1], later[2] * PAGE + 8)
-
-
-class Both:
-    """A world and its model, acted on together."""
-
-    def __init__(self, kind: Kind) -> None:
-        self.mixed = Mixed(kind)
-        self.model = Model()
-        self.regions = {
-            name: MemoryRegion.container(self.mixed.world, name, size * PAGE)
-            if name == "box"
-            else self.mixed.region(name, size * PAGE)
-            for name, size in SIZES.items()
-        }
-        self.slots = {name: self.mixed.slot(name) for name in ("card", "vga")}
-
-    def touch(self, name: str) -> None:
-        self.model.act += 1
-        self.model.age[name] = self.model.act
-
-    def map(self, name: str, page: int, priority: int) -> None:
-        if name in self.model.at:
-            self.regions[name].set_address(page * PAGE)
-            if page == self.model.at[name]:
-                return
-            priority = self.model.rank[name][0]
-        else:
-            parent = self.regions["box"] if name == "inner" else self.mixed.root
-            parent.add_subregion_overlap(page * PAGE, self.regions[name], priority)
-        self.touch(name)
-        self.model.at[name] = page
-        self.model.rank[name] = priority, self.model.act
-
-    def unmap(self, name: str) -> None:
-        if name in self.model.at:
-            parent = self.regions["box"] if name == "inner" else self.mixed.root
-            parent.del_subregion(self.regions[name])
-            del self.model.at[name]
-
-    def switch(self, name: str) -> None:
-        self.regions[name].set_enabled(name in self.model.off)
-        if name in self.model.off:
-            self.touch(name)
-        self.model.off ^= {name}
-
-    def again(self, name: str) -> None:
-        """Removed and added at the same place in one transaction: a new act, an equal row."""
-        if name in self.model.at:
-            with self.mixed.world.transaction():
-                page, priority = self.model.at[name], self.model.rank[name][0]
-                self.unmap(name)
-                self.map(name, page, priority)
-
-    def register(self, device: str | None, page: int, pages: int) -> None:
-        desc = IO_MEM_UNASSIGNED if device is None else self.slots[device]
-        self.mixed.old.cpu_register_physical_memory(page * PAGE, pages * PAGE, desc)
-        self.model.act += 1
-        for k in range(pages):
-            # An assigned page keeps its region offset (rule 1 of the old layer).
-            _, before, kept = self.model.claims.get(page + k, (0, None, 0))
-            offset = k if before is None else kept
-            self.model.claims[page + k] = self.model.act, device, offset
-
-    def check(self) -> None:
-        seen = [self.mixed.asked(page * PAGE + 8) for page in range(PAGES)]
-        assert seen == [self.model.answer(page) for page in range(PAGES)]
-
-
-names = st.sampled_from(sorted(SIZES))
-places = st.integers(0, PAGES - 5)
-acts = st.one_of(
-    st.tuples(st.just("map"), names, places, st.integers(-1, 1)),
-    st.tuples(st.sampled_from(["unmap", "switch", "again"]), names),
-    st.tuples(
-        st.just("register"), st.sampled_from(["card", "vga", None]), places, st.integers(1, 5)
-    ),
-)
-
-
 @each_kind
-@settings(max_examples=150, deadline=None)
-@given(batches=st.lists(st.lists(acts, min_size=1, max_size=3), max_size=12))
-def test_random_mixes_follow_the_two_rules(
-    kind: Kind, batches: list[list[tuple[Any, ...]]]
-) -> None:
-    """Each batch is one transaction; between batches every page answers as the rules say."""
-    both = Both(kind)
-    for batch in batches:
-        with both.mixed.world.transaction():
-            for name, *args in batch:
-                getattr(both, name)(*args)
-        both.check()
+def test_an_old_device_in_a_page_of_ram_leaves_the_other_pages_their_bytes(kind: Kind) -> None:
+    mixed = Mixed(kind)
+    mixed.root.add_subregion(0x10000, MemoryRegion.ram(mixed.world, "ram", 8 * PAGE))
+    for page in range(8):
+        mixed.old.cpu_physical_memory_write(0x10000 + page * PAGE + 0x300, bytes([page]))
+    mixed.old.cpu_register_physical_memory(0x13100, 0x100, mixed.slot("card"))
+    assert mixed.asked(0x13104) == ("card", 0x104)
+    bytes_at = [mixed.old.ldub_phys(0x10000 + page * PAGE + 0x300) for page in range(8)]
+    # The old layer cannot have RAM and a device in one page; the core can.
+    assert bytes_at == [0, 1, 2, 0 if kind is Claims else 3, 4, 5, 6, 7]
+
+
+def test_misaligned_ram_shows_nothing_on_the_old_layer() -> None:
+    mixed = Mixed(Claims)
+    ram = MemoryRegion.ram(mixed.world, "ram", 4 * PAGE)
+    mixed.root.add_subregion(0x10000, ram)
+    ram.set_address(0x20200)
+    assert mixed.old.ldl_phys(0x21000) == 0
+    ram.set_address(0x30000)
+    mixed.old.stl_phys(0x31000, 7)
+    assert mixed.old.ldl_phys(0x31000) == 7
