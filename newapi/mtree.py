@@ -60,8 +60,8 @@ def _tree(
         targets.append(region.alias)
     if region.enabled or disabled:
         yield overflow + "  " * level + _node(region, start, end)
-    by_place = sorted(region.children, key=lambda child: (child.addr, -child.priority))
-    for child in by_place:
+    # At one address the higher priority comes first: so they are listed, and sorting keeps that.
+    for child in sorted(region.children, key=lambda child: child.addr):
         yield from _tree(child, level + 1, start, targets, disabled)
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from memfold.host.ranges import AddrRange
 from newapi import MemoryRegion, RegionError
 from newapi.conflicts import Conflict, ConflictWatch, OverlapWarning, conflicts
 from tests.newapi.test_explain import Board
@@ -78,6 +79,20 @@ def test_a_conflict_is_as_old_as_the_act_that_made_both_answer() -> None:
     bus.add_subregion(0, device)
     (found,) = conflicts(board.space)
     assert (found.winner, found.loser, found.since) == (other, bus, device.age)
+
+
+def test_a_container_shown_only_through_an_alias_is_looked_into_and_ranges_are_joined() -> None:
+    board = Board()
+    bus, twice = board.container("bus", 0x1000), board.container("twice", 0x100)
+    left, right, cover = board.io("left", 0x10), board.io("right", 0x10), board.io("cover", 0x100)
+    board.root.add_subregion(0x2000, MemoryRegion.make_alias(board.world, "win", bus, 0, 0x1000))
+    twice.add_subregion(0, left)
+    twice.add_subregion(0x10, right)
+    bus.add_subregion(0x40, twice)
+    bus.add_subregion_overlap(0, cover, 1)
+    (found,) = conflicts(board.space)
+    assert (found.container, found.winner, found.loser) == (bus, cover, twice)
+    assert found.ranges == (AddrRange(0x40, 0x60),)
 
 
 def watched(board: Board) -> list[tuple[Conflict, int]]:

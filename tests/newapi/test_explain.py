@@ -127,6 +127,30 @@ def test_a_disabled_region_and_what_it_contains_name_what_is_disabled() -> None:
     assert board.lost(0) == [("system > bar > device", Reason.DISABLED, bar)]
 
 
+def test_of_two_disabled_regions_the_outer_is_named() -> None:
+    board = Board()
+    bar, device = board.container("bar", 0x1000), board.io("device", 0x100)
+    board.root.add_subregion(0, bar)
+    bar.add_subregion(0, device)
+    device.set_enabled(False)
+    assert board.lost(0) == [("system > bar > device", Reason.DISABLED, device)]
+    bar.set_enabled(False)
+    assert board.lost(0) == [("system > bar > device", Reason.DISABLED, bar)]
+
+
+def test_what_is_added_to_an_alias_is_never_shown_and_said_to_be_so() -> None:
+    board = Board()
+    window = MemoryRegion.make_alias(board.world, "window", board.io("ram", 0x100), 0, 0x100)
+    stray = board.io("stray", 0x10)
+    board.root.add_subregion(0, window)
+    window.add_subregion(0x20, stray)
+    assert str(board.explain(0x20).way) == "system > window > ram"
+    assert board.lost(0x20) == [("system > window > stray", Reason.ALIAS, window)]
+    (found,) = board.world.dead()
+    assert found.region is stray
+    assert [(fault.reason, fault.culprit) for fault in found.faults] == [(Reason.ALIAS, window)]
+
+
 def test_a_child_past_the_end_of_its_parent_is_clipped_there() -> None:
     board = Board()
     bar, ram = board.container("bar", 0x100), board.io("registers", 0x200)

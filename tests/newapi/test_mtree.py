@@ -15,7 +15,7 @@ import pytest
 
 from memfold.host.ram import RamList
 from newapi import AddressSpace, Kind, MapSink, MemoryRegion, World
-from newapi.mtree import mtree, mtree_flat
+from newapi.mtree import flat_root, mtree, mtree_flat
 from tests.newapi.test_explain import Board
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mtree"
@@ -155,3 +155,30 @@ def test_a_region_past_the_end_of_the_world_is_marked(addr: int, size: int) -> N
         "[DETECTED OVERFLOW!]     fffffffffffffff8-0000000000000007 (prio 0, i/o): late\n"
         in mtree(board.world)
     )
+
+
+def test_spaces_share_a_flat_view_through_a_whole_alias_and_an_only_child_at_the_start() -> None:
+    board = Board()
+    inner, device = board.container("inner", 0x10000), board.io("device", 16)
+    inner.add_subregion(0x10, device)
+
+    def alias(offset: int, size: int) -> MemoryRegion:
+        return MemoryRegion.make_alias(board.world, "alias", inner, offset, size)
+
+    whole, shifted, short = alias(0, 0x10000), alias(4, 0x10000), alias(0, 0x8000)
+    assert [flat_root(one) for one in (whole, shifted, short)] == [inner, shifted, short]
+    only = board.container("only", 0x10000)
+    only.add_subregion(0, whole)
+    assert flat_root(only) is inner
+    whole.set_address(4)
+    assert flat_root(only) is only
+    whole.set_address(0)
+    only.add_subregion(0x8000, shifted)
+    assert flat_root(only) is only
+    shifted.set_enabled(False)
+    assert flat_root(only) is inner
+    whole.set_enabled(False)
+    assert flat_root(only) is None
+    only.set_enabled(False)
+    assert flat_root(only) is None
+    assert flat_root(device) is device
