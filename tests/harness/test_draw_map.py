@@ -130,7 +130,7 @@ def test_conflicts_and_dead_regions_are_told_a_line_each(
 def test_reports_on_a_real_board_are_empty_and_json(
     capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    status, out, _ = run(capsys, "versatilepb@remove", option, "--json")
+    status, out, _ = run(capsys, "leon3_generic@remove", option, "--json")
     assert status == 0
     found = json.loads(out)
     assert found == [] or found == {"space": "memory", "regions": [], "claims": []}
