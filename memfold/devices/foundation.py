@@ -157,7 +157,7 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
 
 def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
-    from newapi import AddressSpace, Core
+    from newapi import AddressSpace, Core, SinkListener
 
     root = _root(board, ram_list)
     if stage.old_api == "folded":
@@ -167,7 +167,8 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         old.show("memory", root)
         return Foundation(old.core.read, old.core.write, lambda: chart_rows(old.chart()), old, root)
     core = Core(root.world)
-    space = AddressSpace(root.world, "memory", root, core)
+    space = AddressSpace(root.world, "memory", root)
+    root.world.listeners.register(SinkListener(core, space))
     return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
 
 
