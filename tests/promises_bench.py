@@ -19,6 +19,7 @@ import memfold.devices
 import newapi
 import shim
 from legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, OldApi, PhysMem, Target
+from memfold.devices.board import Board, Ram
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
 from newapi import (
@@ -35,6 +36,7 @@ from shim.folded import Folded
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)
+BARE_BOARD = Board("bare", 12, 64, 52, False, (Ram("ram", 0x10000, 4 * PAGE),), (), 1 << 40, "")
 BACKENDS = ("shim", "fold", "remove")
 each_backend = pytest.mark.parametrize("backend", BACKENDS)
 

@@ -12,7 +12,6 @@ from functools import partial
 import pytest
 
 from legacy import IO_MEM_UNASSIGNED
-from memfold.devices.board import Board, Ram
 from memfold.devices.boards import VERSATILEPB
 from memfold.devices.configuration import Configuration
 from memfold.devices.foundation import lay_foundation
@@ -37,6 +36,7 @@ from shim.oldcalls import OldCallError, OldCallWarning, told
 from shim.stages import STAGES
 from tests import promises_old as old
 from tests.promises_bench import (
+    BARE_BOARD,
     PAGE,
     TARGET,
     Bench,
@@ -257,18 +257,15 @@ def test_promise_09_code_can_be_interposed_between_a_device_and_memory(backend: 
     assert bench.told[-1][3] == 0x804
 
 
-CPU_BOARD = Board("twocpus", 12, 64, 52, False, (Ram("ram", 0, 1 << 20),), (), 1 << 40, "")
-
-
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES.values()])
 def test_promise_10_the_origin_of_an_access_can_be_told(stage: str) -> None:
-    both = cpus(CPU_BOARD, STAGES[stage], 2)
+    both = cpus(BARE_BOARD, STAGES[stage], 2)
     both.write(0, APIC_BASE + 0x80, b"\x10\0\0\0")
     ids = [both.read(cpu, APIC_BASE + 0x20, 4)[3] for cpu in (0, 1)]
     assert ids == [0, 1]
     assert [apic.task_priority for apic in both.apics] == [0x10, 0]
-    both.write(0, 0x1000, b"shared")
-    assert both.read(1, 0x1000, 6) == b"shared"
+    both.write(0, 0x11000, b"shared")
+    assert both.read(1, 0x11000, 6) == b"shared"
     # A guest moves one CPU's APIC.
     both.move_apic(1, 0xFE000000)
     own = [both.read(cpu, 0xFE000020, 4)[3] for cpu in (0, 1)]
@@ -343,15 +340,14 @@ def test_promise_13_the_client_allocates_and_there_are_no_hidden_globals(backend
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES.values()])
 def test_promise_14_memory_clients_work_at_every_stage_and_are_global(stage: str) -> None:
-    board = Board("bare", 12, 32, 32, False, (Ram("ram", 0x10000, 4 * PAGE),), (), 1 << 30, "")
-    foundation = lay_foundation(board, STAGES[stage])
+    foundation = lay_foundation(BARE_BOARD, STAGES[stage])
     heard: list[tuple[int, int]] = []
     api = foundation.old
     if api is not None:
         api.cpu_register_phys_memory_client(client(lambda at, n, _d, _log: heard.append((at, n))))
     elif foundation.root is not None:
         foundation.root.world.listeners.register(Listening(heard))
-    foundation.add_ram(board.ram[0])
+    foundation.add_ram(BARE_BOARD.ram[0])
     assert heard == [(0x10000, 4 * PAGE)]
     if foundation.root is not None:
         bus = MemoryRegion.container(foundation.root.world, "bus", 0x10000)

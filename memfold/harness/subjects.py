@@ -22,6 +22,8 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "folded": ("legacy", "memfold.harness.folded_subject:on_folded"),
     "shim": ("memory", "memfold.harness.shim_machine:on_shim"),
     "core": ("memory", "memfold.harness.core_machine:on_core"),
+    "one-handler": ("cpus", "memfold.harness.percpu_subject:on_one_handler"),
+    "own-roots": ("cpus", "memfold.harness.percpu_subject:on_own_roots"),
 }
 """Subject name to the family of traces it performs and the function that makes it from a header.
 
@@ -38,6 +40,8 @@ def default_subject(trace: Trace) -> str:
         return "legacy"
     if trace.family == "memory":
         return "shim" if trace.header.get("version") == "v1.0" else "core"
+    if trace.family == "cpus":
+        return "own-roots"
     board = trace.header.get("machine")
     if board not in BOARDS:
         raise MemfoldError(

@@ -1,4 +1,4 @@
-"""The operations of the three families of traces, as data. Specified in docs/trace-format.md."""
+"""The operations of the four families of traces, as data. Specified in docs/trace-format.md."""
 
 from __future__ import annotations
 
@@ -129,4 +129,15 @@ MACHINE = Vocabulary(
     leading={"irq": ("irq", ("line", "level"))},
 )
 
-VOCABULARIES = {"legacy": LEGACY, "memory": MEMORY, "machine": MACHINE}
+CPUS = Vocabulary(
+    _ops(
+        "",
+        """
+        read | cpu addr len | data
+        write | cpu addr data:hex |
+        apic_base | cpu base |
+        """,
+    )
+)
+
+VOCABULARIES = {"cpus": CPUS, "legacy": LEGACY, "memory": MEMORY, "machine": MACHINE}

@@ -77,7 +77,10 @@ def test_a_subject_performs_only_its_own_family(
     path.write_text(HEADER)
     for on, message in (
         ("legacy", f"{path}:1: a machine trace; legacy performs legacy traces"),
-        ("nothing", "unknown subject 'nothing'; expected one of legacy, folded, shim, core or"),
+        (
+            "nothing",
+            "unknown subject 'nothing'; expected one of legacy, folded, shim, core, ",
+        ),
     ):
         status, _, err = run(capsys, "replay", "--on", on, str(path))
         assert status == 2
