@@ -134,8 +134,6 @@ def test_a_board_where_all_is_well_has_nothing_to_report(
     capsys: pytest.CaptureFixture[str], option: str, nothing: object
 ) -> None:
     status, out, _ = run(capsys, "leon3_generic@remove", option, "--json")
-<<<<<<< HEAD
-=======
     assert (status, json.loads(out)) == (0, nothing)
 
 
@@ -143,7 +141,6 @@ def test_windows_on_an_empty_bus_are_all_that_versatilepb_has_dead(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     status, out, _ = run(capsys, "versatilepb@remove", "--dead", "--json")
->>>>>>> promises-work
     assert status == 0
     assert {
         (found["region"], fault["reason"], fault["culprit"])
