@@ -9,7 +9,7 @@ import pytest
 
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
-from memfold.devices.machine import DeviceError, Machine, MachineError
+from memfold.devices.machine import DeviceFault, Machine, MachineError
 from memfold.equivalence.subject import MapRow
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mtree"
@@ -67,7 +67,7 @@ def test_a_device_that_raises_is_named_and_the_machine_goes_on(
     machine = Machine(Configuration.parse(f"versatilepb@{stage}"))
     for _ in range(2):
         with pytest.raises(
-            DeviceError, match=r"^pl031: read of 4 bytes at 0x0 raised RuntimeError"
+            DeviceFault, match=r"^pl031: read of 4 bytes at 0x0 raised RuntimeError"
         ):
             machine.load(0x101E8000, 4)
     assert machine.load(0x101F1FFC, 4) == 0xB1
