@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
+from legacy.chart import Stretch, chart
 from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
     IO_MEM_ROM,
@@ -248,15 +249,19 @@ class Folded(SharedMap):
             writer = _NOBODY if row.readonly else -1
         return -1 if row.readable else slot, writer, offset, ram
 
-    def chart(self) -> Iterator[tuple[int, int, str, str, int]]:
-        """What answers where, as `legacy.chart` has it: start, size, kind, owner, offset."""
+    def chart(self) -> Iterator[Stretch]:
+        """What answers where, as `legacy.chart` has it; the owner of the tree's is the region."""
+        bits = self._page_bits
         for row in self.space.view:
-            kind = "i/o"
-            if row.region.kind is Kind.RAM:
-                kind = "rom" if row.readonly else "ram"
-            elif row.region.kind is Kind.ROM_DEVICE:
-                kind = "romd"
-            yield row.start, row.size, kind, row.region.name, row.offset
+            if row.region not in self.regions:
+                yield Stretch(row.start, row.size, _kind(row), row.region, row.offset)
+                continue
+            first, last = row.start >> bits, row.end - 1 >> bits
+            for old in chart(self, first, last + 1 - first):
+                shown = AddrRange.sized(old.start, old.size).intersection(row.range)
+                if shown:
+                    moved = old.offset + shown.start - old.start
+                    yield Stretch(shown.start, shown.size, old.kind, old.owner, moved)
 
     # For the core
 
@@ -286,6 +291,12 @@ class Folded(SharedMap):
             for low, high, run in self._old_runs(AddrRange(start, end)):
                 if run.assigned:
                     self._clients.set_memory(low, high - low, run.phys_offset, claim.log_dirty)
+
+
+def _kind(row: FlatRange) -> str:
+    if row.region.kind is Kind.RAM:
+        return "rom" if row.readonly else "ram"
+    return "romd" if row.region.kind is Kind.ROM_DEVICE and row.readable else "i/o"
 
 
 def _uncovered(pieces: list[Piece], starts: list[int], start: int, end: int) -> Iterator[AddrRange]:

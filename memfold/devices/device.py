@@ -43,7 +43,7 @@ class GuestMemory(Protocol):
 class Unconnected:
     """A bus to nothing: reads 0, writes go nowhere."""
 
-    def read(self, addr: int, length: int) -> bytes:  # noqa: ARG002
+    def read(self, addr: int, length: int) -> bytes:
         """See `GuestMemory.read`."""
         return bytes(length)
 

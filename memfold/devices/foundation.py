@@ -6,7 +6,7 @@ without the old layer, the claims or the folded facade.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ from shim.stages import Stage
 
 if TYPE_CHECKING:
     from legacy import OldApi, PhysMem, Target
+    from legacy.chart import Stretch
     from legacy.sysbus import SysBusDevice
     from newapi import FlatRange, FlatView, MemoryRegion
 
@@ -134,6 +135,7 @@ def lay_foundation(board: Board, stage: Stage) -> Foundation:
 
 def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     from legacy import PhysMem
+    from legacy.chart import chart
 
     phys: PhysMem
     root: MemoryRegion | None = None
@@ -148,7 +150,7 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     return Foundation(
         phys.cpu_physical_memory_read,
         phys.cpu_physical_memory_write,
-        lambda: chart_rows(phys),
+        lambda: chart_rows(chart(phys)),
         phys,
         root,
     )
@@ -162,8 +164,8 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         from shim.folded import Folded
 
         old = Folded(_target(board), root.world)
-        shared = old.show("memory", root)
-        return Foundation(old.core.read, old.core.write, lambda: view_rows(shared.view), old, root)
+        old.show("memory", root)
+        return Foundation(old.core.read, old.core.write, lambda: chart_rows(old.chart()), old, root)
     core = Core(root.world)
     space = AddressSpace(root.world, "memory", root)
     root.world.listeners.register(SinkListener(core, space))
@@ -189,13 +191,11 @@ def _target(board: Board) -> Target:
     )
 
 
-def chart_rows(phys: PhysMem) -> list[MapRow]:
-    """The old layer's page table, as a map; devices and regions alike have a name."""
-    from legacy.chart import chart
-
+def chart_rows(chart: Iterable[Stretch]) -> list[MapRow]:
+    """A chart of the old layer's, as a map; RAM is named, devices and regions have a name."""
     return [
-        MapRow(s.start, s.size, s.kind, getattr(s.owner, "name", s.owner), s.offset)
-        for s in chart(phys)
+        MapRow(s.start, s.size, s.kind, str(getattr(s.owner, "name", s.owner)), s.offset)
+        for s in chart
     ]
 
 

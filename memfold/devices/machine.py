@@ -19,14 +19,14 @@ from memfold.host.irq import IrqHandler, IrqLine
 if TYPE_CHECKING:
     from newapi import MemoryRegion
 
-__all__ = ["DeviceError", "Machine", "MachineError"]
+__all__ = ["DeviceFault", "Machine", "MachineError"]
 
 
 class MachineError(MemfoldError):
     """A machine was asked for something it has not; the message names it."""
 
 
-class DeviceError(MemfoldError):
+class DeviceFault(MemfoldError):
     """A device's own code raised while a guest accessed it; the machine goes on."""
 
     def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
@@ -197,7 +197,7 @@ class _Traced:
         try:
             value = self._read(offset, size)
         except Exception as error:
-            raise DeviceError(self._slot, "read", offset, size, error) from error
+            raise DeviceFault(self._slot, "read", offset, size, error) from error
         self._calls.append([self._slot, "r", size, offset, value])
         return value
 
@@ -206,7 +206,7 @@ class _Traced:
         try:
             self._write(offset, size, value)
         except Exception as error:
-            raise DeviceError(self._slot, "write", offset, size, error) from error
+            raise DeviceFault(self._slot, "write", offset, size, error) from error
 
     def __getattr__(self, name: str) -> object:
         return cast(object, getattr(self._inner, name))

@@ -178,7 +178,7 @@ def report(report: Report) -> None:
     for entry, count in sorted(report.intended.items()):
         click.echo(f"intended: {entry} {count}")
     for op, count in sorted(report.uncompared.items()):
-        click.echo(f"{count} {op} texts not compared")
+        click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
     if report.unreplayable:
         click.echo(f"{report.unreplayable} not replayable (first: {report.first_unreplayable})")
     click.echo(

@@ -17,7 +17,7 @@ class Apic:
         self.apic_id = apic_id
         self.task_priority = 0
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """What the CPU that owns it reads."""
         match offset:
             case 0x20:
@@ -28,7 +28,7 @@ class Apic:
                 return self.task_priority
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """What the CPU that owns it writes."""
         match offset:
             case 0x20:

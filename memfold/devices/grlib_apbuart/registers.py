@@ -26,7 +26,7 @@ class ApbUart:
         self._taken = 0  # characters of the FIFO that were read; it is emptied when all were
         chardev.connect(self.can_receive, self.receive)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Registers answer at their own address only, the data register at its low byte too."""
         match offset:
             case 0x00 | 0x03:
@@ -38,7 +38,7 @@ class ApbUart:
                 return self._control
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """A character is sent only while the transmitter is enabled."""
         match offset:
             case 0x00 | 0x03 if self._control & TX_ENABLE:

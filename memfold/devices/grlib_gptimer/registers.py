@@ -92,7 +92,7 @@ class GpTimerUnit:
         self._scaler_reload = 0
         self._config = len(self._timers) | first_irq << 3 | SEPARATE_INTERRUPTS | NO_FREEZE
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - only words get here
+    def read(self, offset: int, size: int) -> int:
         """Unknown registers give 0."""
         match offset:
             case 0x00:
@@ -105,7 +105,7 @@ class GpTimerUnit:
                 return self._timers[(offset >> 4) - 1].read(offset & 0xF)
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         match offset:
             case 0x00:

@@ -30,7 +30,7 @@ class Irqmp:
         self._extended = [0] * CPUS
         self.inputs = allocate(self._set_input, 16)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - only words get here
+    def read(self, offset: int, size: int) -> int:
         """Unknown registers give 0, and so do clear and the status of several processors."""
         cpu = offset >> 2 & 0xF
         match offset >> 6:
@@ -51,7 +51,7 @@ class Irqmp:
                 return self._broadcast
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         cpu = offset >> 2 & 0xF
         match offset >> 6:

@@ -28,11 +28,11 @@ class PciVpb:
         """Have ``move(window, offset)`` called when memory window 0, 1 or 2 looks elsewhere."""
         self._move = move
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - only words get here
+    def read(self, offset: int, size: int) -> int:
         """Unknown registers give 0."""
         return self._regs.get(offset, 0)
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown registers are dropped."""
         if offset in REGISTERS:
             self._regs[offset] = value

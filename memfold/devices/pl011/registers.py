@@ -43,7 +43,7 @@ class Pl011:
         self._count = 0
         chardev.connect(self.can_receive, self.receive)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         offset &= ~3
         value = self._regs.get(offset)
@@ -62,7 +62,7 @@ class Pl011:
                 return self._ris & self._regs[IMSC]
         return cell_id(IDS, offset) if offset >= ID_BASE else 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         offset &= ~3
         match offset:

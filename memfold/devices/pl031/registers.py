@@ -31,7 +31,7 @@ class Pl031:
         self._mask = 0
         self._raw = 0
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Registers answer at their own address only, identification at every byte."""
         match offset:
             case 0x00:  # RTCDR
@@ -50,7 +50,7 @@ class Pl031:
                 return self._raw & self._mask
         return cell_id(IDS, offset) if offset >= ID_BASE else 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """RTCCR is accepted and does nothing: the clock cannot be stopped."""
         match offset:
             case 0x04:  # RTCMR

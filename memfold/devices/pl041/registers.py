@@ -45,7 +45,7 @@ class Pl041:
         self._compact = False
         self._transmit = False
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits, but for two."""
         if offset <= LAST:
             return self._get(ISR1) & 0x7F if offset == ALLINTS else self._regs[offset >> 2]
@@ -55,7 +55,7 @@ class Pl041:
             return 1 | max(0, self._depth.bit_length() - 5) << 3
         return (b"\x41\x10\x04\x00" + CELL_ID)[(offset - ID_BASE) >> 2]
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """All registers keep what is written; only a write to its first byte makes one act."""
         if offset > LAST:
             return

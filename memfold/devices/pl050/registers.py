@@ -27,7 +27,7 @@ class Pl050:
         self._divisor = 0
         self._last = 0
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         match offset >> 2:
             case 0:
@@ -49,7 +49,7 @@ class Pl050:
                 return self._pending | 2
         return cell_id(IDS, offset) if offset >= ID_BASE else 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         match offset >> 2:
             case 0:

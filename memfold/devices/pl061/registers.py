@@ -42,7 +42,7 @@ class Pl061:
             if self._pulled >> n & 1:
                 pin.set(pullups >> n & 1)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """The data register's address bits 2-9 are its mask; the others answer at their own."""
         if offset < DIR:
             return self._data & offset >> 2
@@ -52,7 +52,7 @@ class Pl061:
             return IDS[(offset - ID_BASE) >> 2]
         return self._regs.get(offset, 0)
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         regs = self._regs
         match offset:

@@ -46,7 +46,7 @@ class Pl080:
         self._error = self._error_mask = 0
         self._running = False
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         if offset >= ID_BASE:
             return cell_id(IDS, offset)
@@ -72,7 +72,7 @@ class Pl080:
                 return self._sync
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped.
 
         Raises `DmaError` for a transfer that QEMU would not survive.

@@ -40,7 +40,7 @@ class Pl110:
         self.stale = True
         self.inputs = allocate(self._set_mux, 2)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         if offset >= ID_BASE:
             return cell_id(IDS, offset)
@@ -57,7 +57,7 @@ class Pl110:
                 return self._regs[index]
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         self.stale = True
         index = offset >> 2

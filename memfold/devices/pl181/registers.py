@@ -51,7 +51,7 @@ class Pl181:
         self._held = False  # a FIFO read holds the transfer until the guest looks at the status
         self._status = 0
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Registers answer at their own address only; a response is never there, so 0."""
         match offset:
             case 0x30:
@@ -66,7 +66,7 @@ class Pl181:
             return cell_id(IDS, offset)
         return self._regs.get(offset, 0)
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         if offset in WRITABLE:
             self._regs[offset] = value & WRITABLE[offset]

@@ -42,7 +42,7 @@ class Pl190:
         self._masks = [0] * IDLE + [0xFFFFFFFF]  # per priority, the lines above it
         self.inputs = allocate(self._set_input, 32)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         match offset >> 2:
             case 0:
@@ -71,7 +71,7 @@ class Pl190:
             return self._control[(offset - 0x200) >> 2]
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         match offset >> 2:
             case 3:

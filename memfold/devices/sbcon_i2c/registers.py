@@ -23,11 +23,11 @@ class SbconI2c:
         self._out = 0
         self._data_in = 0
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """The control register shows the wires; every other address reads as all ones."""
         return self._out & SCL | self._data_in << 1 if offset == 0 else 0xFFFFFFFF
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Set (0) or clear (4) wires; a write anywhere makes the wires be looked at again."""
         match offset:
             case 0:

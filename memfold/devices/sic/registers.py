@@ -30,7 +30,7 @@ class Sic:
         self._direct = 0
         self.inputs = allocate(self._set_input, 32)
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         match offset >> 2:
             case 0:
@@ -45,7 +45,7 @@ class Sic:
                 return self._direct
         return 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         match offset >> 2:
             case 2:

@@ -103,13 +103,13 @@ class Sp804:
         self._irq = irq
         self._timers = tuple(ArmTimer(clock, hz, self._update) for hz in (hz0, hz1))
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""
         if offset < 0x40:
             return self._timers[offset >> 5].read(offset >> 2 & 7)
         return cell_id(IDS, offset) if ID_BASE <= offset <= ID_LAST else 0
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown and read-only registers are dropped."""
         if offset < 0x40:
             self._timers[offset >> 5].write(offset >> 2 & 7, value)

@@ -41,13 +41,13 @@ class Sysctl:
             RESETCTL: 0, 0x44: 1, CLCD: CLCD_VGA, 0x84: proc_id, 0x88: 0xFF000000,
         }  # fmt: skip
 
-    def read(self, offset: int, size: int) -> int:  # noqa: ARG002 - any width reads the register
+    def read(self, offset: int, size: int) -> int:
         """Registers answer at their own address only; unknown and unmodelled ones give 0."""
         if offset == 0x5C:  # counts at 24 MHz
             return self._clock.now * 24_000_000 // 1_000_000_000 & 0xFFFFFFFF
         return self._regs.get(offset, 0)
 
-    def write(self, offset: int, size: int, value: int) -> None:  # noqa: ARG002
+    def write(self, offset: int, size: int, value: int) -> None:
         """Writes to unknown, unmodelled and read-only registers are dropped."""
         regs = self._regs
         match offset:
