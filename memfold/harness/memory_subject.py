@@ -15,6 +15,7 @@ from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, RegionError, 
 __all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest", "space_of"]
 
 _U64 = (1 << 64) - 1
+_U32 = (1 << 32) - 1
 
 
 def comparable(_: Step, facts: Facts) -> Facts:
@@ -234,8 +235,9 @@ class MemorySubject:
         return {}
 
     def _add_subregion_overlap(self, args: Args) -> Facts:
+        """Priorities were unsigned in both versions, so that -1 is the highest (golden rule 1)."""
         self._mr(args, "parent").add_subregion_overlap(
-            args.num("offset"), self._mr(args), args.num("priority")
+            args.num("offset"), self._mr(args), args.num("priority") & _U32
         )
         return {}
 

@@ -1,0 +1,57 @@
+"""What the subjects of memory traces do that the recorded traces at hand do not show."""
+
+from __future__ import annotations
+
+import pytest
+
+from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.subject import Step
+from memfold.harness.core_machine import on_core
+from memfold.harness.memory_subject import MemorySubject
+from memfold.harness.shim_machine import on_shim
+
+MAKERS = {"shim": on_shim, "core": on_core}
+
+
+def header(version: str) -> dict[str, Json]:
+    return {
+        "format": 1,
+        "api": "memory",
+        "version": version,
+        "target": "x86_64",
+        "page_bits": 12,
+        "phys_addr_bits": 52,
+        "target_phys_addr_t_bits": 64,
+        "big_endian": 0,
+    }
+
+
+def subject_of(version: str, on: str) -> MemorySubject:
+    return MAKERS[on](header(version))[0]
+
+
+def do(subject: MemorySubject, op: str, **args: Json) -> Facts:
+    return subject.perform(Step(op, args))
+
+
+both_ways = pytest.mark.parametrize(
+    ("version", "on"), [("v1.0", "shim"), ("v1.1", "core"), ("v1.0", "core"), ("v1.1", "shim")]
+)
+
+
+@both_ways
+@pytest.mark.parametrize("highest", [-1, 0xFFFF_FFFF])
+def test_priority_minus_one_was_the_highest(version: str, on: str, highest: int) -> None:
+    """Golden memory rule 1: priorities were unsigned."""
+    subject = subject_of(version, on)
+    for dev, (name, priority) in enumerate((("top", highest), ("low", 0), ("mid", 1))):
+        do(subject, "init", mr=name, kind="io", size=4096, dev=dev)
+        do(
+            subject,
+            "add_subregion_overlap",
+            parent="system",
+            offset=4096,
+            mr=name,
+            priority=priority,
+        )
+    assert [row.name for row in subject.map()] == ["top"]
