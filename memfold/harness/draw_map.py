@@ -167,10 +167,13 @@ def _way_json(way: Way) -> Json:
 
 
 def conflicts(space: AddressSpace) -> None:
-    """Who overlaps whom, a line each; old registrations against regions after the regions."""
+    """Who overlaps whom, a line each: regions, then old registrations and regions; then who is
+    larger than what contains it."""
     found: list[Conflict | ClaimConflict] = [*space.conflicts(), *space.claim_conflicts()]
     for conflict in found:
         click.echo(_conflict(conflict))
+    for clip in space.clipped():
+        click.echo(str(clip))
     accidental = sum(1 for one in found if isinstance(one, Conflict) and one.accidental)
     click.echo(f"{space.name}: {len(found)} overlaps, {accidental} of which nobody decided")
 
@@ -207,7 +210,10 @@ def conflicts_json(space: AddressSpace) -> Json:
         }
         for one in space.claim_conflicts()
     ]
-    return {"space": space.name, "regions": regions, "claims": claims}
+    clips: list[Json] = [
+        {"region": clip.region.name, "lost": _range_json(clip.lost)} for clip in space.clipped()
+    ]
+    return {"space": space.name, "regions": regions, "claims": claims, "clipped": clips}
 
 
 def _range_json(where: AddrRange) -> Json:

@@ -113,9 +113,13 @@ def test_conflicts_and_dead_regions_are_told_a_line_each(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     machine = crowded()
+    bar = MemoryRegion.container(machine.root.world, "bar", 0x1000)
+    bar.add_subregion(0x800, MemoryRegion.container(bar.world, "vast", 0x1000))
+    machine.root.add_subregion(0x90000000, bar)
     draw_map.conflicts(draw_map.space_of(machine))
     out = capsys.readouterr().out.splitlines()
-    assert len(out) == 4
+    assert len(out) == 5
+    assert out[3] == "vast (0x800-0x17ff in bar) is cut at 0x1000: 0x1000-0x17ff never shows"
     assert out[0].startswith("cover hides leon3.ram in system at 0x40000000-0x40000fff (declared,")
     assert out[-1] == "memory: 3 overlaps, 0 of which nobody decided"
     draw_map.dead(machine.root.world)
@@ -128,7 +132,10 @@ def test_conflicts_and_dead_regions_are_told_a_line_each(
 
 @pytest.mark.parametrize(
     ("option", "nothing"),
-    [("--dead", []), ("--conflicts", {"space": "memory", "regions": [], "claims": []})],
+    [
+        ("--dead", []),
+        ("--conflicts", {"space": "memory", "regions": [], "claims": [], "clipped": []}),
+    ],
 )
 def test_a_board_where_all_is_well_has_nothing_to_report(
     capsys: pytest.CaptureFixture[str], option: str, nothing: object
