@@ -40,12 +40,16 @@ class DirtyRam:
         return self.ram.alloc_from_memory(name, size, host)
 
     def qemu_ram_free(self, addr: int) -> None:
-        """Give back the block at `addr`; pages that map it stay, and an access there aborts."""
-        self.ram.free(addr)
+        """Give back the block at `addr`; pages that map it stay, and an access there aborts.
+
+        Where no block starts nothing happens: the C code walked its list to the end.
+        """
+        if any(block.offset == addr for block in self.ram.blocks):
+            self.ram.free(addr)
 
     def qemu_ram_free_from_ptr(self, addr: int) -> None:
         """The same for a block over the caller's memory."""
-        self.ram.free(addr)
+        self.qemu_ram_free(addr)
 
     def qemu_get_ram_ptr(self, addr: int) -> memoryview:
         """The host bytes from a ram address to the end of its block."""
