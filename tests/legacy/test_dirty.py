@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import X86_64, PhysMem
+from legacy import X86_64, LegacyAbort, PhysMem
+from memfold.host.memory import HostMemory
 from memfold.host.ram import BadRamAddress
 
 P = 4096
@@ -24,3 +25,15 @@ def test_freeing_where_no_block_starts_does_nothing() -> None:
     assert phys.ram.blocks == []
     with pytest.raises(BadRamAddress):
         phys.ram.free(rest)
+
+
+def test_a_name_already_taken_or_no_bytes_killed() -> None:
+    phys = PhysMem(X86_64)
+    phys.qemu_ram_alloc("ram", P)
+    with pytest.raises(LegacyAbort, match="'ram' is already registered"):
+        phys.qemu_ram_alloc("ram", P)
+    with pytest.raises(LegacyAbort, match="'ram' is already registered"):
+        phys.qemu_ram_alloc_from_ptr("ram", P, HostMemory(P))
+    with pytest.raises(LegacyAbort, match="'none': 0x0 bytes"):
+        phys.qemu_ram_alloc("none", 0)
+    assert [block.name for block in phys.ram.blocks] == ["ram"]
