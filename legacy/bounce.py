@@ -97,6 +97,9 @@ class Mapping(OrderedAccess):
                 self.cpu_physical_memory_write(self._bounce_addr, bytes(memory.view[:access_len]))
         finally:
             self._bounce = None
+            self._tell_map_clients()
+
+    def _tell_map_clients(self) -> None:
         while self._map_clients:
             client = self._map_clients[0]
             client.callback(client.opaque)
