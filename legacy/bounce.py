@@ -73,26 +73,33 @@ class Mapping(OrderedAccess):
         """Done with mapped memory, of which `access_len` bytes were used.
 
         Written RAM is marked dirty in steps of a page from where the mapping begins, so that a
-        second page touched by less than a step stays clean (dirty-unmap-page-stepping). A written
-        bounce buffer is written out, then freed, then the map clients are told. Raises
-        `LegacyAbort` for more bytes than were mapped, a buffer that is not mapped any more, or
-        written RAM that was freed meanwhile.
+        second page touched by less than a step stays clean (dirty-unmap-page-stepping); nothing
+        checks that so much was mapped. A written bounce buffer is written out, then freed, then
+        the map clients are told. Raises `LegacyAbort` for more bytes than the bounce buffer has,
+        one that is not mapped any more, written RAM that was freed meanwhile, or dirty flags
+        where RAM never was.
         """
-        if access_len > memory.length:
-            raise LegacyAbort(f"unmapping {access_len:#x} of {memory.length:#x} mapped bytes")
         if memory.ram_addr is not None:
             if is_write:
                 self._settled_block(memory.ram_addr)
-                for done in range(0, access_len, self.target.page_size):
-                    self._mark_written(memory.ram_addr + done)
+                steps = range(memory.ram_addr, memory.ram_addr + access_len, self.target.page_size)
+                if steps:
+                    self._dirty_page(steps[-1])
+                for addr in steps:
+                    self._mark_written(addr)
             return
         if memory is not self._bounce:
             raise LegacyAbort("unmapping a bounce buffer that is not mapped")
+        if access_len > memory.length:
+            raise LegacyAbort(f"unmapping {access_len:#x} of {memory.length:#x} mapped bytes")
         try:
             if is_write:
                 self.cpu_physical_memory_write(self._bounce_addr, bytes(memory.view[:access_len]))
         finally:
             self._bounce = None
+            self._tell_map_clients()
+
+    def _tell_map_clients(self) -> None:
         while self._map_clients:
             client = self._map_clients[0]
             client.callback(client.opaque)

@@ -7,7 +7,7 @@ from legacy.errors import LegacyAbort
 from legacy.target import Target
 from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer
-from memfold.host.ram import BadRamAddress, RamBlock, RamList
+from memfold.host.ram import BadRamAddress, RamBlock, RamError, RamList
 
 __all__ = ["CODE_DIRTY_FLAG", "DirtyRam"]
 
@@ -32,20 +32,33 @@ class DirtyRam:
         self._migration = 0
 
     def qemu_ram_alloc(self, name: str, size: int) -> int:
-        """Fresh RAM of `size` bytes, rounded up to pages; its ram address."""
-        return self.ram.alloc(name, size)
+        """Fresh RAM of `size` bytes, rounded up to pages; its ram address.
+
+        Raises `LegacyAbort` for a size of 0 or a name already taken.
+        """
+        try:
+            return self.ram.alloc(name, size)
+        except RamError as error:
+            raise LegacyAbort(str(error)) from error
 
     def qemu_ram_alloc_from_ptr(self, name: str, size: int, host: HostMemory) -> int:
         """The same over memory the caller owns."""
-        return self.ram.alloc_from_memory(name, size, host)
+        try:
+            return self.ram.alloc_from_memory(name, size, host)
+        except RamError as error:
+            raise LegacyAbort(str(error)) from error
 
     def qemu_ram_free(self, addr: int) -> None:
-        """Give back the block at `addr`; pages that map it stay, and an access there aborts."""
-        self.ram.free(addr)
+        """Give back the block at `addr`; pages that map it stay, and an access there aborts.
+
+        Where no block starts nothing happens: the C code walked its list to the end.
+        """
+        if any(block.offset == addr for block in self.ram.blocks):
+            self.ram.free(addr)
 
     def qemu_ram_free_from_ptr(self, addr: int) -> None:
         """The same for a block over the caller's memory."""
-        self.ram.free(addr)
+        self.qemu_ram_free(addr)
 
     def qemu_get_ram_ptr(self, addr: int) -> memoryview:
         """The host bytes from a ram address to the end of its block."""

@@ -210,10 +210,6 @@ class Folded(SharedMap):
         self.refresh()
         self.regions.forget_ram()
 
-    def qemu_ram_free_from_ptr(self, addr: int) -> None:
-        """The same for a block over the caller's memory."""
-        self.qemu_ram_free(addr)
-
     # Accesses
 
     def _walk(self, page: int) -> _Walk:

@@ -76,3 +76,33 @@ def test_a_map_client_may_map_and_wait_again() -> None:
 
 def test_mapping_nothing_gives_nothing() -> None:
     assert PhysMem(X86_64).cpu_physical_memory_map(0, 0, True) is None
+
+
+def test_ram_is_marked_as_far_as_it_is_said_to_be_used() -> None:
+    """The C code did not compare that with what was mapped."""
+    phys = PhysMem(X86_64)
+    ram = phys.qemu_ram_alloc("ram", 4 * P)
+    phys.cpu_register_physical_memory(0, P, ram)
+    phys.cpu_physical_memory_reset_dirty(ram, ram + 4 * P, 0xFF)
+    memory = phys.cpu_physical_memory_map(0, 2 * P, True)
+    assert memory is not None
+    assert memory.length == P
+    with pytest.raises(LegacyAbort, match="where RAM never was"):
+        phys.cpu_physical_memory_unmap(memory, True, 1 << 40)
+    assert bytes(phys.ram.dirty[:4]) == bytes(4)
+    phys.cpu_physical_memory_unmap(memory, True, 2 * P + 1)
+    assert bytes(phys.ram.dirty[:4]) == bytes([0xFD, 0xFD, 0xFD, 0])
+    phys.cpu_physical_memory_unmap(memory, True, 0)
+
+
+def test_map_clients_hear_of_a_buffer_freed_by_a_write_that_failed() -> None:
+    phys = PhysMem(X86_64)
+    io = phys.cpu_register_io_memory((None,) * 3, (broken,) * 3, None, 0)
+    phys.cpu_register_physical_memory(0, P, io)
+    memory = phys.cpu_physical_memory_map(0, 16, True)
+    assert memory is not None
+    told: list[str] = []
+    phys.cpu_register_map_client("waiting", told.append)
+    with pytest.raises(BrokenError):
+        phys.cpu_physical_memory_unmap(memory, True, 16)
+    assert told == ["waiting"]

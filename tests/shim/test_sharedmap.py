@@ -301,3 +301,13 @@ def test_misaligned_ram_shows_nothing_on_the_old_layer() -> None:
     ram.set_address(0x30000)
     mixed.old.stl_phys(0x31000, 7)
     assert mixed.old.ldl_phys(0x31000) == 7
+
+
+@each_kind
+def test_ram_freed_twice_is_freed_once(kind: Kind) -> None:
+    """As in 2011, when nothing happened where no block starts."""
+    mixed = Mixed(kind)
+    ram = mixed.old.qemu_ram_alloc("ram", PAGE)
+    mixed.old.qemu_ram_free(ram)
+    mixed.old.qemu_ram_free_from_ptr(ram)
+    assert mixed.world.ram_list.blocks == []
