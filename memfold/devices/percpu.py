@@ -81,7 +81,10 @@ class CurrentCpu:
 
 
 class OwnRoots:
-    """A root for each CPU: the board's memory through an alias, and the CPU's own APIC on it."""
+    """A root for each CPU: the board's memory through an alias, and the CPU's own APIC on it.
+
+    What unconverted devices registered by old calls is not in the tree, so not seen here.
+    """
 
     def __init__(self, system: MemoryRegion, count: int) -> None:
         from newapi import AddressSpace, Core, MemoryRegion
