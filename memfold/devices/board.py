@@ -54,6 +54,16 @@ class Board:
     intercept: str
     """The slot whose interrupt inputs are observed, as the recordings observe them."""
 
+    @property
+    def addresses(self) -> int:
+        """How many addresses there are."""
+        return 1 << self.phys_addr_space_bits
+
+    @property
+    def wires(self) -> set[tuple[str, int]]:
+        """The interrupt outputs that lead somewhere, as (slot, output)."""
+        return {(slot.name, output) for slot in self.slots for output in slot.irqs}
+
     def slot(self, name: str) -> Slot:
         """The slot called `name`; KeyError if there is none."""
         for slot in self.slots:

@@ -15,6 +15,7 @@ from memfold.errors import MemfoldError
 from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqHandler, IrqLine
+from memfold.host.ranges import AddrRange
 
 if TYPE_CHECKING:
     from newapi import MemoryRegion
@@ -52,6 +53,8 @@ class Machine:
         """Changes of the processor's own inputs, as [line, level]."""
         self.calls: list[Json] = []
         """Register accesses, as [device, "r" or "w", size, offset, value]."""
+        self.stores: list[Json] = []
+        """What devices were told, as [device, offset, value]: the same in every form."""
         self.chardevs: dict[str, BufferChardev] = {}
         self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
         self._levels: dict[tuple[str, int], set[int]] = {}
@@ -90,7 +93,7 @@ class Machine:
             for line in self._inputs[slot.name]:
                 line.observe(_noting(self.irq_changes))
         self._sizes[slot.name] = device.size
-        traced = _Traced(device.name, slot.name, registers, self.calls)
+        traced = _Traced(device.name, slot.name, registers, self.calls, self.stores)
         form = self.configuration.forms[slot.name]
         self._plugs[slot.name] = self._foundation.plug(device, form, traced, slot.windows)
 
@@ -124,8 +127,26 @@ class Machine:
         self.chardevs[device].feed(data)
 
     def map_device(self, device: str, addr: int) -> None:
-        """Map a device at `addr`, or move it there."""
+        """Map a device at `addr`, or move it there.
+
+        Raises `MachineError` for a device this board has not, and where the device does not fit:
+        past the last address, or elsewhere in a page than it was soldered (its select lines come
+        from the page's address, and the old API knows no others).
+        """
         self._known(device)
+        board = self.configuration.board
+        place = AddrRange.sized(addr, self._sizes[device])
+        if place.end > board.addresses:
+            raise MachineError(
+                f"{device} does not fit at {place}: addresses of {board.name} end at"
+                f" {board.addresses - 1:#x}"
+            )
+        page = (1 << board.page_bits) - 1
+        if (addr ^ board.slot(device).base) & page:
+            raise MachineError(
+                f"{device} does not fit at {place}: its place in a page of {page + 1:#x} bytes is"
+                f" {board.slot(device).base & page:#x}"
+            )
         self._plugs[device].map(addr)
         self._at[device] = addr
 
@@ -163,14 +184,9 @@ class Machine:
                 return name
         return None
 
-    def lines_exercised(self) -> int:
-        """How many devices' interrupt outputs were both raised and lowered so far."""
-        return sum(1 for levels in self._levels.values() if len(levels) == 2)
-
-    @property
-    def lines_wired(self) -> int:
-        """Interrupt outputs of all devices that lead somewhere."""
-        return len(self._levels)
+    def lines_exercised(self) -> set[tuple[str, int]]:
+        """The wired interrupt outputs, as (slot, output), that were both raised and lowered."""
+        return {wire for wire, levels in self._levels.items() if len(levels) == 2}
 
     def sent(self) -> list[Json]:
         """Take what the devices sent since the last call, as [device, hex]."""
@@ -185,12 +201,14 @@ class Machine:
 class _Traced:
     """A device's registers, every access noted; anything else is the device's own."""
 
-    __slots__ = ("_calls", "_inner", "_read", "_slot", "_write", "name")
+    __slots__ = ("_calls", "_inner", "_read", "_slot", "_stores", "_write", "name")
 
-    def __init__(self, name: str, slot: str, inner: Registers, calls: list[Json]) -> None:
+    def __init__(
+        self, name: str, slot: str, inner: Registers, calls: list[Json], stores: list[Json]
+    ) -> None:
         self.name = name
         """What maps call the device."""
-        self._slot, self._inner, self._calls = slot, inner, calls
+        self._slot, self._inner, self._calls, self._stores = slot, inner, calls, stores
         self._read, self._write = inner.read, inner.write
 
     def read(self, offset: int, size: int) -> int:
@@ -203,6 +221,7 @@ class _Traced:
 
     def write(self, offset: int, size: int, value: int) -> None:
         self._calls.append([self._slot, "w", size, offset, value])
+        self._stores.append([self._slot, offset, value])
         try:
             self._write(offset, size, value)
         except Exception as error:

@@ -21,14 +21,15 @@ class Level(Enum):
     """How closely two observations are compared; each level includes the one before it."""
 
     GUEST = "guest"
-    """Values, faults, interrupts, output: what a guest can see. Compared across device forms."""
+    """Values, faults, interrupts, output and what stores told a device: all that a guest and the
+    hardware exchange. Compared across device forms."""
     DEVICE = "device"
     """And the device callbacks in order. Compared for the same forms across stages."""
     EXACT = "exact"
     """Everything. Compared on the same backend, or against a recording."""
 
 
-GUEST_FACTS = frozenset({"ret", "data", "fault", "died", "irq", "cpu", "chars", "now"})
+GUEST_FACTS = frozenset({"ret", "data", "fault", "died", "irq", "cpu", "chars", "stores", "now"})
 DEVICE_FACTS = GUEST_FACTS | {"calls"}
 
 

@@ -28,7 +28,7 @@ from memfold.harness.demonstrations import shown
 from memfold.harness.generate import generate
 from memfold.harness.ledger import LEDGER
 from memfold.harness.migrate import Verdict, grouped, walk
-from memfold.harness.plan import plan
+from memfold.harness.plan import plan, with_earlier
 from memfold.harness.record import read_steps
 from memfold.harness.record import record as recorded
 from memfold.harness.replaying import replay_all
@@ -111,7 +111,7 @@ def migrate(
     generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
     rows = plan(its, mixes, seed) if row is None else [row]
     work = Work.of(its, [generated, *read_traces(traces, VOCABULARIES)], rows)
-    groups = grouped(rows)
+    groups = grouped(rows) if row is None else [with_earlier(row)]
     done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
     verdict = Verdict.of(its, rows, done)
     if as_json:

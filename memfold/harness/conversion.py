@@ -59,8 +59,11 @@ def _steps(slot: Slot) -> list[Step]:
     steps = [Step(f"read{width}", {"addr": slot.base}) for width in "bwlq"]
     steps += [Step(f"write{width}", {"addr": slot.base, "val": 0}) for width in "bwl"]
     for op, offset, value in STIMULI.get(slot.type, ()):
-        args: dict[str, Json] = {"addr": slot.base + offset, "val": value}
-        steps.append(Step(op, {"ns": value} if op == "clock_step" else args))
+        addr: dict[str, Json] = {"addr": slot.base + offset}
+        if op == "clock_step":
+            steps.append(Step(op, {"ns": value}))
+        else:
+            steps.append(Step(op, addr if op.startswith("read") else addr | {"val": value}))
     return steps
 
 

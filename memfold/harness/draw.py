@@ -74,7 +74,7 @@ def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
         forms,
         f"{sum(row.steps for row in rows):,}",
         f"{sum(row.interrupts for row in rows):,}",
-        f"{min(row.lines for row in rows)}/{rows[0].wired}",
+        f"{min(row.lines for row in rows)}/{len(rows[0].configuration.board.wires)}",
         f"{differences:,}",
         f"{sum(row.seconds for row in rows):.1f}",
         style="bold red" if differences else "",

@@ -125,5 +125,7 @@ class _Walk:
         for op, offset, value in STIMULI.get(slot.type, ()):
             if op == "clock_step":
                 yield Step(op, {"ns": value})
+            elif op.startswith("read"):
+                yield Step(op, {"addr": base + offset})
             else:
                 yield Step(op, {"addr": base + offset, "val": value})

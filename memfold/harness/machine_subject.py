@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
+from memfold.equivalence.compare import Difference
 from memfold.equivalence.facts import Facts
 from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
@@ -47,6 +49,7 @@ class MachineSubject:
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
             ("calls", machine.calls),
+            ("stores", machine.stores),
         )
         self._do = self._actions()
         self.interrupts = 0
@@ -101,11 +104,44 @@ class MachineSubject:
         """The memory map as it is now."""
         return self.machine.map()
 
-    def culprit(self, step: Step) -> str:
-        """The device a step is about, with its form."""
-        name, addr = step.args.get("device"), step.args.get("addr")
-        if type(addr) is int and name is None:
-            name = self.machine.device_at(addr)
-        if not isinstance(name, str):
-            return "none at this address"
-        return f"{name} ({self.machine.configuration.forms[name]})"
+    def culprits(self, difference: Difference) -> str:
+        """Whom a difference is about, each with its form.
+
+        The device that the step names or that answers its address; where interrupts differ, the
+        devices that drive those lines; and whoever stands out by its form.
+        """
+        configuration = self.machine.configuration
+        args = difference.step.args
+        names: list[object] = [args.get("device")]
+        if type(addr := args.get("addr")) is int:
+            names.append(self.machine.device_at(addr))
+        intercept = configuration.board.intercept
+        for fact, target in (("irq", intercept), ("cpu", "cpu")):
+            rows = (difference.expected.get(fact), difference.observed.get(fact))
+            lines = {
+                row[0]
+                for each in rows
+                if isinstance(each, list)
+                for row in each
+                if isinstance(row, list)
+            }
+            names += (source for n in lines for source in _sources(configuration.board, target, n))
+        names += configuration.odd
+        forms = configuration.forms
+        known = [name for name in dict.fromkeys(names) if isinstance(name, str) and name in forms]
+        return ", ".join(f"{name} ({forms[name]})" for name in known) or "none in particular"
+
+
+def _sources(board: Board, target: str, line: object) -> Iterator[str]:
+    """The slots that drive an input of another, directly or through a controller in between."""
+    for slot in board.slots:
+        if (target, line) in slot.irqs.values():
+            inputs = {
+                wire
+                for other in board.slots
+                for wire in other.irqs.values()
+                if wire[0] == slot.name
+            }
+            for name, n in sorted(inputs):
+                yield from _sources(board, name, n)
+            yield slot.name

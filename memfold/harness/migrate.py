@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -42,9 +43,13 @@ def walk(
         return
     # Forked workers share the work without copying it.
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, context, _inherit, (work,)) as pool:
+    pool = ProcessPoolExecutor(min(jobs, len(groups)), context, _inherit, (work,))
+    try:
         for done in as_completed([pool.submit(_run_inherited, group) for group in groups]):
             yield done.result()
+    finally:
+        # Interrupted, nothing that has not begun is begun any more.
+        pool.shutdown(cancel_futures=True)
 
 
 _inherited: list[Work] = []
@@ -52,6 +57,7 @@ _inherited: list[Work] = []
 
 
 def _inherit(work: Work) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     _inherited.append(work)
 
 
@@ -115,7 +121,7 @@ class Verdict:
                     "steps": row.steps,
                     "interrupts": row.interrupts,
                     "lines_exercised": row.lines,
-                    "lines_wired": row.wired,
+                    "lines_wired": len(row.configuration.board.wires),
                     "differences": row.differences,
                     "first": row.first,
                     "seconds": round(row.seconds, 3),

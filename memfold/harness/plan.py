@@ -8,7 +8,7 @@ from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from shim.stages import STAGES, Stage
 
-__all__ = ["plan"]
+__all__ = ["plan", "with_earlier"]
 
 
 def plan(board: Board, mixes: int, seed: int) -> list[Configuration]:
@@ -32,6 +32,15 @@ def plan(board: Board, mixes: int, seed: int) -> list[Configuration]:
             )
             rows += _mixes(board, stage, mixes, seed)
     return rows
+
+
+def with_earlier(configuration: Configuration) -> list[Configuration]:
+    """The machine, after the one at the first stage that allows its forms, if that is another."""
+    forms = set(configuration.forms.values())
+    first = next(stage for stage in STAGES.values() if forms <= set(stage.forms))
+    if first is configuration.stage:
+        return [configuration]
+    return [Configuration(configuration.board, first, configuration.forms), configuration]
 
 
 def _mixes(board: Board, stage: Stage, count: int, seed: int) -> list[Configuration]:

@@ -1,6 +1,7 @@
-"""How to make each device raise each of its interrupt lines and lower it again: data.
+"""How to make each device show what it does, above all on its interrupt lines: data.
 
-A row is (operation, register offset, value); a clock step's value is nanoseconds. Sources: the
+Each line that a board wires is raised and lowered again. A row is (operation, register offset,
+value); a clock step's value is nanoseconds, a read has none. Sources: the
 PrimeCell manuals (PL011 DDI0183, PL031 DDI0224, PL190 DDI0181, SP804 DDI0271, PL041 DDI0173, PL050
 DDI0143, PL061 DDI0190, PL080 DDI0196, PL110 DDI0161, PL181 DDI0205), and what the recordings show.
 """
@@ -38,6 +39,21 @@ def _gptimer(base: int) -> tuple[Row, ...]:
     )
 
 
+_PLUG_AND_PLAY: tuple[Row, ...] = tuple(
+    (op, offset, 0) for op, offset in (("readl", 0), ("readw", 0), ("readb", 1), ("readl", 4))
+)
+
+_BRIDGE: tuple[Row, ...] = (
+    ("readl", 0x5800, 0),
+    ("readw", 0x5802, 0),
+    ("readb", 0x5800, 0),
+    ("writew", 0x5804, 0x0102),
+    ("readl", 0x5804, 0),
+    ("writeb", 0x583C, 0x55),
+    ("readl", 0x583C, 0),
+    ("readl", 0x5808, 0),
+)
+
 STIMULI: Mapping[str, tuple[Row, ...]] = {
     # Enable and select all to IRQ, raise and drop a soft interrupt, then the same as FIQ.
     "pl190": (
@@ -50,6 +66,34 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x18, 2),
         ("writel", 0x1C, 0xFFFFFFFF),
         ("writel", 0x0C, 0),
+    ),
+    # The list's first words, at every width.
+    "grlib_ahbpnp": _PLUG_AND_PLAY,
+    "grlib_apbpnp": _PLUG_AND_PLAY,
+    # The bridge's own function: identity, command, a register that keeps what is written.
+    "pci_vpb_selfconfig": _BRIDGE,
+    "pci_vpb_config": _BRIDGE,
+    # Where the windows look, at every byte.
+    "pci_vpb": (("writel", 0x00, 0x01020304), ("readl", 0x00, 0), ("writel", 0x08, 0x0A)),
+    # Identity, query table, status; a word programmed, seen in the array, its sector erased.
+    "pflash_cfi01": (
+        ("writel", 0x000, 0x00900090),
+        ("readl", 0x000, 0),
+        ("readl", 0x004, 0),
+        ("readb", 0x001, 0),
+        ("writel", 0x000, 0x00980098),
+        *(("readl", 4 * word, 0) for word in range(0x10, 0x30, 3)),
+        ("readw", 0x042, 0),
+        ("writel", 0x100, 0x00400040),
+        ("writel", 0x100, 0x12345678),
+        ("readl", 0x100, 0),
+        ("writel", 0x000, 0x00FF00FF),
+        ("readl", 0x100, 0),
+        ("readb", 0x102, 0),
+        ("writel", 0x000, 0x00200020),
+        ("writel", 0x000, 0x00D000D0),
+        ("writel", 0x000, 0x00FF00FF),
+        ("readl", 0x100, 0),
     ),
     # Unmask all for the first processor, force one, acknowledge it.
     "grlib_irqmp": (

@@ -36,7 +36,7 @@ def tell(
     lines = [
         f"{configuration}: first difference in {name}, step {difference.index}{line}",
         f"  stage    {configuration.stage.name}",
-        f"  device   {subject.culprit(step)}",
+        f"  device   {subject.culprits(difference)}",
         f"  step     {show(step)}",
         f"  expected {_facts(difference.expected)} ({against})",
         f"  observed {_facts(difference.observed)}",

@@ -110,7 +110,7 @@ MEMORY = Vocabulary(
 
 MACHINE = Vocabulary(
     _ops(
-        "irq cpu chars calls fault",
+        "irq cpu chars calls stores fault",
         """
         readb readw readl readq | addr | ret
         writeb writew writel writeq | addr val |

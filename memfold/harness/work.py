@@ -59,9 +59,7 @@ class Row:
     interrupts: int = 0
     """Changes of level at the observed interrupt inputs."""
     lines: int = 0
-    """Devices' interrupt outputs that were both raised and lowered."""
-    wired: int = 0
-    """Devices' interrupt outputs that lead somewhere."""
+    """Interrupt outputs, of those the board wires, that were both raised and lowered."""
     differences: int = 0
     first: str = ""
     """The first difference, told in full; empty when there is none."""
@@ -81,17 +79,24 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
     for trace in work.transcripts:
         if _concerns(trace.header, configuration):
             _run(row, trace)
+    exercised: set[tuple[str, int]] = set()
     for index, trace in enumerate(work.everywhere):
         subject, shown = _run(row, trace)
         row.shown.append(shown)
-        row.lines = max(row.lines, subject.machine.lines_exercised())
-        row.wired = subject.machine.lines_wired
+        exercised |= subject.machine.lines_exercised()
         found = differences(trace.steps, work.reference[index], shown, Level.GUEST)
         _count(row, found, trace, "the pure legacy machine", subject)
         if earlier is not None:
             found = differences(trace.steps, earlier.shown[index], shown, Level.DEVICE)
             stage = earlier.configuration.stage.name
             _count(row, found, trace, f"the same forms at {stage}", subject)
+    row.lines = len(exercised)
+    for name, output in sorted(configuration.board.wires - exercised):
+        row.differences += 1
+        row.first = row.first or (
+            f"{configuration}: interrupt output {output} of {name} ({configuration.forms[name]})"
+            f" was not both raised and lowered\n  stage    {configuration.stage.name}"
+        )
     row.seconds = time.perf_counter() - started
     return row
 
