@@ -89,6 +89,34 @@ def test_a_device_may_be_unplugged_moved_and_put_back(stage: str) -> None:
     assert machine.map() == home
 
 
+@pytest.mark.parametrize("stage", ["legacy", "shim", "convert[*=native]", "fold", "remove"])
+@pytest.mark.parametrize(
+    ("addr", "message"),
+    [
+        (
+            0xFFFFF800,
+            "pl031 does not fit at 0xfffff800-0x1000007ff: addresses of versatilepb end at "
+            "0xffffffff",
+        ),
+        (
+            0x70000010,
+            "pl031 does not fit at 0x70000010-0x7000100f: its place in a page of 0x400 bytes is "
+            "0x0",
+        ),
+    ],
+)
+def test_a_device_that_does_not_fit_is_refused_and_stays_where_it_was(
+    stage: str, addr: int, message: str
+) -> None:
+    machine = Machine(Configuration.parse(f"versatilepb@{stage}"))
+    before = machine.map()
+    with pytest.raises(MachineError) as caught:
+        machine.map_device("pl031", addr)
+    assert str(caught.value) == message
+    assert machine.map() == before
+    assert machine.load(0x101E8FFC, 4) == 0xB1
+
+
 def test_an_unknown_device_names_the_known_ones() -> None:
     machine = Machine(Configuration.parse("leon3_generic@remove"))
     for act in (machine.unmap_device, lambda name: machine.map_device(name, 0)):
