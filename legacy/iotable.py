@@ -20,7 +20,7 @@ __all__ = ["Foreign", "IoTable"]
 _Reads: TypeAlias = tuple[ReadFunc, ReadFunc, ReadFunc]
 _Writes: TypeAlias = tuple[WriteFunc, WriteFunc, WriteFunc]
 
-_ROM, _UNASSIGNED, _FIRST_FREE = 1, 2, 6
+_ROM, _UNASSIGNED, _NOTDIRTY, _FIRST_FREE = 1, 2, 3, 6
 """Slots 0 to 4 are reserved and 5 is the watchpoints': a first device gets 6, descriptor 48."""
 
 
@@ -105,6 +105,7 @@ class IoTable:
         self.opaque: list[Any] = list(range(slots))
         for slot in _ROM, _UNASSIGNED:
             self.read[slot], self.write[slot] = _UNASSIGNED_READS, _UNASSIGNED_WRITES
+        self.read[_NOTDIRTY] = _UNASSIGNED_READS
 
     @property
     def free(self) -> int:

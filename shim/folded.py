@@ -23,6 +23,7 @@ from legacy.constants import (
     IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
+    ram_reader,
 )
 from legacy.pagetable import Run
 from legacy.target import Target
@@ -233,8 +234,9 @@ class Folded(SharedMap):
         region = row.region
         offset = row.offset + page - row.start
         slot = self._walk_slots.of(region)
+        low = self.regions.low_bits(region)
         if self.regions.is_lost(region):
-            return -1, slot if self.regions.low_bits(region) else -1, offset, offset
+            return ram_reader(low), slot if low else -1, offset, offset
         if region.ram_addr is None:
             return slot, slot, offset, 0
         ram = region.ram_addr + offset
@@ -243,7 +245,7 @@ class Folded(SharedMap):
         writer = slot
         if region.kind is Kind.RAM:
             writer = _NOBODY if row.readonly else -1
-        return -1 if row.readable else slot, writer, offset, ram
+        return ram_reader(low) if row.readable else slot, writer, offset, ram
 
     def chart(self) -> Iterator[Stretch]:
         """What answers where, as `legacy.chart` has it; the owner of the tree's is the region."""

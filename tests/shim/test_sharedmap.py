@@ -311,3 +311,18 @@ def test_ram_freed_twice_is_freed_once(kind: Kind) -> None:
     mixed.old.qemu_ram_free(ram)
     mixed.old.qemu_ram_free_from_ptr(ram)
     assert mixed.world.ram_list.blocks == []
+
+
+@each_kind
+def test_rom_writes_by_old_calls_reach_what_c_took_for_rom(kind: Kind) -> None:
+    old = Mixed(kind).old
+    ram = old.qemu_ram_alloc("ram", 16 * PAGE)
+    freed = old.qemu_ram_alloc("freed", PAGE)
+    for low in range(9):
+        at = low * PAGE
+        old.cpu_register_physical_memory(at, PAGE, ram + at + low)
+        old.cpu_physical_memory_write_rom(at, b"\x22")
+        assert old.ldub_phys(at) == (0 if low in (2, 4, 6) else 0x22)
+    old.cpu_register_physical_memory(0, PAGE, freed | 4)
+    old.qemu_ram_free(freed)
+    old.cpu_physical_memory_write_rom(0, b"\x22")
