@@ -103,7 +103,7 @@ class Access(PhysMap):
             slot, _, _, ram = self._cache.get(page) or self._walk(page)
             offset = addr & self._byte_mask
             step = min(len(data) - at, self._byte_mask + 1 - offset)
-            if slot < 0:
+            if slot == -1:
                 block = self._block(ram)
                 start = ram + offset - block.offset
                 block.view[start : start + step] = data[at : at + step]

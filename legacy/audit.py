@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from legacy.chart import NO_RAM, Stretch, chart, device
-from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT, IO_MEM_UNASSIGNED
+from legacy.constants import IO_MEM_SHIFT, IO_MEM_UNASSIGNED, reads_ram
 from legacy.registration import PhysMap
 from legacy.subpage import SubPage
 from memfold.host.ram import BadRamAddress
@@ -111,7 +111,7 @@ class Audit:
         low = phys_offset & self._phys.target.page_size - 1
         if phys_offset == IO_MEM_UNASSIGNED:
             return None
-        if not _from_ram(low):
+        if not reads_ram(low):
             return device(self._phys, low >> IO_MEM_SHIFT)
         try:
             return self._phys.ram.find(phys_offset - low).name
@@ -120,7 +120,7 @@ class Audit:
 
     def _is_of(self, new: Stretch, phys_offset: int, winner: Any) -> bool:
         """Whether a stretch is what the registration asked for."""
-        if _from_ram(phys_offset & self._phys.target.page_size - 1):
+        if reads_ram(phys_offset & self._phys.target.page_size - 1):
             return new.kind != "i/o"
         return new.owner is winner or isinstance(winner, SubPage)
 
@@ -133,10 +133,6 @@ class Audit:
             if loss.range.intersects(left) and loss.how is not How.NEVER_MAPPED:
                 hidden += [loss.loser] * all(loss.loser is not known for known in hidden)
         self.holes.append(Hole(self.calls, left, owner, tuple(hidden)))
-
-
-def _from_ram(low: int) -> bool:
-    return low <= IO_MEM_ROM or bool(low & IO_MEM_ROMD)
 
 
 def _ranges(stretches: list[Stretch]) -> list[AddrRange]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT
+from legacy.constants import IO_MEM_ROMD, IO_MEM_SHIFT, reads_ram
 from legacy.errors import UnboundedRecursion
 from legacy.iotable import Foreign
 from legacy.pagetable import Run
@@ -43,7 +43,7 @@ def chart(phys: PhysMap, page: int = 0, pages: int | None = None) -> Iterator[St
         if not run.assigned:
             continue
         slot = low >> IO_MEM_SHIFT
-        if low <= IO_MEM_ROM or low & IO_MEM_ROMD:
+        if reads_ram(low):
             yield from _blocks(phys, run, low)
         elif isinstance(phys._io.opaque[slot], SubPage):
             yield from _strips(phys, run, phys._io.opaque[slot])

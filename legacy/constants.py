@@ -28,6 +28,8 @@ __all__ = [
     "ReadFuncs",
     "WriteFunc",
     "WriteFuncs",
+    "ram_reader",
+    "reads_ram",
 ]
 
 IO_MEM_SHIFT: Final = 3
@@ -44,6 +46,24 @@ IO_MEM_ROMD: Final = 1
 """Flag: reads come from the ram address in the descriptor, writes go to its io slot."""
 IO_MEM_SUBPAGE: Final = 2
 """Flag: the io slot is a sub-page, which chooses a device by byte."""
+
+
+def reads_ram(low: int) -> bool:
+    """Whether reads come from RAM, by a descriptor's bits below the page size.
+
+    The ram address of such a descriptor goes up with each page it is given to.
+    """
+    return low <= IO_MEM_ROM or bool(low & IO_MEM_ROMD)
+
+
+def ram_reader(low: int) -> int:
+    """What stands for RAM where reads have a slot: -1, or -2 where `write_rom` must not write.
+
+    The C code took low bits up to 8 for RAM when it read, but wrote as to ROM only where they were
+    0 or 8 or had `IO_MEM_ROMD`; a ram address that is not aligned gives others.
+    """
+    return -1 if low in (IO_MEM_RAM, IO_MEM_ROM) or low & IO_MEM_ROMD else -2
+
 
 ReadFunc: TypeAlias = Callable[[Any, int], int]
 """``(opaque, addr) -> value``. The opaque is whatever the device registered: C's ``void *``."""

@@ -7,13 +7,10 @@ from legacy.errors import LegacyAbort
 from legacy.target import Target
 from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer
-from memfold.host.ram import BadRamAddress, RamBlock, RamError, RamList
+from memfold.host.ram import WRITTEN, BadRamAddress, RamBlock, RamError, RamList
 
-__all__ = ["CODE_DIRTY_FLAG", "DirtyRam"]
+__all__ = ["DirtyRam"]
 
-CODE_DIRTY_FLAG = 0x02
-"""The flag that keeps translated code valid; a guest's write sets all others."""
-_WRITTEN = 0xFF & ~CODE_DIRTY_FLAG
 _ALL = 0xFF
 _INT_LIMIT = 1 << 31
 
@@ -91,7 +88,7 @@ class DirtyRam:
         dirty = self.ram.dirty
         page = addr >> self.target.page_bits
         if dirty[page] != _ALL:
-            dirty[page] |= _WRITTEN
+            dirty[page] |= WRITTEN
 
     def _dirty_page(self, addr: int) -> int:
         page = addr >> self.target.page_bits

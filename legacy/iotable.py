@@ -14,13 +14,14 @@ from legacy.constants import (
 )
 from legacy.errors import LegacyAbort
 from legacy.target import Target
+from memfold.host.byteorder import byte_swap
 
 __all__ = ["Foreign", "IoTable"]
 
 _Reads: TypeAlias = tuple[ReadFunc, ReadFunc, ReadFunc]
 _Writes: TypeAlias = tuple[WriteFunc, WriteFunc, WriteFunc]
 
-_ROM, _UNASSIGNED, _FIRST_FREE = 1, 2, 6
+_ROM, _UNASSIGNED, _NOTDIRTY, _FIRST_FREE = 1, 2, 3, 6
 """Slots 0 to 4 are reserved and 5 is the watchpoints': a first device gets 6, descriptor 48."""
 
 
@@ -55,24 +56,16 @@ class Foreign:
         self.opaque = opaque
 
 
-def _swap16(value: int) -> int:
-    return (value & 0xFF) << 8 | value >> 8 & 0xFF
-
-
-def _swap32(value: int) -> int:
-    return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "big")
-
-
 def _readb(dev: Foreign, addr: int) -> int:
     return dev.read[0](dev.opaque, addr)
 
 
 def _readw(dev: Foreign, addr: int) -> int:
-    return _swap16(dev.read[1](dev.opaque, addr))
+    return byte_swap(dev.read[1](dev.opaque, addr), 2)
 
 
 def _readl(dev: Foreign, addr: int) -> int:
-    return _swap32(dev.read[2](dev.opaque, addr))
+    return byte_swap(dev.read[2](dev.opaque, addr), 4)
 
 
 def _writeb(dev: Foreign, addr: int, value: int) -> None:
@@ -80,11 +73,11 @@ def _writeb(dev: Foreign, addr: int, value: int) -> None:
 
 
 def _writew(dev: Foreign, addr: int, value: int) -> None:
-    dev.write[1](dev.opaque, addr, _swap16(value))
+    dev.write[1](dev.opaque, addr, byte_swap(value, 2))
 
 
 def _writel(dev: Foreign, addr: int, value: int) -> None:
-    dev.write[2](dev.opaque, addr, _swap32(value))
+    dev.write[2](dev.opaque, addr, byte_swap(value, 4))
 
 
 class IoTable:
@@ -105,6 +98,7 @@ class IoTable:
         self.opaque: list[Any] = list(range(slots))
         for slot in _ROM, _UNASSIGNED:
             self.read[slot], self.write[slot] = _UNASSIGNED_READS, _UNASSIGNED_WRITES
+        self.read[_NOTDIRTY] = _UNASSIGNED_READS
 
     @property
     def free(self) -> int:

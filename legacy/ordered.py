@@ -9,14 +9,11 @@ from __future__ import annotations
 from struct import Struct
 
 from legacy.access import Access
+from memfold.host.byteorder import byte_swap
 
 __all__ = ["OrderedAccess"]
 
 _LE64, _BE64 = Struct("<Q"), Struct(">Q")
-
-
-def _swap(value: int, size: int) -> int:
-    return int.from_bytes((value & (1 << 8 * size) - 1).to_bytes(size, "little"), "big")
 
 
 class OrderedAccess(Access):
@@ -25,22 +22,22 @@ class OrderedAccess(Access):
     def lduw_le_phys(self, addr: int) -> int:
         """Load 2 bytes, little-endian."""
         value = self.lduw_phys(addr)
-        return _swap(value, 2) if self._big_endian else value
+        return byte_swap(value, 2) if self._big_endian else value
 
     def lduw_be_phys(self, addr: int) -> int:
         """Load 2 bytes, big-endian."""
         value = self.lduw_phys(addr)
-        return value if self._big_endian else _swap(value, 2)
+        return value if self._big_endian else byte_swap(value, 2)
 
     def ldl_le_phys(self, addr: int) -> int:
         """Load 4 bytes, little-endian."""
         value = self.ldl_phys(addr)
-        return _swap(value, 4) if self._big_endian else value
+        return byte_swap(value, 4) if self._big_endian else value
 
     def ldl_be_phys(self, addr: int) -> int:
         """Load 4 bytes, big-endian."""
         value = self.ldl_phys(addr)
-        return value if self._big_endian else _swap(value, 4)
+        return value if self._big_endian else byte_swap(value, 4)
 
     def ldq_le_phys(self, addr: int) -> int:
         """Load 8 bytes, little-endian from RAM; from io in the target's order, a known slip."""
@@ -52,19 +49,19 @@ class OrderedAccess(Access):
 
     def stw_le_phys(self, addr: int, val: int) -> None:
         """Store 2 bytes, little-endian."""
-        self.stw_phys(addr, _swap(val, 2) if self._big_endian else val)
+        self.stw_phys(addr, byte_swap(val, 2) if self._big_endian else val)
 
     def stw_be_phys(self, addr: int, val: int) -> None:
         """Store 2 bytes, big-endian."""
-        self.stw_phys(addr, val if self._big_endian else _swap(val, 2))
+        self.stw_phys(addr, val if self._big_endian else byte_swap(val, 2))
 
     def stl_le_phys(self, addr: int, val: int) -> None:
         """Store 4 bytes, little-endian."""
-        self.stl_phys(addr, _swap(val, 4) if self._big_endian else val)
+        self.stl_phys(addr, byte_swap(val, 4) if self._big_endian else val)
 
     def stl_be_phys(self, addr: int, val: int) -> None:
         """Store 4 bytes, big-endian."""
-        self.stl_phys(addr, val if self._big_endian else _swap(val, 4))
+        self.stl_phys(addr, val if self._big_endian else byte_swap(val, 4))
 
     def stq_le_phys(self, addr: int, val: int) -> None:
         """Store 8 bytes, little-endian, as `cpu_physical_memory_write` does."""

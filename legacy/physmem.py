@@ -26,7 +26,8 @@ class PhysMem(Mapping, IoPorts):
     def __init__(self, target: Target, ram: RamList | None = None, *, audit: bool = False) -> None:
         Mapping.__init__(self, target, RamList(target.page_bits) if ram is None else ram)
         IoPorts.__init__(self)
-        self._audit = Audit(self) if audit else None
+        if audit:
+            self._audit = Audit(self)
         self._coalesced: list[AddrRange] = []
         self._ioeventfds: set[tuple[str, int, int, int]] = set()
 

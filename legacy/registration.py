@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from legacy.clients import CPUPhysMemoryClient
 from legacy.constants import (
-    IO_MEM_ROM,
-    IO_MEM_ROMD,
     IO_MEM_SHIFT,
     IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
+    ram_reader,
+    reads_ram,
 )
 from legacy.dirty import DirtyRam
 from legacy.errors import IoSlotsExhausted, LegacyAbort
@@ -133,7 +133,7 @@ class PhysMap(DirtyRam):
 
     def _advances(self, phys_offset: int) -> bool:
         """Whether a descriptor's ram address goes up with each page it is given to."""
-        return phys_offset & self._byte_mask <= IO_MEM_ROM or bool(phys_offset & IO_MEM_ROMD)
+        return reads_ram(phys_offset & self._byte_mask)
 
     def _check_slots(self, start: int, size: int, visits: list[_Visit], phys_offset: int) -> None:
         needed = 0
@@ -191,15 +191,14 @@ class PhysMap(DirtyRam):
         return sub
 
     def _walk(self, page: int) -> tuple[int, int, int, int]:
-        """What an access to a page needs: slot to read through, slot to write through (-1 each
+        """What an access to a page needs: slot to read through, slot to write through (negative
         where RAM answers directly), region offset, ram address. Cached until the map changes.
         """
         phys_offset, region_offset = self._pages.get(page)
         low = phys_offset & self._byte_mask
         slot = low >> IO_MEM_SHIFT
-        reads_ram = low <= IO_MEM_ROM or low & IO_MEM_ROMD
         entry = (
-            -1 if reads_ram else slot,
+            ram_reader(low) if reads_ram(low) else slot,
             slot if low else -1,
             region_offset,
             phys_offset - low,

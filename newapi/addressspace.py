@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from memfold.host.ranges import AddrRange
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from newapi import conflicts as overlaps
 from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
-from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.flatview import FlatRange, FlatView, Piece, render, within
 from newapi.listener import Broadcast
 from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
@@ -24,6 +24,8 @@ __all__ = ["AddressSpace"]
 
 T = TypeVar("T")
 
+_EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
+
 
 class AddressSpace:
     """What accesses of one kind (memory, ports, one CPU's view) see of the tree under `root`.
@@ -33,13 +35,13 @@ class AddressSpace:
 
     __slots__ = (
         "_before",
+        "_behind",
         "_inverse",
         "claims",
         "dirty",
         "eventfds",
         "name",
         "overlay",
-        "pieces",
         "rendered",
         "root",
         "sink",
@@ -58,18 +60,18 @@ class AddressSpace:
         self.sink = Broadcast(self) if sink is None else sink
         self.rendered: list[Piece] = []
         """What the tree alone shows."""
-        self.overlay: Callable[[list[Piece]], list[Piece]] | None = None
-        """Turns what the tree shows into what is shown: where others share the map, their hook."""
+        self.overlay: Callable[[list[Piece], AddrRange], list[Piece]] | None = None
+        """Turns what the tree shows in a range into what is shown there, both ascending: where
+        others share the map, their hook."""
         self.claims: ClaimSource | None = None
         """What the overlay puts in front, for reports; None where nobody shares the map."""
-        self.pieces: list[Piece] = []
-        """What is shown: `rendered`, through the overlay if there is one."""
         self.updating = False
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
         self._inverse: list[tuple[Callable[..., None], object]] = []
-        self._before = (self.rendered, self.pieces, self.view, self.eventfds)
+        self._before = (self.rendered, self.view, self.eventfds)
+        self._behind = False
         world.add_space(self)
 
     def set_root(self, root: MemoryRegion) -> None:
@@ -118,11 +120,12 @@ class AddressSpace:
         When the sink raises, `revert` puts it back.
         """
         self.dirty = False
-        self._show(self.render())
+        self._show(self.render(), _EVERYWHERE)
 
-    def refresh(self) -> None:
+    def refresh(self, window: AddrRange = _EVERYWHERE) -> None:
         """Show the same tree again because the overlay changed: at once, even in a transaction.
 
+        It did not change outside of `window`, and what is there costs no time.
         During an update of this space (a sink's callback asks) it follows that update. When the
         sink raises, everything is as before.
         """
@@ -132,7 +135,7 @@ class AddressSpace:
         self.world.transaction_begin()
         self.sink.begin()
         try:
-            self._show(self.rendered)
+            self._show(self.rendered, _EVERYWHERE if self._behind else window)
         except BaseException:
             self.revert()
             raise
@@ -140,20 +143,25 @@ class AddressSpace:
             self.sink.commit()
             self.world.transaction_commit()
 
-    def _show(self, rendered: list[Piece]) -> None:
-        before = self._before = (self.rendered, self.pieces, self.view, self.eventfds)
+    def _show(self, rendered: list[Piece], window: AddrRange) -> None:
+        before = self.eventfds
+        self._before = (self.rendered, self.view, before)
         self._inverse = []
         self.rendered = rendered
-        self.pieces = rendered if self.overlay is None else self.overlay(rendered)
-        self.view = flatten(self.pieces)
-        self.eventfds = [event for row in self.view.rows for event in row_events(row)]
+        shown = within(rendered, window)
+        if self.overlay is not None:
+            shown = self.overlay(shown, window)
+        self.view, old, new = self.view.redrawn(window, shown)
+        if before or any(row.region.eventfds for row in new):
+            self.eventfds = [event for row in self.view.rows for event in row_events(row)]
         self.updating = True
         try:
-            self._pass(before[2].rows, self.view.rows, adding=False)
-            self._pass(before[2].rows, self.view.rows, adding=True)
-            self._update_eventfds(before[3], self.eventfds)
+            self._pass(old, new, adding=False)
+            self._pass(old, new, adding=True)
+            self._update_eventfds(before, self.eventfds)
         finally:
             self.updating = False
+        self._behind = False
 
     def keep(self) -> None:
         """Nothing changed below the root: tell the sink just that."""
@@ -165,8 +173,8 @@ class AddressSpace:
         for tell, told in reversed(self._inverse):
             tell(told)
         self._inverse = []
-        self.rendered, self.pieces, self.view, self.eventfds = self._before
-        self.dirty = True
+        self.rendered, self.view, self.eventfds = self._before
+        self.dirty = self._behind = True
 
     def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
         act(told)
@@ -205,7 +213,7 @@ class AddressSpace:
             self._tell(sink.coalesced_add, sink.coalesced_del, part)
 
     def _coalesce(self, where: AddrRange) -> None:
-        row = self._before[2].find(where.start)
+        row = self._before[1].find(where.start)
         assert row is not None
         for part in coalesced_parts(row):
             self.sink.coalesced_add(part)

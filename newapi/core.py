@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from memfold.host.byteorder import byte_swap
+from memfold.host.ram import WRITTEN
 from memfold.host.ranges import ADDRESS_LIMIT
 from newapi import access
 from newapi.access import MASKS
 from newapi.flatview import FlatRange
 from newapi.ops import Endianness
-from newapi.ram import WRITTEN
 from newapi.sink import MapSink
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from newapi.transact import MemTxAttrs
     from newapi.world import World
 
-__all__ = ["Core", "Section", "byte_swap"]
+__all__ = ["Core", "Section"]
 
 
 class Section:
@@ -92,11 +93,6 @@ class Section:
         if self.swapped:
             value = byte_swap(value, size)
         return access.answer_write(self.region, addr + self.offset_delta, value, size, attrs)
-
-
-def byte_swap(value: int, size: int) -> int:
-    """The low `size` bytes of `value` in reverse order."""
-    return int.from_bytes((value & (1 << 8 * size) - 1).to_bytes(size, "little"), "big")
 
 
 class Core(MapSink):

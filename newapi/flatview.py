@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from newapi.interpose import Interposer
     from newapi.region import MemoryRegion
 
-__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render"]
+__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render", "within"]
 
 
 class Piece(NamedTuple):
@@ -28,6 +28,15 @@ class Piece(NamedTuple):
     """Whether the region or anything on the way to it is read-only."""
     age: int
     """The newest act (adding, enabling, moving) of the region or of anything on the way to it."""
+
+    def part(self, start: int, end: int) -> Piece:
+        """What of it lies at ``start <= address < end``."""
+        if start <= self.start and self.end <= end:
+            return self
+        first = max(start, self.start)
+        return self._replace(
+            start=first, end=min(end, self.end), offset=self.offset + first - self.start
+        )
 
 
 class FlatRange(NamedTuple):
@@ -97,6 +106,33 @@ class FlatView:
         if index < len(self.rows) and self.rows[index].start < wanted.end:
             return self.rows[index]
         return None
+
+    def redrawn(
+        self, window: AddrRange, pieces: list[Piece]
+    ) -> tuple[FlatView, list[FlatRange], list[FlatRange]]:
+        """This view with just `pieces` in `window`; the rows that are replaced, and by which."""
+        first = bisect_left(self.rows, window.start, key=lambda row: row.end)
+        last = bisect_right(self.starts, window.end, first)
+        old = self.rows[first:last]
+        before = [_piece(r, r.start, window.start) for r in old[:1] if r.start < window.start]
+        after = [_piece(r, window.end, r.end) for r in old[-1:] if r.end > window.end]
+        new = flatten(before + pieces + after).rows
+        return FlatView(self.rows[:first] + new + self.rows[last:]), old, new
+
+
+def _piece(row: FlatRange, start: int, end: int) -> Piece:
+    offset = row.offset + start - row.start
+    return Piece(start, end, row.region, offset, row.readonly, 0)
+
+
+def within(pieces: list[Piece], window: AddrRange) -> list[Piece]:
+    """What `pieces`, ascending, show in `window`."""
+    first = bisect_right(pieces, window.start, key=lambda piece: piece.end)
+    last = bisect_left(pieces, window.end, first, key=lambda piece: piece.start)
+    inside = pieces[first:last]
+    for edge in {0, len(inside) - 1} if inside else ():
+        inside[edge] = inside[edge].part(window.start, window.end)
+    return inside
 
 
 def render(root: MemoryRegion) -> list[Piece]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from memfold.host.ram import WRITTEN
 from newapi.ops import AccessSizes, MemoryRegionOps
 from newapi.region import Kind, MemoryRegion
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from newapi.world import World
 
 __all__ = ["Below", "Interposer", "shadow", "sweep"]
-
-_GUEST_WRITE = 0xFD
-"""Dirty bits that a guest's write sets: every client's but translated code's (rule 20)."""
 
 
 class Below(NamedTuple):
@@ -157,7 +155,7 @@ def _ram(region: MemoryRegion, readonly: bool) -> Below:
         region.ram_view(offset, size)[:] = value.to_bytes(size, order)
         first, last = ram_addr + offset, ram_addr + offset + size - 1
         for page in range(first >> ram_list.page_bits, (last >> ram_list.page_bits) + 1):
-            ram_list.dirty[page] |= _GUEST_WRITE
+            ram_list.dirty[page] |= WRITTEN
 
     return Below(region, read, write)
 

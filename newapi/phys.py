@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from memfold.host.byteorder import byte_swap
 from newapi.access import MASKS
-from newapi.core import Core, Section, byte_swap
+from newapi.core import Core, Section
 
 __all__ = ["Order", "PhysAccess"]
 

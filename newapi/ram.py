@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memfold.host.ram import WRITTEN
 from memfold.host.ranges import AddrRange
 from newapi.errors import RegionError
 
@@ -19,9 +20,6 @@ __all__ = [
     "sync_dirty_bitmap",
     "write",
 ]
-
-WRITTEN = 0xFD
-"""What a guest write sets in a page's dirty byte: every client but translated code (rule 20)."""
 
 
 def ram_range(region: MemoryRegion, offset: int, size: int) -> AddrRange:

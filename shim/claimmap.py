@@ -135,18 +135,11 @@ def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
         for taken in claims.within(piece.start, piece.end):
             if taken.claim.age > piece.age:
                 if start < taken.start:
-                    left.append(_part(piece, start, taken.start))
+                    left.append(piece.part(start, taken.start))
                 start = taken.end
         if start < piece.end:
-            left.append(_part(piece, start, piece.end))
+            left.append(piece.part(start, piece.end))
     return left
-
-
-def _part(piece: Piece, start: int, end: int) -> Piece:
-    if start == piece.start and end == piece.end:
-        return piece
-    offset = piece.offset + start - piece.start
-    return piece._replace(start=start, end=end, offset=offset)
 
 
 class Gaps:

@@ -64,11 +64,14 @@ class Claims(SharedMap):
     def _sink(self) -> MapSink:
         return _ClaimsSink(self)
 
-    def _overlay(self, pieces: list[Piece]) -> list[Piece]:
+    def _overlay(self, pieces: list[Piece], _window: AddrRange, /) -> list[Piece]:
         return cut(pieces, self.claims)
 
     def _tree_shows(self, start: int, end: int) -> bool:
         return self.space.view.find_first(AddrRange(start, end)) is not None
+
+    def _show_claims(self, _window: AddrRange, /) -> None:
+        """The old layer has registered them."""
 
     def _claim_in_subpage(self, start: int, end: int, asked: Claim, _made: Claim, /) -> None:
         self.claims.put(start, end, asked)

@@ -10,7 +10,7 @@ more (stage `remove`).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +23,7 @@ from legacy.constants import (
     IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
+    ram_reader,
 )
 from legacy.pagetable import Run
 from legacy.target import Target
@@ -63,18 +64,18 @@ class Folded(SharedMap):
 
     # What is shown
 
-    def _overlay(self, pieces: list[Piece]) -> list[Piece]:
+    def _overlay(self, pieces: list[Piece], window: AddrRange, /) -> list[Piece]:
         if not len(self.claims):
             return pieces
         shown = cut(pieces, self.claims)
         starts = [piece.start for piece in shown]
         old = [
             piece
-            for start, end, claim in self.claims
+            for start, end, claim in self.claims.within(window.start, window.end)
             for gap in _uncovered(shown, starts, start, end)
             for piece in self._old_pieces(gap, claim)
         ]
-        old += self._blank_pieces(shown, starts)
+        old += self._blank_pieces(window, shown, starts)
         return sorted(shown + old) if old else shown
 
     def _old_pieces(self, gap: AddrRange, claim: Claim) -> Iterator[Piece]:
@@ -89,9 +90,11 @@ class Folded(SharedMap):
             end = run.page + run.pages << bits
             yield max(gap.start, run.page << bits), min(gap.end, end), run
 
-    def _blank_pieces(self, shown: list[Piece], starts: list[int]) -> Iterator[Piece]:
+    def _blank_pieces(
+        self, window: AddrRange, shown: list[Piece], starts: list[int]
+    ) -> Iterator[Piece]:
         """The bytes of sub-pages that nobody ever claimed: regions of any age hide them."""
-        for page in list(self._subpages):
+        for page in [page for page in self._subpages if page in window]:
             page_end = page + self.target.page_size
             (run,) = self._pages.runs(page >> self._page_bits, 1)
             if not run.phys_offset & IO_MEM_SUBPAGE:
@@ -105,26 +108,19 @@ class Folded(SharedMap):
     def _rows(self, start: int, end: int) -> list[FlatRange]:
         """The rows that share an address with ``start <= a < end``."""
         view = self.space.view
-        first = max(0, bisect_right(view.starts, start) - 1)
-        rows: list[FlatRange] = []
-        for row in view.rows[first:]:
-            if row.start >= end:
-                break
-            if row.end > start:
-                rows.append(row)
-        return rows
+        first = bisect_right(view.starts, start)
+        last = bisect_left(view.starts, end, first)
+        if first and view.rows[first - 1].end > start:
+            first -= 1
+        return view.rows[first:last]
 
     # Old calls
 
-    def cpu_register_physical_memory_log(
-        self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
-    ) -> None:
-        """See `SharedMap`."""
-        super().cpu_register_physical_memory_log(start, size, phys_offset, region_offset, log_dirty)
-        self.space.refresh()
-
     def _tree_shows(self, start: int, end: int) -> bool:
         return any(row.region not in self.regions for row in self._rows(start, end))
+
+    def _show_claims(self, window: AddrRange, /) -> None:
+        self.space.refresh(window)
 
     def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
         self.claims.put(start, end, asked)
@@ -233,8 +229,9 @@ class Folded(SharedMap):
         region = row.region
         offset = row.offset + page - row.start
         slot = self._walk_slots.of(region)
+        low = self.regions.low_bits(region)
         if self.regions.is_lost(region):
-            return -1, slot if self.regions.low_bits(region) else -1, offset, offset
+            return ram_reader(low), slot if low else -1, offset, offset
         if region.ram_addr is None:
             return slot, slot, offset, 0
         ram = region.ram_addr + offset
@@ -243,7 +240,7 @@ class Folded(SharedMap):
         writer = slot
         if region.kind is Kind.RAM:
             writer = _NOBODY if row.readonly else -1
-        return -1 if row.readable else slot, writer, offset, ram
+        return ram_reader(low) if row.readable else slot, writer, offset, ram
 
     def chart(self) -> Iterator[Stretch]:
         """What answers where, as `legacy.chart` has it; the owner of the tree's is the region."""

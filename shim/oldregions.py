@@ -15,6 +15,7 @@ from legacy.constants import (
     IO_MEM_ROMD,
     IO_MEM_SHIFT,
     IO_MEM_UNASSIGNED,
+    reads_ram,
 )
 from legacy.errors import LegacyAbort
 from legacy.iotable import Foreign, IoTable
@@ -65,13 +66,16 @@ class OldRegions:
         return region in self._low
 
     def low_bits(self, region: MemoryRegion) -> int:
-        """The descriptor's bits below the page size, for a region that stands for something old."""
-        return self._low[region]
+        """The descriptor's bits below the page size, for a region that stands for something old.
+
+        0 for a region of the tree.
+        """
+        return self._low.get(region, 0)
 
     def is_lost(self, region: MemoryRegion) -> bool:
         """Whether `region` stands for RAM in no block; its offsets are ram addresses."""
         low = self._low.get(region)
-        return low is not None and region.ram_addr is None and _reads_ram(low)
+        return low is not None and region.ram_addr is None and reads_ram(low)
 
     # Pieces
 
@@ -83,7 +87,7 @@ class OldRegions:
         parts = self._saved.get(claim.phys_offset)
         if parts is not None:
             yield from self._saved_pieces(start, end, parts, claim.age)
-        elif _reads_ram(low):
+        elif reads_ram(low):
             yield from self._ram_pieces(start, end, claim)
         else:
             offset = claim.region_offset + start - claim.base & ADDRESS_LIMIT - 1
@@ -208,10 +212,6 @@ class OldRegions:
         """Drop what was saved of a region that is gone: its descriptors answer nothing."""
         for parts in [p for p in self._descriptors if any(part.region is region for part in p)]:
             del self._saved[self._descriptors.pop(parts)]
-
-
-def _reads_ram(low: int) -> bool:
-    return low <= IO_MEM_ROM or bool(low & IO_MEM_ROMD)
 
 
 def _lost(callbacks: OldMmio, low: int) -> OldMmio:

@@ -17,6 +17,7 @@ from legacy.pagetable import Run
 from legacy.physmem import PhysMem
 from legacy.target import Target
 from memfold.errors import MemfoldError
+from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
 from shim.claimmap import Claim, Claimed, ClaimMap
 
@@ -81,12 +82,16 @@ class SharedMap(PhysMem):
     def _sink(self) -> MapSink:
         raise NotImplementedError
 
-    def _overlay(self, pieces: list[Piece]) -> list[Piece]:
-        """What is shown where the tree alone would show `pieces`."""
+    def _overlay(self, pieces: list[Piece], window: AddrRange, /) -> list[Piece]:
+        """What is shown in `window`, where the tree alone would show `pieces`."""
         raise NotImplementedError
 
     def _tree_shows(self, start: int, end: int) -> bool:
         """Whether a region of the tree is visible in a range."""
+        raise NotImplementedError
+
+    def _show_claims(self, window: AddrRange, /) -> None:
+        """Old calls have claimed parts of `window`, which is made of whole pages."""
         raise NotImplementedError
 
     def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
@@ -149,6 +154,8 @@ class SharedMap(PhysMem):
                     age,
                 ),
             )
+        first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
+        self._show_claims(AddrRange(first & ~self._byte_mask, (last | self._byte_mask) + 1))
 
     def _come_back(
         self, stretches: list[_Stretch], age: int

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from legacy.constants import ReadFunc, WriteFunc
 from legacy.iotable import IoTable
+from memfold.host.byteorder import byte_swap
 from newapi import Endianness, MemoryRegion
-from newapi.core import Core, byte_swap
+from newapi.core import Core
 
 __all__ = ["WalkSlots"]
 

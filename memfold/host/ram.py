@@ -16,6 +16,8 @@ __all__ = ["BadRamAddress", "RamBlock", "RamError", "RamList"]
 
 FRESH = 0xFF
 """The dirty byte of a page nobody has cleaned yet: dirty for every client."""
+WRITTEN = 0xFD
+"""What a guest's write sets in a page's dirty byte: all but 2, for translated code."""
 
 
 class RamError(MemfoldError):

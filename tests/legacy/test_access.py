@@ -14,6 +14,7 @@ from legacy import (
     PhysMem,
     Target,
 )
+from legacy.constants import IO_MEM_NOTDIRTY
 from tests.legacy.devices import Probe
 
 P = 4096
@@ -96,3 +97,21 @@ def test_a_callback_that_changes_the_map_is_obeyed_by_the_rest_of_the_access() -
     io = phys.cpu_register_io_memory((None, None, readl), (None,) * 3, phys, DEVICE_BIG_ENDIAN)
     phys.cpu_register_physical_memory(0, P, io)
     assert phys.cpu_physical_memory_read(0, 8) == b"\1\1\1\1\0\0\0\0"
+
+
+@pytest.mark.parametrize("low", range(9))
+def test_rom_writes_reach_what_c_took_for_rom_and_reads_more(low: int) -> None:
+    """An unaligned ram address, made by old code with an odd offset, has such low bits."""
+    phys = PhysMem(X86_64)
+    ram = phys.qemu_ram_alloc("ram", P)
+    phys.qemu_get_ram_ptr(ram)[0] = 0x11
+    phys.cpu_register_physical_memory(0, P, ram + low)
+    phys.cpu_physical_memory_write_rom(0, b"\x22")
+    assert phys.ldub_phys(0) == (0x11 if low in (2, 4, 6) else 0x22)
+
+
+def test_the_slot_of_clean_pages_reads_zero() -> None:
+    phys = PhysMem(X86_64)
+    phys.cpu_register_physical_memory(0, P, IO_MEM_NOTDIRTY)
+    assert phys.ldl_phys(0) == phys.lduw_phys(0) == phys.ldub_phys(0) == 0
+    assert phys.cpu_physical_memory_read(0, 8) == bytes(8)

@@ -14,8 +14,12 @@ class BrokenError(Exception):
     pass
 
 
-def broken(_opaque: object, addr: int, value: int = 0) -> int:
-    raise BrokenError(addr, value)
+def broken(_opaque: object, addr: int) -> int:
+    raise BrokenError(addr)
+
+
+def broken_write(_opaque: object, addr: int, _value: int) -> None:
+    raise BrokenError(addr)
 
 
 def test_a_device_that_raises_does_not_keep_the_buffer() -> None:
@@ -97,7 +101,7 @@ def test_ram_is_marked_as_far_as_it_is_said_to_be_used() -> None:
 
 def test_map_clients_hear_of_a_buffer_freed_by_a_write_that_failed() -> None:
     phys = PhysMem(X86_64)
-    io = phys.cpu_register_io_memory((None,) * 3, (broken,) * 3, None, 0)
+    io = phys.cpu_register_io_memory((None,) * 3, (broken_write,) * 3, None, 0)
     phys.cpu_register_physical_memory(0, P, io)
     memory = phys.cpu_physical_memory_map(0, 16, True)
     assert memory is not None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from memfold.host.ranges import AddrRange
 from newapi import FlatView, Kind, MemoryRegion, flatten, render
+from newapi.flatview import within
 from tests.newapi.worlds import SIZE, Hit, Setup, make_region, make_world, resolve, trees
 
 
@@ -54,6 +56,23 @@ def test_rows_are_ascending_disjoint_and_merged(setup: Setup) -> None:
         assert not (touching and continues and row.readonly == after.readonly)
 
 
+@settings(max_examples=200, deadline=None)
+@given(trees(), trees(), st.integers(0, 64), st.integers(1, 64))
+def test_a_window_of_a_view_is_redrawn_alone(
+    setup: Setup, other: Setup, start: int, size: int
+) -> None:
+    window = AddrRange.sized(start, size)
+    pieces, shown = render(setup.root), within(render(other.root), window)
+    below, above = AddrRange(0, window.start), AddrRange(window.end, SIZE)
+    view, old, new = setup.space.view.redrawn(window, shown)
+    assert view.rows == flatten(within(pieces, below) + shown + within(pieces, above)).rows
+    assert view.starts == [row.start for row in view.rows]
+    kept = set(setup.space.view.rows) - set(old)
+    assert set(view.rows) == kept | set(new)
+    assert all(row.start <= window.end and row.end >= window.start for row in old)
+    assert view.redrawn(window, within(pieces, window))[0].rows == setup.space.view.rows
+
+
 def test_a_region_that_starts_inside_one_already_there_is_hidden() -> None:
     """QEMU 1.0 and 1.1 left its tail visible (scenario overlap_bug_middle_start)."""
     world, root, _, space = make_world()
@@ -88,7 +107,7 @@ def test_ages_do_not_keep_pieces_apart() -> None:
     for part in (0, 0x1000):
         window = MemoryRegion.make_alias(world, f"window {part:#x}", device, part, 0x1000)
         root.add_subregion(part, window)
-    assert [piece.age for piece in space.pieces] == [1, 2]
+    assert [piece.age for piece in space.rendered] == [1, 2]
     assert len(space.view) == 1
 
 

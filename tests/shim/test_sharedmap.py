@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 
 from legacy import IO_MEM_UNASSIGNED, IoSlotsExhausted, LegacyAbort
-from newapi import Endianness, MemoryRegion, MemoryRegionOps, RegionError
+from newapi import Endianness, MemoryRegion, MemoryRegionOps, Piece, RegionError
 from newapi.explain import Reason, explain
+from shim.claimmap import Claim
 from shim.claims import Claims
 from shim.folded import Folded
-from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
+from shim.oldregions import OldRegions
+from tests.shim.mixed import PAGE, Heard, Kind, Mixed, each_kind
+
+
+class BrokenError(Exception):
+    pass
 
 
 @each_kind
@@ -311,3 +318,60 @@ def test_ram_freed_twice_is_freed_once(kind: Kind) -> None:
     mixed.old.qemu_ram_free(ram)
     mixed.old.qemu_ram_free_from_ptr(ram)
     assert mixed.world.ram_list.blocks == []
+
+
+@each_kind
+def test_rom_writes_by_old_calls_reach_what_c_took_for_rom(kind: Kind) -> None:
+    old = Mixed(kind).old
+    ram = old.qemu_ram_alloc("ram", 16 * PAGE)
+    freed = old.qemu_ram_alloc("freed", PAGE)
+    for low in range(9):
+        at = low * PAGE
+        old.cpu_register_physical_memory(at, PAGE, ram + at + low)
+        old.cpu_physical_memory_write_rom(at, b"\x22")
+        assert old.ldub_phys(at) == (0 if low in (2, 4, 6) else 0x22)
+    old.cpu_register_physical_memory(0, PAGE, freed | 4)
+    old.qemu_ram_free(freed)
+    old.cpu_physical_memory_write_rom(0, b"\x22")
+
+
+def test_a_registration_draws_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Piece] = []
+    pieces = OldRegions.pieces
+
+    def noted(old: OldRegions, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+        for piece in pieces(old, start, end, claim):
+            drawn.append(piece)
+            yield piece
+
+    monkeypatch.setattr(OldRegions, "pieces", noted)
+    mixed = Mixed(Folded)
+    card = mixed.slot("card")
+    for page in range(0, 100 * PAGE, 2 * PAGE):
+        mixed.old.cpu_register_physical_memory(page, PAGE, card)
+        assert [(piece.start, piece.end) for piece in drawn] == [(page, page + PAGE)]
+        drawn.clear()
+    assert len(mixed.space.view) == 50
+
+
+def test_what_a_refused_call_left_undrawn_is_drawn_by_the_next() -> None:
+    mixed = Mixed(Folded)
+    mixed.root.add_subregion(0, mixed.region("board", PAGE))
+    saved = mixed.old.cpu_get_physical_page_desc(0)
+    mixed.old.cpu_register_physical_memory(0, PAGE, mixed.slot("card"))
+    heard = Heard(mixed)
+
+    def fail() -> None:
+        raise BrokenError
+
+    def fail_next() -> None:
+        heard.then = fail
+
+    heard.then = fail_next
+    with pytest.raises(BrokenError):
+        mixed.old.cpu_register_physical_memory(0, PAGE, saved)
+    mixed.old.cpu_register_physical_memory(4 * PAGE, PAGE, mixed.slot("vga"))
+    drawn = mixed.space.view.rows
+    mixed.space.refresh()
+    assert mixed.space.view.rows == drawn
+    assert mixed.asked(0) == ("board", 0)

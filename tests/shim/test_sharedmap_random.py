@@ -126,6 +126,9 @@ class Both:
         return self.unit < PAGE
 
     def check(self) -> None:
+        drawn = self.mixed.space.view.rows
+        self.mixed.space.refresh()
+        assert self.mixed.space.view.rows == drawn, "drawn anew, all is the same"
         for page in range(PAGES):
             seen, expected = self.mixed.asked(page * self.unit + 8), self.model.answer(page)
             if self.parts and expected is not None and expected[0] in self.slots:
