@@ -14,6 +14,7 @@ from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.listener import Broadcast
 from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
+from newapi.tree import check_alive
 
 if TYPE_CHECKING:
     from newapi.explain import ClaimSource
@@ -37,6 +38,7 @@ class AddressSpace:
         "claims",
         "dirty",
         "eventfds",
+        "fresh",
         "name",
         "overlay",
         "pieces",
@@ -51,7 +53,11 @@ class AddressSpace:
     def __init__(
         self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
     ) -> None:
-        """A space that tells `sink`, or the world's listeners when none is given."""
+        """A space that tells `sink`, or the world's listeners when none is given.
+
+        Raises `RegionError` for a root that is destroyed, and what the sink raises.
+        """
+        check_alive(root)
         self.world = world
         self.name = name
         self.root = root
@@ -68,13 +74,16 @@ class AddressSpace:
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
+        self.fresh = True
+        """No update has succeeded yet."""
         self._inverse: list[tuple[Callable[..., None], object]] = []
         self._before = (self.rendered, self.pieces, self.view, self.eventfds)
         world.add_space(self)
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
-        if root.world is not self.world or root.destroyed:
+        check_alive(root)
+        if root.world is not self.world:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
         change = RootChange(self, self.root, root)
         change.apply()
