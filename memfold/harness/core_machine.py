@@ -20,12 +20,12 @@ from newapi import (
     MapSink,
     MemoryListener,
     MemoryRegion,
+    Order,
     PhysAccess,
     Ports,
     SinkListener,
     World,
 )
-from newapi.phys import Order
 
 __all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
 
