@@ -68,7 +68,7 @@ class MemoryMachine(Protocol):
     events: list[Json]
     """Client or listener events noted since last emptied."""
     dirty_by_size: bool
-    """Whether ``get_dirty`` of this version looks at more than the first page."""
+    """Whether ``get_dirty`` and ``set_dirty`` of this version touch more than the first page."""
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """What this version keeps as the region's RAM address."""
@@ -139,7 +139,7 @@ class MemorySubject:
                 bool(a.num("readable"))
             ),
             "set_log": lambda a: self._mr(a).set_log(bool(a.num("log")), a.num("client")),
-            "set_dirty": lambda a: self._mr(a).set_dirty(a.num("addr"), a.num("size")),
+            "set_dirty": lambda a: self._mr(a).set_dirty(a.num("addr"), self._dirty_size(a)),
             "reset_dirty": lambda a: self._mr(a).reset_dirty(
                 a.num("addr"), a.num("size"), a.num("client")
             ),
@@ -250,8 +250,11 @@ class MemorySubject:
         return {}
 
     def _get_dirty(self, args: Args) -> Facts:
-        size = args.num("size") if self.machine.dirty_by_size else 1
-        return {"ret": int(self._mr(args).get_dirty(args.num("addr"), size, args.num("client")))}
+        addr, size = args.num("addr"), self._dirty_size(args)
+        return {"ret": int(self._mr(args).get_dirty(addr, size, args.num("client")))}
+
+    def _dirty_size(self, args: Args) -> int:
+        return args.num("size") if self.machine.dirty_by_size else 1
 
     def _flat(self, args: Args) -> Facts:
         space = self.machine.io if args.get("space") == "io" else self.machine.memory

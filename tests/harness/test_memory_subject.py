@@ -55,3 +55,16 @@ def test_priority_minus_one_was_the_highest(version: str, on: str, highest: int)
             priority=priority,
         )
     assert [row.name for row in subject.map()] == ["top"]
+
+
+@both_ways
+def test_set_dirty_of_1_0_had_no_size(version: str, on: str) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="ram", kind="ram", size=3 * 4096)
+    do(subject, "reset_dirty", mr="ram", addr=0, size=3 * 4096, client=0)
+    do(subject, "set_dirty", mr="ram", addr=0, size=2 * 4096)
+    dirty = [
+        do(subject, "get_dirty", mr="ram", addr=page * 4096, size=1, client=0)["ret"]
+        for page in range(3)
+    ]
+    assert dirty == [1, int(version == "v1.1"), 0]
