@@ -9,6 +9,7 @@ from memfold.equivalence.subject import Step
 from memfold.harness.core_machine import on_core
 from memfold.harness.memory_subject import MemorySubject
 from memfold.harness.shim_machine import on_shim
+from memfold.harness.synthetic import value_read
 
 MAKERS = {"shim": on_shim, "core": on_core}
 
@@ -68,3 +69,16 @@ def test_set_dirty_of_1_0_had_no_size(version: str, on: str) -> None:
         for page in range(3)
     ]
     assert dirty == [1, int(version == "v1.1"), 0]
+
+
+@both_ways
+def test_a_word_at_the_last_port_goes_on_at_port_0(version: str, on: str) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="p", kind="io", size=1, dev=9)
+    do(subject, "add_subregion", parent="io", offset=0, mr="p")
+    first = value_read(9, 0, 1)
+    assert do(subject, "in", port=0xFFFF, size=2) == {
+        "ret": first << 8 | 0xFF,
+        "calls": [["p", "r", 1, 0, first]],
+    }
+    assert do(subject, "out", port=0xFFFF, size=2, val=0xBBAA)["calls"] == [["p", "w", 1, 0, 0xBB]]
