@@ -8,8 +8,10 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
+from memfold.errors import MemfoldError
 from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest, space_of
 from memfold.harness.recording import RecordingRamList
+from memfold.host.ram import RamError
 from memfold.host.ranges import AddrRange
 from newapi import (
     PROFILES,
@@ -23,6 +25,7 @@ from newapi import (
     Order,
     PhysAccess,
     Ports,
+    RegionError,
     SinkListener,
     World,
 )
@@ -64,6 +67,8 @@ _KEPT_CALLS = ("qemu_ram_", "qemu_register_coalesced", "qemu_unregister_coalesce
 
 class CoreMachine:
     """One world on the core."""
+
+    deaths: tuple[type[MemfoldError], ...] = (RegionError, RamError)
 
     def __init__(self, header: Mapping[str, Json]) -> None:
         self._header = header

@@ -19,7 +19,7 @@ _U32 = (1 << 32) - 1
 
 
 def comparable(_: Step, facts: Facts) -> Facts:
-    """What is compared of a step: a death recorded and an error raised on purpose are one."""
+    """What is compared of a step: a death recorded and an error that stands for one are one."""
     if not facts.keys().isdisjoint(("fatal", "abort", "error")):
         return {"died": True}
     return {name: value for name, value in facts.items() if value != []}
@@ -69,6 +69,8 @@ class MemoryMachine(Protocol):
     """Client or listener events noted since last emptied."""
     dirty_by_size: bool
     """Whether ``get_dirty`` and ``set_dirty`` of this version touch more than the first page."""
+    deaths: tuple[type[MemfoldError], ...]
+    """What stands for a death of the recorded process; any other error is a fault of ours."""
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """What this version keeps as the region's RAM address."""
@@ -101,7 +103,7 @@ class MemoryMachine(Protocol):
 class MemorySubject:
     """One fresh world of regions, named as the trace names them.
 
-    An error raised on purpose is observed as the fact ``error``: it equals a recorded death.
+    An error that stands for a death is observed as the fact ``error``.
     """
 
     def __init__(self, machine: MemoryMachine) -> None:
@@ -170,9 +172,7 @@ class MemorySubject:
                 self._silent[step.op](args)
             else:
                 facts = machine.perform(step.op, args, self.regions)
-        except NotReplayable:
-            raise
-        except MemfoldError as error:
+        except machine.deaths as error:
             return {"error": str(error)}
         for name, noted in (
             ("calls", self._calls),
@@ -217,7 +217,8 @@ class MemorySubject:
             region = MemoryRegion.ram(world, name, size)
         elif kind == "ram_ptr":
             page = 1 << world.ram_list.page_bits
-            region = MemoryRegion.ram(world, name, size, HostMemory((size + page - 1) & -page))
+            memory = HostMemory(max(size + page - 1 & -page, page))
+            region = MemoryRegion.ram(world, name, size, memory)
         elif kind == "alias":
             target = self.regions[args.text("target")]
             region = MemoryRegion.make_alias(world, name, target, args.num("offset"), size)

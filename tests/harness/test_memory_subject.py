@@ -10,6 +10,7 @@ from memfold.harness.core_machine import on_core
 from memfold.harness.memory_subject import MemorySubject
 from memfold.harness.shim_machine import on_shim
 from memfold.harness.synthetic import value_read
+from memfold.host.ram import BadRamAddress, RamList
 
 MAKERS = {"shim": on_shim, "core": on_core}
 
@@ -82,3 +83,22 @@ def test_a_word_at_the_last_port_goes_on_at_port_0(version: str, on: str) -> Non
         "calls": [["p", "r", 1, 0, first]],
     }
     assert do(subject, "out", port=0xFFFF, size=2, val=0xBBAA)["calls"] == [["p", "w", 1, 0, 0xBB]]
+
+
+@both_ways
+def test_only_an_error_that_stands_for_a_death_is_one(
+    version: str, on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="io1", kind="io", size=4096, dev=1)
+    assert "error" in do(subject, "del_subregion", parent="system", mr="io1")
+    for kind in ("ram", "ram_ptr"):
+        assert "error" in do(subject, "init", mr="none", kind=kind, size=0)
+
+    def broken(*_: object) -> None:
+        raise BadRamAddress("ram address", 0x1234)
+
+    monkeypatch.setattr(RamList, "free", broken)
+    do(subject, "init", mr="ram", kind="ram", size=4096)
+    with pytest.raises(BadRamAddress, match="0x1234"):
+        do(subject, "destroy", mr="ram")
