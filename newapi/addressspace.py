@@ -14,6 +14,7 @@ from newapi.flatview import FlatRange, FlatView, Piece, render, within
 from newapi.listener import Broadcast
 from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
+from newapi.tree import check_alive
 
 if TYPE_CHECKING:
     from newapi.explain import ClaimSource
@@ -40,6 +41,7 @@ class AddressSpace:
         "claims",
         "dirty",
         "eventfds",
+        "fresh",
         "name",
         "overlay",
         "rendered",
@@ -53,7 +55,11 @@ class AddressSpace:
     def __init__(
         self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
     ) -> None:
-        """A space that tells `sink`, or the world's listeners when none is given."""
+        """A space that tells `sink`, or the world's listeners when none is given.
+
+        Raises `RegionError` for a root that is destroyed, and what the sink raises.
+        """
+        check_alive(root)
         self.world = world
         self.name = name
         self.root = root
@@ -69,6 +75,8 @@ class AddressSpace:
         self.view = FlatView([])
         self.eventfds: list[EventFd] = []
         self.dirty = True
+        self.fresh = True
+        """No update has succeeded yet."""
         self._inverse: list[tuple[Callable[..., None], object]] = []
         self._before = (self.rendered, self.view, self.eventfds)
         self._behind = False
@@ -76,7 +84,8 @@ class AddressSpace:
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
-        if root.world is not self.world or root.destroyed:
+        check_alive(root)
+        if root.world is not self.world:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
         change = RootChange(self, self.root, root)
         change.apply()

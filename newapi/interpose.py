@@ -12,11 +12,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+<<<<<<< HEAD
 from memfold.host.ram import WRITTEN
+=======
+from newapi.access import answer_read, answer_write
+>>>>>>> newapi-work
 from newapi.ops import AccessSizes, MemoryRegionOps
 from newapi.region import Kind, MemoryRegion
 
 if TYPE_CHECKING:
+    from newapi.transact import MemTxAttrs
     from newapi.world import World
 
 __all__ = ["Below", "Interposer", "shadow", "sweep"]
@@ -31,6 +36,15 @@ class Below(NamedTuple):
     """``read(offset, size)``."""
     write: Callable[[int, int, int], None]
     """``write(offset, value, size)``."""
+    attrs: MemTxAttrs
+    """Who asks; the region hears the same."""
+
+
+class _End(NamedTuple):
+    """An end of the chain, or the chain from one interposer inwards, for whoever asks."""
+
+    read: Callable[[MemTxAttrs, int, int], int]
+    write: Callable[[MemTxAttrs, int, int, int], None]
 
 
 ReadThrough: TypeAlias = Callable[[Below, int, int], int]
@@ -43,8 +57,9 @@ class Interposer:
     """Code to put in the way of accesses: count, log, filter, delay, swap, deny.
 
     A missing function needs no hook: those accesses pass untouched, and RAM below stays direct
-    for reading when only writes are hooked. Accesses that a device refuses (its `valid` sizes)
-    reach neither the interposer nor the device.
+    for reading when only writes are hooked. Accesses that a device refuses (its `valid` sizes,
+    its `accepts`) reach neither the interposer nor the device; one that an interposer makes
+    itself is put to `accepts` anew.
     """
 
     __slots__ = ("name", "read", "write")
@@ -105,51 +120,68 @@ def _ops_through(
 
     They take whole what the region takes; splitting is left to the region's own dispatch.
     """
-    below = _ram(region, readonly) if region.is_ram() else _device(region)
+    end = _ram(region, readonly) if region.is_ram() else _device(region)
     for interposer in reversed(interposers):
-        read, write = interposer.read, interposer.write
-        below = Below(
-            region,
-            partial(read, below) if read is not None else below.read,
-            partial(write, below) if write is not None else below.write,
-        )
-    through_read, through_write = below.read, below.write
+        end = _through(interposer, region, end)
+    read, write = end
     ops = region.ops
+    accepts = ops.accepts if not ops.old_portio else None
     whole = AccessSizes(1, 8, unaligned=region.is_ram() or ops.impl.unaligned)
     return MemoryRegionOps(
-        read=lambda _, offset, size: through_read(offset, size),
-        write=lambda _, offset, value, size: through_write(offset, value, size),
+        read_with_attrs=lambda _, offset, size, attrs: read(attrs, offset, size),
+        write_with_attrs=lambda _, offset, value, size, attrs: write(attrs, offset, value, size),
         endianness=ops.endianness,
         valid=whole if region.is_ram() else ops.valid,
         impl=whole,
+        accepts=None if accepts is None else lambda _, *access: accepts(region, *access),
     )
 
 
-def _device(region: MemoryRegion) -> Below:
+def _through(interposer: Interposer, region: MemoryRegion, inner: _End) -> _End:
+    """One interposer before `inner`; without a hook it is not in the way at all."""
+    own_read, own_write = interposer.read, interposer.write
+
+    def below(attrs: MemTxAttrs) -> Below:
+        return Below(region, partial(inner.read, attrs), partial(inner.write, attrs), attrs)
+
+    return _End(
+        (lambda attrs, *access: own_read(below(attrs), *access)) if own_read else inner.read,
+        (lambda attrs, *access: own_write(below(attrs), *access)) if own_write else inner.write,
+    )
+
+
+def _device(region: MemoryRegion) -> _End:
     """The region's registers; a ROM device's array while that is what reads see."""
     if region.ops.old_portio:
-        return Below(region, region.port_read, region.port_write)
-    if region.ram_addr is None:
-        return Below(region, region.dispatch_read, region.dispatch_write)
-    array = _ram(region, readonly=True)
+        return _End(
+            lambda _, offset, size: region.port_read(offset, size),
+            lambda _, offset, value, size: region.port_write(offset, value, size),
+        )
+    array = None if region.ram_addr is None else _ram(region, readonly=True)
 
-    def read(offset: int, size: int) -> int:
-        return (array.read if region.readable else region.dispatch_read)(offset, size)
+    def read(attrs: MemTxAttrs, offset: int, size: int) -> int:
+        if array is not None and region.readable:
+            return array.read(attrs, offset, size)
+        value = answer_read(region, offset, size, attrs)
+        return region.world.profile.invalid_read if value is None else value
 
-    return Below(region, read, region.dispatch_write)
+    def write(attrs: MemTxAttrs, offset: int, value: int, size: int) -> None:
+        answer_write(region, offset, value, size, attrs)
+
+    return _End(read, write)
 
 
-def _ram(region: MemoryRegion, readonly: bool) -> Below:
+def _ram(region: MemoryRegion, readonly: bool) -> _End:
     """The region's RAM as numbers in the target's byte order; a write dirties its pages."""
     order: Literal["big", "little"] = "big" if region.world.big_endian else "little"
     ram_list = region.world.ram_list
     assert region.ram_addr is not None
     ram_addr = region.ram_addr
 
-    def read(offset: int, size: int) -> int:
+    def read(_: MemTxAttrs, offset: int, size: int) -> int:
         return int.from_bytes(region.ram_view(offset, size), order)
 
-    def write(offset: int, value: int, size: int) -> None:
+    def write(_: MemTxAttrs, offset: int, value: int, size: int) -> None:
         if readonly:
             return
         region.ram_view(offset, size)[:] = value.to_bytes(size, order)
@@ -157,7 +189,7 @@ def _ram(region: MemoryRegion, readonly: bool) -> Below:
         for page in range(first >> ram_list.page_bits, (last >> ram_list.page_bits) + 1):
             ram_list.dirty[page] |= WRITTEN
 
-    return Below(region, read, write)
+    return _End(read, write)
 
 
 def sweep(world: World) -> None:

@@ -142,9 +142,19 @@ class Listeners:
         self._global_log = False
 
     def register(self, listener: MemoryListener) -> None:
-        """Add a listener and tell it, space by space, of global logging and of every row."""
+        """Add a listener and tell it, space by space, of global logging and of every row.
+
+        When it raises it is not added.
+        """
         self._ascending.append(listener)
         self._ascending.sort(key=lambda one: one.priority)
+        try:
+            self._replay(listener)
+        except BaseException:
+            self._ascending.remove(listener)
+            raise
+
+    def _replay(self, listener: MemoryListener) -> None:
         for space in self._world.spaces:
             if listener.space is None or listener.space is space:
                 if self._global_log:

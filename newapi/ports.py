@@ -32,32 +32,35 @@ class Ports(MapSink):
 
     def read(self, port: int, size: int) -> int:
         """Read 1, 2 or 4 bytes from `port` on."""
-        value = 0
+        value = done = 0
         for at, width in self._pieces(port, size):
             row = self._view.find(at)
             part = MASKS[width]
             if row is not None:
                 part &= row.region.port_read(at - row.start + row.offset, width)
-            value |= part << 8 * (at - port)
+            value |= part << 8 * done
+            done += width
         return value
 
     def write(self, port: int, value: int, size: int) -> None:
         """Write 1, 2 or 4 bytes from `port` on."""
+        done = 0
         for at, width in self._pieces(port, size):
             row = self._view.find(at)
             if row is not None:
-                part = value >> 8 * (at - port) & MASKS[width]
+                part = value >> 8 * done & MASKS[width]
                 row.region.port_write(at - row.start + row.offset, part, width)
+            done += width
 
     def _pieces(self, port: int, size: int) -> list[tuple[int, int]]:
         """(port, bytes) of the accesses that one access is made as.
 
-        The old port table looked at the first port only: an unassigned word was two bytes, an
-        unassigned long nothing. Since, ports are split as memory is.
+        The old port table looked at the first port only: an unassigned word was two bytes (the
+        last port and port 0 too), an unassigned long nothing. Since, ports are split as memory is.
         """
         if self._profile.old_ports:
             if size == 2 and self._view.find(port) is None:
-                return [(port, 1), (port + 1, 1)]
+                return [(port, 1), (port + 1 & 0xFFFF, 1)]
             return [(port, size)]
         pieces = []
         done = 0

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from newapi.region import MemoryRegion
 
 __all__ = [
+    "check_alive",
     "check_can_add",
     "check_can_delete",
     "check_destroyable",
@@ -49,11 +50,20 @@ def check_offset(region: MemoryRegion, offset: int) -> None:
         )
 
 
+def check_alive(region: MemoryRegion) -> None:
+    """Neither `region` nor, where it is an alias, anything it shows is destroyed."""
+    shown: MemoryRegion | None = region
+    while shown is not None:
+        if shown.destroyed:
+            through = "" if shown is region else f", and alias {region.name} shows it"
+            raise RegionError(f"region {shown.name} is destroyed{through}")
+        shown = shown.alias
+
+
 def check_same_world(region: MemoryRegion, other: MemoryRegion) -> None:
     """Regions of two worlds never meet, nor does anything touch a destroyed one."""
     for one in (region, other):
-        if one.destroyed:
-            raise RegionError(f"region {one.name} is destroyed")
+        check_alive(one)
     if region.world is not other.world:
         raise RegionError(f"regions {region.name} and {other.name} belong to different worlds")
 
@@ -96,9 +106,16 @@ def check_destroyable(region: MemoryRegion) -> None:
     for space in region.world.spaces:
         if space.root is region:
             raise RegionError(f"cannot destroy {region.name}: it is the root of {space.name}")
-    for alias in region.aliases:
-        if alias.parent is not None:
+    for alias in _aliases(region):
+        if alias.parent is not None or alias.is_root():
             raise RegionError(f"cannot destroy {region.name}: alias {place(alias)} shows it")
+
+
+def _aliases(region: MemoryRegion) -> Iterator[MemoryRegion]:
+    """The aliases of `region`, and theirs."""
+    for alias in region.aliases:
+        yield alias
+        yield from _aliases(alias)
 
 
 def insert_child(parent: MemoryRegion, child: MemoryRegion) -> None:

@@ -87,7 +87,10 @@ class World:
         return self._acts
 
     def add_space(self, space: AddressSpace) -> None:
-        """Keep `space` up to date from now on (its constructor calls this)."""
+        """Keep `space` up to date from now on (its constructor calls this).
+
+        When its sink refuses the rows, the space is not kept, and the sink's error is raised.
+        """
         self.spaces.append(space)
         self._pending = True
         if not self._depth:
@@ -198,13 +201,14 @@ class World:
 
     def _update_once(self) -> None:
         self._pending = False
+        spaces = tuple(self.spaces)
         updated: list[AddressSpace] = []
         self._depth += 1
         try:
-            for space in self.spaces:
+            for space in spaces:
                 space.sink.begin()
             self.listeners.begin()
-            for space in self.spaces:
+            for space in spaces:
                 if space.dirty:
                     updated.append(space)
                     space.update()
@@ -215,12 +219,15 @@ class World:
                 space.revert()
             self._roll_back(0)
             self._pending = False
+            self.spaces[:] = [space for space in self.spaces if not space.fresh]
             raise
         finally:
-            for space in self.spaces:
+            for space in spaces:
                 space.sink.commit()
             self.listeners.commit()
             self._depth -= 1
+        for space in spaces:
+            space.fresh = False
         if self.shadows:
             sweep(self)
 

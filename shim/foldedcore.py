@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import AddrRange
-from newapi import FlatRange, MemoryRegion
-from newapi.core import Core
+from newapi import Core, FlatRange, MemoryRegion
 from shim.claimmap import Gaps
 
 if TYPE_CHECKING:

@@ -42,7 +42,10 @@ class IoEventFds(Protocol):
         """
 
     def kvm_set_ioeventfd_pio_word(self, fd: int, addr: int, val: int, assign: bool) -> None:
-        """Signal `fd` when `val` is written to the 2 ports at `addr`, or no longer."""
+        """Signal `fd` when `val` is written to the 2 ports at `addr`, or no longer.
+
+        Both are 16 bits wide.
+        """
 
 
 def _readers(shift: int) -> ReadFuncs:
@@ -262,4 +265,5 @@ class PortsOntoLegacy(MapSink):
 
     def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
         if self._eventfds is not None:
-            self._eventfds.kvm_set_ioeventfd_pio_word(event.fd, event.addr, event.data, assign)
+            addr, data = event.addr & 0xFFFF, event.data & 0xFFFF
+            self._eventfds.kvm_set_ioeventfd_pio_word(event.fd, addr, data, assign)

@@ -20,17 +20,19 @@ from memfold.devices.percpu import APIC_BASE, cpus
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
 from newapi import (
+    Below,
+    ConflictWatch,
+    Interposer,
     MemoryRegion,
     MemoryRegionOps,
     OldMmio,
+    OverlapWarning,
+    Reason,
     RegionError,
+    Rfc,
     World,
+    clipped,
 )
-from newapi.conflicts import ConflictWatch, OverlapWarning
-from newapi.explain import Reason
-from newapi.interpose import Below, Interposer
-from newapi.reports import clipped
-from newapi.rfc import Rfc
 from shim.folded import Folded
 from shim.oldcalls import OldCallError, OldCallWarning, told
 from shim.stages import STAGES

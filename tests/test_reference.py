@@ -54,5 +54,11 @@ def test_every_exported_class_and_function_is_documented() -> None:
                 assert inspect.getdoc(value), f"{package}.{name}"
 
 
+def test_the_promises_are_shown_with_what_users_may_import() -> None:
+    source = (Path(__file__).parent / "test_promises.py").read_text()
+    assert "from newapi import" in source
+    assert "from newapi." not in source
+
+
 if __name__ == "__main__":
     print(reference(), end="")

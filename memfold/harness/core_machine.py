@@ -8,8 +8,10 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
+from memfold.errors import MemfoldError
 from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest, space_of
 from memfold.harness.recording import RecordingRamList
+from memfold.host.ram import RamError
 from memfold.host.ranges import AddrRange
 from newapi import (
     PROFILES,
@@ -20,12 +22,13 @@ from newapi import (
     MapSink,
     MemoryListener,
     MemoryRegion,
+    Order,
     PhysAccess,
     Ports,
+    RegionError,
     SinkListener,
     World,
 )
-from newapi.phys import Order
 
 __all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
 
@@ -64,6 +67,8 @@ _KEPT_CALLS = ("qemu_ram_", "qemu_register_coalesced", "qemu_unregister_coalesce
 
 class CoreMachine:
     """One world on the core."""
+
+    deaths: tuple[type[MemfoldError], ...] = (RegionError, RamError)
 
     def __init__(self, header: Mapping[str, Json]) -> None:
         self._header = header

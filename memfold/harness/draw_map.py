@@ -12,12 +12,18 @@ from memfold.devices.machine import Machine
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import MapRow
 from memfold.host.ranges import AddrRange
-from newapi import AddressSpace, MemoryRegion, World
-from newapi.conflicts import ClaimConflict, Conflict
-from newapi.dead import Dead
-from newapi.explain import Claim, Explanation
+from newapi import (
+    AddressSpace,
+    Claim,
+    ClaimConflict,
+    Conflict,
+    Dead,
+    Explanation,
+    MemoryRegion,
+    Way,
+    World,
+)
 from newapi.mtree import kind_text
-from newapi.ways import Way
 
 if TYPE_CHECKING:
     from rich.tree import Tree

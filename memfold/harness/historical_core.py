@@ -14,6 +14,7 @@ from memfold.equivalence.facts import Json
 from memfold.errors import MemfoldError
 from memfold.harness.core_machine import CoalescingRecorder, CoreMachine
 from memfold.harness.historical import OverlapSpace
+from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, Core, FlatRange, MemoryRegion, PhysAccess, Ports, World
 from newapi.core import Section
@@ -248,6 +249,8 @@ class _CoalescingOnRequest(CoalescingRecorder):
 
 class HistoricalCore(CoreMachine):
     """The core as 1.1 had it, with the named defects."""
+
+    deaths = (*CoreMachine.deaths, HistoricalDeath, BadRamAddress)
 
     def __init__(
         self, header: Mapping[str, Json], defects: frozenset[str] = frozenset(CORE_DEFECTS)

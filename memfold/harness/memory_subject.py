@@ -19,7 +19,7 @@ _U32 = (1 << 32) - 1
 
 
 def comparable(_: Step, facts: Facts) -> Facts:
-    """What is compared of a step: a death recorded and an error raised on purpose are one."""
+    """What is compared of a step: a death recorded and an error that stands for one are one."""
     if not facts.keys().isdisjoint(("fatal", "abort", "error")):
         return {"died": True}
     return {name: value for name, value in facts.items() if value != []}
@@ -68,7 +68,9 @@ class MemoryMachine(Protocol):
     events: list[Json]
     """Client or listener events noted since last emptied."""
     dirty_by_size: bool
-    """Whether ``get_dirty`` of this version looks at more than the first page."""
+    """Whether ``get_dirty`` and ``set_dirty`` of this version touch more than the first page."""
+    deaths: tuple[type[MemfoldError], ...]
+    """What stands for a death of the recorded process; any other error is a fault of ours."""
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """What this version keeps as the region's RAM address."""
@@ -101,7 +103,7 @@ class MemoryMachine(Protocol):
 class MemorySubject:
     """One fresh world of regions, named as the trace names them.
 
-    An error raised on purpose is observed as the fact ``error``: it equals a recorded death.
+    An error that stands for a death is observed as the fact ``error``.
     """
 
     def __init__(self, machine: MemoryMachine) -> None:
@@ -139,7 +141,7 @@ class MemorySubject:
                 bool(a.num("readable"))
             ),
             "set_log": lambda a: self._mr(a).set_log(bool(a.num("log")), a.num("client")),
-            "set_dirty": lambda a: self._mr(a).set_dirty(a.num("addr"), a.num("size")),
+            "set_dirty": lambda a: self._mr(a).set_dirty(a.num("addr"), self._dirty_size(a)),
             "reset_dirty": lambda a: self._mr(a).reset_dirty(
                 a.num("addr"), a.num("size"), a.num("client")
             ),
@@ -170,9 +172,7 @@ class MemorySubject:
                 self._silent[step.op](args)
             else:
                 facts = machine.perform(step.op, args, self.regions)
-        except NotReplayable:
-            raise
-        except MemfoldError as error:
+        except machine.deaths as error:
             return {"error": str(error)}
         for name, noted in (
             ("calls", self._calls),
@@ -217,7 +217,8 @@ class MemorySubject:
             region = MemoryRegion.ram(world, name, size)
         elif kind == "ram_ptr":
             page = 1 << world.ram_list.page_bits
-            region = MemoryRegion.ram(world, name, size, HostMemory((size + page - 1) & -page))
+            memory = HostMemory(max(size + page - 1 & -page, page))
+            region = MemoryRegion.ram(world, name, size, memory)
         elif kind == "alias":
             target = self.regions[args.text("target")]
             region = MemoryRegion.make_alias(world, name, target, args.num("offset"), size)
@@ -250,8 +251,11 @@ class MemorySubject:
         return {}
 
     def _get_dirty(self, args: Args) -> Facts:
-        size = args.num("size") if self.machine.dirty_by_size else 1
-        return {"ret": int(self._mr(args).get_dirty(args.num("addr"), size, args.num("client")))}
+        addr, size = args.num("addr"), self._dirty_size(args)
+        return {"ret": int(self._mr(args).get_dirty(addr, size, args.num("client")))}
+
+    def _dirty_size(self, args: Args) -> int:
+        return args.num("size") if self.machine.dirty_by_size else 1
 
     def _flat(self, args: Args) -> Facts:
         space = self.machine.io if args.get("space") == "io" else self.machine.memory

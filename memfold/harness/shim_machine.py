@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from legacy import CPUPhysMemoryClient, PhysMem, Target
+from legacy import CPUPhysMemoryClient, LegacyDeath, PhysMem, Target
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable
+from memfold.errors import MemfoldError
 from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
 from memfold.harness.recording import Recorder, RecordingRamList
-from newapi import PROFILES, AddressSpace, MemoryRegion, World
+from memfold.host.ram import RamError
+from newapi import PROFILES, AddressSpace, MemoryRegion, RegionError, World
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
 __all__ = ["ShimMachine", "on_shim"]
@@ -42,6 +44,8 @@ def on_shim(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
 
 class ShimMachine:
     """One world on a `PhysMem`."""
+
+    deaths: tuple[type[MemfoldError], ...] = (RegionError, RamError, LegacyDeath)
 
     def __init__(self, header: Mapping[str, Json]) -> None:
         self.version = cast("str", header["version"])

@@ -9,6 +9,8 @@ from memfold.equivalence.subject import Step
 from memfold.harness.core_machine import on_core
 from memfold.harness.memory_subject import MemorySubject
 from memfold.harness.shim_machine import on_shim
+from memfold.harness.synthetic import value_read
+from memfold.host.ram import BadRamAddress, RamList
 
 MAKERS = {"shim": on_shim, "core": on_core}
 
@@ -55,3 +57,48 @@ def test_priority_minus_one_was_the_highest(version: str, on: str, highest: int)
             priority=priority,
         )
     assert [row.name for row in subject.map()] == ["top"]
+
+
+@both_ways
+def test_set_dirty_of_1_0_had_no_size(version: str, on: str) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="ram", kind="ram", size=3 * 4096)
+    do(subject, "reset_dirty", mr="ram", addr=0, size=3 * 4096, client=0)
+    do(subject, "set_dirty", mr="ram", addr=0, size=2 * 4096)
+    dirty = [
+        do(subject, "get_dirty", mr="ram", addr=page * 4096, size=1, client=0)["ret"]
+        for page in range(3)
+    ]
+    assert dirty == [1, int(version == "v1.1"), 0]
+
+
+@both_ways
+def test_a_word_at_the_last_port_goes_on_at_port_0(version: str, on: str) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="p", kind="io", size=1, dev=9)
+    do(subject, "add_subregion", parent="io", offset=0, mr="p")
+    first = value_read(9, 0, 1)
+    assert do(subject, "in", port=0xFFFF, size=2) == {
+        "ret": first << 8 | 0xFF,
+        "calls": [["p", "r", 1, 0, first]],
+    }
+    assert do(subject, "out", port=0xFFFF, size=2, val=0xBBAA)["calls"] == [["p", "w", 1, 0, 0xBB]]
+
+
+@both_ways
+def test_only_an_error_that_stands_for_a_death_is_one(
+    version: str, on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subject_of(version, on)
+    do(subject, "init", mr="io1", kind="io", size=4096, dev=1)
+    assert "error" in do(subject, "del_subregion", parent="system", mr="io1")
+    for kind in ("ram", "ram_ptr"):
+        assert "error" in do(subject, "init", mr="none", kind=kind, size=0)
+
+    def broken(*_: object) -> None:
+        raise BadRamAddress("ram address", 0x1234)
+
+    monkeypatch.setattr(RamList, "free", broken)
+    do(subject, "init", mr="ram", kind="ram", size=4096)
+    with pytest.raises(BadRamAddress, match="0x1234"):
+        do(subject, "destroy", mr="ram")

@@ -12,14 +12,15 @@ from memfold.host.ram import RamList
 from newapi import (
     AccessSizes,
     AddressSpace,
+    Below,
     Core,
     Endianness,
+    Interposer,
     MemoryRegion,
     MemoryRegionOps,
     RegionError,
     World,
 )
-from newapi.interpose import Below, Interposer
 from shim.claims import Claims
 from tests.newapi.trees import SPAN, RandomWorld
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from random import Random
 
-from newapi import MemoryRegion
-from newapi.interpose import Interposer
+from newapi import Interposer, MemoryRegion
 from newapi.jsonform import FORMAT
 from tests.newapi.test_explain import Board
 from tests.newapi.trees import RandomWorld

@@ -137,3 +137,21 @@ def test_the_core_is_a_listener_too_even_a_late_one() -> None:
     assert core.load(0x4010, 4) == 0x11
     memory.root.children[0].set_address(0x8000)
     assert (core.load(0x4010, 4), core.load(0x8010, 4)) == (0, 0x11)
+
+
+class Refusing(MemoryListener):
+    """Does not take any row."""
+
+    def region_add(self, space: AddressSpace, row: FlatRange) -> None:
+        raise RegionError(f"no {row.region.name} in {space.name}")
+
+
+def test_a_listener_that_refuses_what_is_there_is_not_added() -> None:
+    world, memory, _ = make_spaces()
+    memory.root.add_subregion(0, make_region(world, Kind.IO, "d", 0x10))
+    refusing = Refusing()
+    with pytest.raises(RegionError, match="no d in memory"):
+        world.listeners.register(refusing)
+    memory.root.add_subregion(0x1000, make_region(world, Kind.IO, "e", 0x10))
+    with pytest.raises(RegionError, match="not registered"):
+        world.listeners.unregister(refusing)

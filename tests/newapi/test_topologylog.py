@@ -7,11 +7,17 @@ from random import Random
 import pytest
 
 from memfold.host.ranges import AddrRange
-from newapi import EventFd, FlatRange, MapSink, MemoryRegion, RegionError
-from newapi.interpose import Interposer
+from newapi import (
+    EventFd,
+    FlatRange,
+    Interposer,
+    MapSink,
+    MemoryRegion,
+    RegionError,
+    TopologyLog,
+    diff,
+)
 from newapi.jsonform import world_json
-from newapi.topologylog import TopologyLog
-from newapi.viewdiff import diff
 from tests.newapi.test_explain import Board
 from tests.newapi.trees import RandomWorld
 

@@ -8,8 +8,10 @@ from newapi import (
     V1_1,
     AccessSizes,
     AddressSpace,
+    Below,
     Core,
     DeviceError,
+    Interposer,
     MemoryRegion,
     MemoryRegionOps,
     MemTxAttrs,
@@ -101,3 +103,46 @@ def test_each_cpu_has_its_own_root_over_one_tree() -> None:
     assert [core.load(0xFED00000, 4) for core in cores] == [0, 0xA1]
     cores[0].store(0x10, 0x1234, 4)
     assert cores[1].load(0x10, 4) == shared.load(0x10, 4) == 0x1234
+
+
+def test_who_asks_and_what_is_refused_pass_interposers() -> None:
+    """Promises 9 and 10 together."""
+    world, root, core = make_core()
+    asked: list[tuple[object, ...]] = []
+    passed: list[tuple[object, ...]] = []
+
+    def read(_: MemoryRegion, offset: int, size: int, attrs: MemTxAttrs) -> int:
+        asked.append(("r", offset, size, attrs.requester))
+        return 0x11
+
+    def write(_: MemoryRegion, offset: int, value: int, size: int, attrs: MemTxAttrs) -> None:
+        asked.append(("w", offset, value, size, attrs.requester))
+
+    def read_through(below: Below, offset: int, size: int) -> int:
+        passed.append(("r", offset, below.attrs.requester))
+        return below.read(offset, size)
+
+    def write_through(below: Below, offset: int, value: int, size: int) -> None:
+        passed.append(("w", offset, below.attrs.requester))
+        below.write(offset, value, size)
+
+    ops = MemoryRegionOps(
+        read_with_attrs=read,
+        write_with_attrs=write,
+        accepts=lambda region, offset, *_: region is nosy and offset < 0x10,
+    )
+    nosy = MemoryRegion.io(world, "nosy", 0x1000, ops)
+    root.add_subregion(0, nosy)
+    nosy.add_interposer(Interposer("inner", read_through, write_through))
+    root.add_interposer(Interposer("outer", read_through))
+    root.add_subregion(0x1000, MemoryRegion.reservation(world, "reserved", 0x1000))
+    assert transact_read(core, 0, 4, MemTxAttrs("cpu1")) == (b"\x11\0\0\0", OK)
+    assert transact_write(core, 4, b"\1\0\0\0", MemTxAttrs(7)) == OK
+    assert asked == [("r", 0, 4, "cpu1"), ("w", 4, 1, 4, 7)]
+    assert passed == [("r", 0, "cpu1"), ("r", 0, "cpu1"), ("w", 4, 7)]
+    asked.clear()
+    passed.clear()
+    for refused in (0x10, 0x1000):
+        assert transact_read(core, refused, 4)[1] == DECODE_ERROR
+        assert transact_write(core, refused, bytes(4)) == DECODE_ERROR
+    assert asked == passed == []

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from memfold.host.ram import RamList
-from newapi import FlatRange, Kind, MemoryRegion, RegionError, World, flatten, render
+from newapi import AddressSpace, FlatRange, Kind, MemoryRegion, RegionError, World, flatten, render
 from tests.newapi.worlds import SIZE, RecordingSink, Setup, make_region, make_world, offsets, trees
 
 
@@ -149,6 +149,37 @@ def test_what_a_mapped_alias_shows_cannot_be_destroyed() -> None:
     root.del_subregion(alias)
     alias.destroy()
     target.destroy()
+
+
+def test_an_alias_of_what_is_destroyed_shows_nowhere() -> None:
+    world, root, _, space = make_world()
+    target = MemoryRegion.ram(world, "target", 0x1000)
+    alias = MemoryRegion.make_alias(world, "alias", target, 0, 0x1000)
+    outer = MemoryRegion.make_alias(world, "outer", alias, 0, 0x1000)
+    target.destroy()
+    for region in (alias, outer):
+        said = f"^region target is destroyed, and alias {region.name} shows it$"
+        with pytest.raises(RegionError, match=said):
+            root.add_subregion(0, region)
+        with pytest.raises(RegionError, match=said):
+            space.set_root(region)
+        with pytest.raises(RegionError, match=said):
+            AddressSpace(world, "second", region)
+    assert (root.children, space.root, world.spaces) == ([], root, [space])
+
+
+def test_what_an_alias_of_an_alias_or_a_space_shows_cannot_be_destroyed() -> None:
+    world, root, _, space = make_world()
+    target = make_region(world, Kind.IO, "target", 0x1000)
+    alias = MemoryRegion.make_alias(world, "alias", target, 0, 0x1000)
+    outer = MemoryRegion.make_alias(world, "outer", alias, 0, 0x1000)
+    root.add_subregion(0x4000, outer)
+    with pytest.raises(RegionError, match=r"alias outer \(0x4000-0x4fff in system\) shows it"):
+        target.destroy()
+    root.del_subregion(outer)
+    space.set_root(alias)
+    with pytest.raises(RegionError, match=r"cannot destroy target: alias alias .* shows it"):
+        target.destroy()
 
 
 def test_a_child_beyond_its_parents_end_is_clipped_and_reported() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from memfold.host.ranges import AddrRange
-from newapi import AddressSpace, EventFd, FlatRange, Kind, MemoryRegion
+from newapi import AddressSpace, EventFd, FlatRange, Kind, MemoryRegion, RegionError
 from tests.newapi.worlds import RecordingSink, make_region, make_world
 
 
@@ -213,3 +216,33 @@ def test_find_is_relative_to_the_region_and_cut_to_what_was_asked() -> None:
     assert space.find(0x100000, 0x2001) == found._replace(start=0x102000, end=0x102001, offset=0)
     assert box.find(0, 0x2000) is None
     assert MemoryRegion.container(world, "loose", 0x1000).find(0, 0x1000) is None
+
+
+class RefusingSink(RecordingSink):
+    """Takes no row of the region called ``bad``."""
+
+    def range_add(self, row: FlatRange) -> None:
+        if row.region.name == "bad":
+            raise RegionError("no bad here")
+        super().range_add(row)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_space_whose_sink_refuses_is_no_part_of_the_world(later: bool) -> None:
+    world, root, sink, space = make_world()
+    root.add_subregion(0x1000, make_region(world, Kind.IO, "good", 0x1000))
+    root.add_subregion(0x3000, make_region(world, Kind.IO, "bad", 0x1000))
+    refusing = RefusingSink()
+    act: Callable[[], object] = partial(AddressSpace, world, "second", root, refusing)
+    if later:
+        world.transaction_begin()
+        act()
+        act = world.transaction_commit
+    with pytest.raises(RegionError, match="no bad here"):
+        act()
+    assert world.spaces == [space]
+    assert refusing.rows == {}
+    assert refusing.calls[0] == ("begin",)
+    assert refusing.calls[-1] == ("commit",)
+    root.add_subregion(0x5000, make_region(world, Kind.IO, "after", 0x1000))
+    assert sink.rows.keys() == {0x1000, 0x3000, 0x5000}

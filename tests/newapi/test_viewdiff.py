@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from newapi import FlatView
+from newapi import FlatView, diff
 from newapi.jsonform import changes_json
-from newapi.viewdiff import diff
 from tests.newapi.test_explain import Board
 from tests.newapi.trees import SPAN, RandomWorld
 

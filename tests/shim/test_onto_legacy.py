@@ -231,3 +231,16 @@ def test_slots_run_out_inside_the_old_layer_with_a_typed_error() -> None:
 
     with pytest.raises(IoSlotsExhausted):
         wander()
+
+
+def test_events_are_as_wide_as_the_accelerator_takes_them() -> None:
+    """32 bits in memory; 16 for ports (the prototypes of kvm_set_ioeventfd_*)."""
+    shimmed = Shimmed()
+    port = shimmed.device("p", 8)
+    shimmed.ports.add_subregion(0xFFFC, port)
+    shimmed.root.add_subregion(0x1000, shimmed.device("d", 0x1000))
+    shimmed.root.children[0].add_eventfd(EventFd(0, 4, True, 0x1_2345_6789, 5))
+    port.add_eventfd(EventFd(2, 2, True, 0x12345, 6))
+    assert shimmed.phys.ioeventfds == {("mmio", 0x1000, 0x23456789, 5), ("pio", 0xFFFE, 0x2345, 6)}
+    port.del_eventfd(EventFd(2, 2, True, 0x12345, 6))
+    assert shimmed.phys.ioeventfds == {("mmio", 0x1000, 0x23456789, 5)}

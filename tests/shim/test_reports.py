@@ -7,8 +7,7 @@ from random import Random
 import pytest
 
 from legacy import IO_MEM_UNASSIGNED
-from newapi import MemoryRegion
-from newapi.explain import Claim, Reason
+from newapi import Claim, MemoryRegion, Reason
 from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 PAGES = 6
