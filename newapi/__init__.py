@@ -5,27 +5,17 @@ from newapi.conflicts import ClaimConflict, Conflict, ConflictWatch, OverlapWarn
 from newapi.core import Core
 from newapi.dead import Dead, Fault
 from newapi.errors import RegionError
-<<<<<<< HEAD
-from newapi.explain import Explanation, Loser, Reason
-from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
-from newapi.interpose import Below, Interposer
-from newapi.jsonform import changes_json, world_json
-=======
 from newapi.explain import Claim, ClaimSource, Explanation, Loser, Reason
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
 from newapi.interpose import Below, Interposer
->>>>>>> newapi-work
+from newapi.jsonform import changes_json, world_json
 from newapi.listener import Listeners, MemoryListener, SinkListener
 from newapi.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
 from newapi.phys import Order, PhysAccess
 from newapi.ports import Ports
 from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from newapi.region import Kind, MemoryRegion
-<<<<<<< HEAD
-from newapi.reports import Clip
-=======
 from newapi.reports import Clip, clipped
->>>>>>> newapi-work
 from newapi.rfc import Rfc
 from newapi.sink import EventFd, MapSink
 from newapi.topologylog import CallSite, LogEntry, TopologyLog
@@ -38,11 +28,7 @@ from newapi.transact import (
 )
 from newapi.viewdiff import ViewChange, diff
 from newapi.ways import Spot, Way
-<<<<<<< HEAD
-from newapi.world import World
-=======
 from newapi.world import Watcher, World
->>>>>>> newapi-work
 
 __all__ = [
     "PROFILES",
@@ -53,13 +39,9 @@ __all__ = [
     "AddressSpace",
     "Below",
     "CallSite",
-<<<<<<< HEAD
-    "ClaimConflict",
-=======
     "Claim",
     "ClaimConflict",
     "ClaimSource",
->>>>>>> newapi-work
     "Clip",
     "Conflict",
     "ConflictWatch",
@@ -84,10 +66,7 @@ __all__ = [
     "MemoryRegion",
     "MemoryRegionOps",
     "OldMmio",
-<<<<<<< HEAD
-=======
     "Order",
->>>>>>> newapi-work
     "OverlapWarning",
     "PhysAccess",
     "Piece",
@@ -101,16 +80,11 @@ __all__ = [
     "Spot",
     "TopologyLog",
     "ViewChange",
-<<<<<<< HEAD
-    "Way",
-    "World",
-    "changes_json",
-=======
     "Watcher",
     "Way",
     "World",
+    "changes_json",
     "clipped",
->>>>>>> newapi-work
     "diff",
     "flatten",
     "render",

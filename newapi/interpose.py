@@ -12,11 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-<<<<<<< HEAD
 from memfold.host.ram import WRITTEN
-=======
 from newapi.access import answer_read, answer_write
->>>>>>> newapi-work
 from newapi.ops import AccessSizes, MemoryRegionOps
 from newapi.region import Kind, MemoryRegion
 
