@@ -194,6 +194,10 @@ class _ClaimsSink(OntoLegacy):
         self._gaps.open(row.range)
 
     def commit(self) -> None:
-        """Register again the claims that nothing hides any more."""
+        """Register again the claims that nothing hides any more.
+
+        Registers return without a new io slot. Not so always where RAM had part of a page, which
+        the old layer maps whole: `IoSlotsExhausted` is then raised with the tree changed already.
+        """
         for gap in self._gaps.take():
             self._claims.expose(gap)
