@@ -102,6 +102,15 @@ class ClaimMap:
         last = bisect_left(self._starts, end, first)
         return [_clip(row, start, end) for row in self._rows[first:last]]
 
+    def joined(self, start: int, end: int) -> list[Claimed]:
+        """Like `within`, neighbours of one claim as one: an undone `put` leaves them cut."""
+        rows: list[Claimed] = []
+        for row in self.within(start, end):
+            if rows and rows[-1].end == row.start and rows[-1].claim == row.claim:
+                row = rows.pop()._replace(end=row.end)
+            rows.append(row)
+        return rows
+
     def at(self, addr: int) -> Claim | None:
         """The newest claim on `addr`."""
         rows = self.within(addr, addr + 1)

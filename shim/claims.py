@@ -106,11 +106,35 @@ class Claims(SharedMap):
             super().register(base + last, 1, IO_MEM_UNASSIGNED, 0, False)
 
     def expose(self, gap: AddrRange) -> None:
-        """Register the claims in a range that no row covers any more."""
-        for start, end, claim in self.claims.within(gap.start, gap.end):
-            if not claim.is_hole:
+        """Register the claims in a range that no row covers any more.
+
+        Where a page still says what the claim says, a row was to cover a part of it and did not:
+        registering that part would make a sub-page of it.
+        """
+        page = self._byte_mask + 1
+        for start, end, claim in self.claims.joined(gap.start, gap.end):
+            if claim.is_hole:
+                continue
+            if start & self._byte_mask and self._says(claim, start):
+                start += -start % page
+            if end & self._byte_mask and self._says(claim, end):
+                end -= end % page
+            if start < end:
                 phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
                 self.register_all(start, end - start, phys_offset, region_offset, claim.log_dirty)
+
+    def _says(self, claim: Claim, addr: int) -> bool:
+        """Whether the page of `addr` is still what `claim` made of it."""
+        page = addr >> self._page_bits
+        return self._pages.get(page) == claim.on_page(page << self._page_bits)
+
+    def take_back(self, start: int, end: int) -> None:
+        """Unassign what a refused row has got of a range; takes no io slot."""
+        self.clear(start, end)
+        middle = min(end, start + (-start & self._byte_mask))
+        for low, high in (start, middle), (max(middle, end & ~self._byte_mask), end):
+            if low < high and self._pages.get(low >> self._page_bits)[0] & IO_MEM_SUBPAGE:
+                self.register(low, high - low, IO_MEM_UNASSIGNED, 0, False)
 
     def register_all(
         self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
@@ -147,6 +171,7 @@ class _ClaimsSink(OntoLegacy):
             if shown.size > 0:
                 super().range_add(shown)
         except BaseException:
+            self._claims.take_back(row.start, row.end)
             self._gaps.open(row.range)
             raise
 
@@ -169,6 +194,10 @@ class _ClaimsSink(OntoLegacy):
         self._gaps.open(row.range)
 
     def commit(self) -> None:
-        """Register again the claims that nothing hides any more."""
+        """Register again the claims that nothing hides any more.
+
+        Registers return without a new io slot. Not so always where RAM had part of a page, which
+        the old layer maps whole: `IoSlotsExhausted` is then raised with the tree changed already.
+        """
         for gap in self._gaps.take():
             self._claims.expose(gap)
