@@ -70,7 +70,7 @@ class ShimMachine:
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
         """The sink of the memory space, and both spaces."""
         accelerator = old if self.version == "v1.0" else None
-        sink = OntoLegacy(old, self.phys.target.page_bits, accelerator)
+        sink = OntoLegacy(old, self.phys.target, accelerator)
         return (
             sink,
             AddressSpace(self.world, "memory", system, sink),
