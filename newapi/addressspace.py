@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
@@ -178,12 +179,25 @@ class AddressSpace:
             self.sink.range_nop(row)
 
     def revert(self) -> None:
+<<<<<<< HEAD
         """Undo the last `update`, as far as it got, by the inverse calls in reverse."""
         for tell, told in reversed(self._inverse):
             tell(told)
         self._inverse = []
         self.rendered, self.view, self.eventfds = self._before
         self.dirty = self._behind = True
+=======
+        """Undo the last `update`, as far as it got, by the inverse calls in reverse.
+
+        All of them are made, and this space is as before, also when one raises.
+        """
+        self.rendered, self.pieces, self.view, self.eventfds = self._before
+        self.dirty = True
+        inverse, self._inverse = self._inverse, []
+        with ExitStack() as undo:
+            for tell, told in inverse:
+                undo.callback(tell, told)
+>>>>>>> newapi-work
 
     def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
         act(told)

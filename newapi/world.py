@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from newapi import dead as unseen
@@ -215,11 +215,10 @@ class World:
                 else:
                     space.keep()
         except BaseException:
-            for space in reversed(updated):
-                space.revert()
-            self._roll_back(0)
-            self._pending = False
-            self.spaces[:] = [space for space in self.spaces if not space.fresh]
+            with ExitStack() as undo:
+                undo.callback(self._give_up)
+                for space in updated:
+                    undo.callback(space.revert)
             raise
         finally:
             for space in spaces:
@@ -230,6 +229,12 @@ class World:
             space.fresh = False
         if self.shadows:
             sweep(self)
+
+    def _give_up(self) -> None:
+        """The tree is as at the last update that succeeded, and the spaces those that it told."""
+        self._roll_back(0)
+        self._pending = False
+        self.spaces[:] = [space for space in self.spaces if not space.fresh]
 
     def _tell_watchers(self, done: list[Change]) -> None:
         """Every change in `done` and, changes that show nowhere, in the journal is for good."""

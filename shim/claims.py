@@ -157,13 +157,16 @@ class _ClaimsSink(OntoLegacy):
     """Rows of the tree as old registrations that hide claims and give them back."""
 
     def __init__(self, claims: Claims) -> None:
-        super().__init__(claims, claims.target.page_bits, claims)
+        super().__init__(claims, claims.target, claims)
         self._register = claims.register_all
         self._claims = claims
         self._gaps = Gaps()
 
     def range_add(self, row: FlatRange) -> None:
         """Register the row, on pages cleared of what it hides: claims, or a sub-page left over."""
+        row = self._told(row)
+        if not row.size:
+            return
         self._claims.clear(row.start, row.end)
         self._gaps.close(row.range)
         shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
@@ -191,7 +194,8 @@ class _ClaimsSink(OntoLegacy):
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
         super().range_del(row)
-        self._gaps.open(row.range)
+        if part := self._told(row).range:
+            self._gaps.open(part)
 
     def commit(self) -> None:
         """Register again the claims that nothing hides any more.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from legacy import Target
 from legacy.api import OldApi, OldPorts
 from legacy.constants import (
     IO_MEM_ROM,
@@ -80,11 +81,15 @@ class OntoLegacy(MapSink):
     each further misalignment that a region is mapped with takes a slot of its own, whose
     callbacks put the address right. RAM cut inside a page, which the old layer cannot map there,
     is served through a slot up to the page's end. Raises `RegionError` when no slot is free.
+
+    The old layer takes an address modulo the target's address space: of a row that lies above
+    it nothing is told, of one that ends above it the part below.
     """
 
-    def __init__(self, old: OldApi, page_bits: int, eventfds: IoEventFds | None = None) -> None:
+    def __init__(self, old: OldApi, target: Target, eventfds: IoEventFds | None = None) -> None:
         self._old = old
-        self._page_mask = (1 << page_bits) - 1
+        self._page_mask = target.page_size - 1
+        self._space = AddrRange(0, 1 << target.phys_addr_space_bits)
         self._register = old.cpu_register_physical_memory_log
         self._eventfds = eventfds
         self._slots: dict[MemoryRegion, dict[_SlotKey, int]] = {}
@@ -138,6 +143,9 @@ class OntoLegacy(MapSink):
 
     def range_add(self, row: FlatRange) -> None:
         """Register the row."""
+        row = self._told(row)
+        if not row.size:
+            return
         if row.region.kind is Kind.RAM:
             self._add_ram(row)
         else:
@@ -171,23 +179,34 @@ class OntoLegacy(MapSink):
     def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
         self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
 
+    def _told(self, row: FlatRange) -> FlatRange:
+        """The part of the row in the target's address space; empty when there is none."""
+        end = min(row.end, self._space.end)
+        return row._replace(start=min(row.start, end), end=end)
+
     def range_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
+        row = self._told(row)
+        if not row.size:
+            return
         if row.log_mask:
             self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
         self._register(row.start, row.size, IO_MEM_UNASSIGNED, 0, False)
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""
-        self._old.cpu_physical_log_start(row.start, row.size)
+        if part := self._told(row).range:
+            self._old.cpu_physical_log_start(part.start, part.size)
 
     def log_stop(self, row: FlatRange) -> None:
         """Ask memory clients to stop logging."""
-        self._old.cpu_physical_log_stop(row.start, row.size)
+        if part := self._told(row).range:
+            self._old.cpu_physical_log_stop(part.start, part.size)
 
     def log_sync(self, row: FlatRange) -> None:
         """Have memory clients bring the dirty bytes up to date."""
-        self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+        if part := self._told(row).range:
+            self._old.cpu_physical_sync_dirty_bitmap(part.start, part.end)
 
     def log_reset(self, ram: AddrRange, mask: int) -> None:
         """Pass a cleaning of dirty bytes on."""
@@ -195,11 +214,13 @@ class OntoLegacy(MapSink):
 
     def coalesced_add(self, part: AddrRange) -> None:
         """Let an accelerator batch writes to `part`."""
-        self._old.qemu_register_coalesced_mmio(part.start, part.size)
+        if part := part.intersection(self._space):
+            self._old.qemu_register_coalesced_mmio(part.start, part.size)
 
     def coalesced_del(self, row: AddrRange) -> None:
         """Batch nothing in `row` any more."""
-        self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
+        if row := row.intersection(self._space):
+            self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
 
     def eventfd_add(self, event: EventFd) -> None:
         """Set a 4-byte event; raises `RegionError` for one the accelerator cannot do."""

@@ -47,7 +47,7 @@ class HistoricalMachine(ShimMachine):
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
         space = OverlapSpace if "overlap" in self._defects else AddressSpace
-        sink = _Onto(old, self.phys.target.page_bits, self._defects)
+        sink = _Onto(old, self.phys.target, self._defects)
         port_sink = PortsOntoLegacy(old, old)
         if "pio-split" in self._defects:
             port_sink = _OneRangePerRegion(old, self.phys.target)
@@ -77,8 +77,8 @@ def _merged(pages: list[list[int]]) -> list[Json]:
 
 
 class _Onto(OntoLegacy):
-    def __init__(self, old: PhysMem, page_bits: int, defects: frozenset[str]) -> None:
-        super().__init__(old, page_bits, old)
+    def __init__(self, old: PhysMem, target: Target, defects: frozenset[str]) -> None:
+        super().__init__(old, target, old)
         self._defects = defects
         self._updating = False
 

@@ -70,7 +70,7 @@ class ShimMachine:
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
         """The sink of the memory space, and both spaces."""
         accelerator = old if self.version == "v1.0" else None
-        sink = OntoLegacy(old, self.phys.target.page_bits, accelerator)
+        sink = OntoLegacy(old, self.phys.target, accelerator)
         return (
             sink,
             AddressSpace(self.world, "memory", system, sink),
@@ -156,8 +156,8 @@ class _PageTables:
     def __init__(self, phys: PhysMem) -> None:
         self._phys = phys
         self._page_bits = phys.target.page_bits
-        self._first: dict[int, int] = {}
-        self._visited: list[range] = []
+        self._visited: dict[range, None] = {}
+        """The pages of each registration, the earliest first."""
         phys.cpu_register_phys_memory_client(
             CPUPhysMemoryClient(self._visit, lambda *_: 0, lambda _: 0)
         )
@@ -165,20 +165,21 @@ class _PageTables:
     def _visit(self, start: int, size: int, _: int, __: bool) -> None:
         page = start >> self._page_bits
         pages = range(page, page + (size + (1 << self._page_bits) - 1 >> self._page_bits))
-        self._visited.append(pages)
-        for table in range(page >> self._BITS, (pages.stop - 1 >> self._BITS) + 1):
-            self._first.setdefault(table, max(page, table << self._BITS))
+        self._visited.setdefault(pages)
 
     def desc(self, addr: int) -> Json:
         """Descriptor and region offset of a page; None where no table exists."""
         page = addr >> self._page_bits
-        first = self._first.get(page >> self._BITS)
-        if first is None:
+        table = page >> self._BITS << self._BITS
+        for pages in self._visited:
+            if pages.start < table + (1 << self._BITS) and table < pages.stop:
+                first = max(pages.start, table)
+                break
+        else:
             return None
         offset = self._phys.page_region_offset(addr)
         if not any(page in pages for pages in self._visited):
-            in_table = page & (1 << self._BITS) - 1
-            offset = first + in_table << self._page_bits
+            offset = first + page - table << self._page_bits
         return {
             "phys_offset": self._phys.cpu_get_physical_page_desc(addr),
             "region_offset": offset,

@@ -102,3 +102,13 @@ def test_only_an_error_that_stands_for_a_death_is_one(
     do(subject, "init", mr="ram", kind="ram", size=4096)
     with pytest.raises(BadRamAddress, match="0x1234"):
         do(subject, "destroy", mr="ram")
+
+
+def test_registers_as_large_as_the_space_are_charted_without_their_tables() -> None:
+    """A second-level table for each of 2^30 places would not fit in memory."""
+    subject = subject_of("v1.0", "shim")
+    do(subject, "init", mr="all", kind="io", size=1 << 52, dev=1)
+    assert do(subject, "page_desc", addr=0x40_0000) == {"ret": None}
+    do(subject, "add_subregion", parent="system", offset=0, mr="all")
+    here = {"phys_offset": 6 << 3, "region_offset": 0x40_0000}
+    assert do(subject, "page_desc", addr=0x40_0000) == {"ret": here}

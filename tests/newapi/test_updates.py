@@ -246,3 +246,33 @@ def test_a_space_whose_sink_refuses_is_no_part_of_the_world(later: bool) -> None
     assert refusing.calls[-1] == ("commit",)
     root.add_subregion(0x5000, make_region(world, Kind.IO, "after", 0x1000))
     assert sink.rows.keys() == {0x1000, 0x3000, 0x5000}
+
+
+class Stubborn(RefusingSink):
+    """Nor lets go of a row of the region called ``stuck`` once it has it."""
+
+    def range_del(self, row: FlatRange) -> None:
+        if row.region.name == "stuck":
+            raise RegionError("stuck stays")
+        super().range_del(row)
+
+
+def test_an_undoing_that_fails_leaves_all_else_as_it_was() -> None:
+    world, root, sink, space = make_world()
+    good = make_region(world, Kind.IO, "good", 0x1000)
+    root.add_subregion(0x1000, good)
+    stubborn = Stubborn()
+    second = AddressSpace(world, "second", root, stubborn)
+    rows = list(space.view)
+    world.transaction_begin()
+    root.del_subregion(good)
+    for addr, name in ((0x3000, "stuck"), (0x5000, "bad")):
+        root.add_subregion(addr, make_region(world, Kind.IO, name, 0x1000))
+    with pytest.raises(RegionError, match="stuck stays"):
+        world.transaction_commit()
+    assert list(second.view) == list(space.view) == rows
+    assert root.children == [good]
+    assert sink.rows.keys() == {0x1000}
+    assert stubborn.rows.keys() == {0x1000, 0x3000}
+    good.set_address(0x8000)
+    assert sink.rows.keys() == {0x8000}

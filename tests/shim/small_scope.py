@@ -82,7 +82,9 @@ class Scope:
         AddressSpace(self.byte.world, "memory", self.byte.root, self.core)
         target = Target("small", 12, 32, 32, big_endian=False)
         self.phys = PhysMem(target, self.page.world.ram_list)
-        AddressSpace(self.page.world, "memory", self.page.root, OntoLegacy(self.phys, 12))
+        AddressSpace(
+            self.page.world, "memory", self.page.root, OntoLegacy(self.phys, self.phys.target)
+        )
         self.sides = (self.byte, self.page)
         self.trees = 0
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy import IoSlotsExhausted, PhysMem, Target
+from legacy import X86_64, CPUPhysMemoryClient, IoSlotsExhausted, PhysMem, Target
 from newapi import (
     AccessSizes,
     AddressSpace,
@@ -31,7 +31,7 @@ class Shimmed:
         self.phys = PhysMem(target)
         self.world = World(self.phys.ram, big_endian=target.big_endian)
         self.root = MemoryRegion.container(self.world, "system", 1 << 32)
-        sink = OntoLegacy(self.phys, target.page_bits, self.phys)
+        sink = OntoLegacy(self.phys, target, self.phys)
         self.space = AddressSpace(self.world, "memory", self.root, sink)
         self.ports = MemoryRegion.container(self.world, "io", 1 << 16)
         AddressSpace(self.world, "io", self.ports, PortsOntoLegacy(self.phys, self.phys))
@@ -244,3 +244,44 @@ def test_events_are_as_wide_as_the_accelerator_takes_them() -> None:
     assert shimmed.phys.ioeventfds == {("mmio", 0x1000, 0x23456789, 5), ("pio", 0xFFFE, 0x2345, 6)}
     port.del_eventfd(EventFd(2, 2, True, 0x12345, 6))
     assert shimmed.phys.ioeventfds == {("mmio", 0x1000, 0x23456789, 5)}
+
+
+@pytest.mark.parametrize("target", [TARGET, X86_64], ids=["32 bits", "52 of 64 bits"])
+def test_what_lies_above_the_targets_addresses_covers_nothing_below(target: Target) -> None:
+    """The old layer takes addresses modulo its address space, and sizes modulo 2^64."""
+    shimmed = Shimmed(target)
+    top = 1 << target.phys_addr_space_bits
+    root = MemoryRegion.container(shimmed.world, "all", 1 << 64)
+    shimmed.space.set_root(root)
+    ram = MemoryRegion.ram(shimmed.world, "ram", PAGE)
+    ram.ram_view(0, 4)[:] = b"here"
+    root.add_subregion(0, ram)
+    high = MemoryRegion.ram(shimmed.world, "high", 4 * PAGE)
+    high.set_log(True, 0)
+    events: list[tuple[int, int]] = []
+
+    def told(start: int, end: int) -> int:
+        events.append((start, end))
+        return 0
+
+    shimmed.phys.cpu_register_phys_memory_client(
+        CPUPhysMemoryClient(lambda *_: None, lambda *_: 0, lambda _: 0, told, told)
+    )
+    for place in (top, top - 2 * PAGE):
+        root.add_subregion(place, high)
+        high.set_log(False, 0)
+        high.set_log(True, 0)
+        high.add_coalescing(0, 4 * PAGE)
+        assert shimmed.phys.cpu_physical_memory_read(0, 4) == b"here"
+        high.ram_view(0, 4)[:] = b"high"
+        if place < top:
+            assert shimmed.phys.cpu_physical_memory_read(place, 4) == b"high"
+        root.del_subregion(high)
+        assert shimmed.phys.cpu_physical_memory_read(0, 4) == b"here"
+    assert events == [(top - 2 * PAGE, 2 * PAGE)] * 2
+    everything = shimmed.device("everything", 1 << 64)
+    root.add_subregion_overlap(0, everything, 1)
+    shimmed.phys.ldl_phys(top - 4)
+    assert shimmed.told == [("everything", top - 4, 4)]
+    root.del_subregion(everything)
+    assert shimmed.phys.cpu_physical_memory_read(0, 4) == b"here"
