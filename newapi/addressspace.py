@@ -179,25 +179,16 @@ class AddressSpace:
             self.sink.range_nop(row)
 
     def revert(self) -> None:
-<<<<<<< HEAD
-        """Undo the last `update`, as far as it got, by the inverse calls in reverse."""
-        for tell, told in reversed(self._inverse):
-            tell(told)
-        self._inverse = []
-        self.rendered, self.view, self.eventfds = self._before
-        self.dirty = self._behind = True
-=======
         """Undo the last `update`, as far as it got, by the inverse calls in reverse.
 
         All of them are made, and this space is as before, also when one raises.
         """
-        self.rendered, self.pieces, self.view, self.eventfds = self._before
-        self.dirty = True
+        self.rendered, self.view, self.eventfds = self._before
+        self.dirty = self._behind = True
         inverse, self._inverse = self._inverse, []
         with ExitStack() as undo:
             for tell, told in inverse:
                 undo.callback(tell, told)
->>>>>>> newapi-work
 
     def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
         act(told)
