@@ -12,6 +12,7 @@ from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
+from newapi.interpose import follow
 from newapi.listener import Broadcast
 from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
@@ -155,6 +156,8 @@ class AddressSpace:
         self._inverse = []
         self.rendered = rendered
         self.pieces = rendered if self.overlay is None else self.overlay(rendered)
+        if self.world.shadows:
+            follow(self.world)
         self.view = flatten(self.pieces)
         self.eventfds = [event for row in self.view.rows for event in row_events(row)]
         self.updating = True
