@@ -12,6 +12,7 @@ from newapi import explain as why
 from newapi.change import RootChange
 from newapi.errors import RegionError
 from newapi.flatview import FlatRange, FlatView, Piece, render, within
+from newapi.interpose import follow
 from newapi.listener import Broadcast
 from newapi.reports import Clip, clipped
 from newapi.sink import EventFd, MapSink
@@ -161,6 +162,8 @@ class AddressSpace:
         shown = within(rendered, window)
         if self.overlay is not None:
             shown = self.overlay(shown, window)
+        if self.world.shadows:
+            follow(self.world)
         self.view, old, new = self.view.redrawn(window, shown)
         if before or any(row.region.eventfds for row in new):
             self.eventfds = [event for row in self.view.rows for event in row_events(row)]

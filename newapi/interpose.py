@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from newapi.transact import MemTxAttrs
     from newapi.world import World
 
-__all__ = ["Below", "Interposer", "shadow", "sweep"]
+__all__ = ["Below", "Interposer", "follow", "shadow", "sweep"]
 
 
 class Below(NamedTuple):
@@ -77,20 +77,27 @@ def shadow(
 ) -> MemoryRegion:
     """The region that stands for `region` in flat views below these interposers.
 
-    It has the same attributes, so that sinks and rows need not know; there is one for each way
-    to interpose, so that a row that stays compares equal.
+    There is one for each way to interpose, so that a row that stays compares equal.
     """
     shadows = region.world.shadows
     key = (region, interposers, readonly)
     stand_in = shadows.get(key)
     if stand_in is None:
         stand_in = shadows[key] = _make_shadow(region, interposers, readonly)
-    hooked = any(one.read is not None for one in interposers)
-    stand_in.readable = region.readable and not (hooked and region.ram_addr is not None)
-    stand_in.log_mask = region.log_mask
-    stand_in.eventfds = region.eventfds
-    stand_in.priority = region.priority
     return stand_in
+
+
+def follow(world: World) -> None:
+    """Give every shadow the attributes of its region, so that sinks and rows need not know.
+
+    To be done when a view is about to be shown, and not when somebody only asks what one would be.
+    """
+    for (region, interposers, _), stand_in in world.shadows.items():
+        hooked = any(one.read is not None for one in interposers)
+        stand_in.readable = region.readable and not (hooked and region.ram_addr is not None)
+        stand_in.log_mask = region.log_mask
+        stand_in.eventfds = region.eventfds
+        stand_in.priority = region.priority
 
 
 def _make_shadow(

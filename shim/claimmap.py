@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from legacy.constants import IO_MEM_UNASSIGNED
@@ -154,28 +155,41 @@ def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
 class Gaps:
     """Addresses that rows of the tree left during an update and no new row took."""
 
-    __slots__ = ("_gaps",)
+    __slots__ = ("_gaps", "_taken")
 
     def __init__(self) -> None:
         self._gaps: list[AddrRange] = []
+        self._taken: list[AddrRange] = []
+        """Later than every gap; subtracted all at once, not one by one."""
 
     def open(self, left: AddrRange) -> None:
         """A row left these addresses."""
+        self._settle()
         self._gaps.append(left)
 
     def close(self, taken: AddrRange) -> None:
         """A row took these addresses."""
-        self._gaps = [
-            part
-            for gap in self._gaps
-            for part in (
-                AddrRange(gap.start, min(gap.end, taken.start)),
-                AddrRange(max(gap.start, taken.end), gap.end),
-            )
-            if part
-        ]
+        self._taken.append(taken)
 
     def take(self) -> list[AddrRange]:
         """The gaps, which are forgotten."""
+        self._settle()
         gaps, self._gaps = self._gaps, []
         return gaps
+
+    def _settle(self) -> None:
+        if not self._taken:
+            return
+        taken = sorted(self._taken, key=lambda part: part.start)
+        ends = list(accumulate((part.end for part in taken), max))
+        gaps, self._gaps, self._taken = self._gaps, [], []
+        for gap in gaps:
+            start = gap.start
+            index = bisect_right(ends, start)
+            while index < len(taken) and taken[index].start < gap.end:
+                if start < taken[index].start:
+                    self._gaps.append(AddrRange(start, taken[index].start))
+                start = max(start, taken[index].end)
+                index += 1
+            if start < gap.end:
+                self._gaps.append(AddrRange(start, gap.end))

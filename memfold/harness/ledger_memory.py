@@ -23,9 +23,10 @@ from memfold.harness.memory_subject import (
     seen_by_guest,
 )
 from memfold.harness.shim_machine import ShimMachine
+from memfold.host.ranges import AddrRange
 from newapi import FlatRange
 
-__all__ = ["memory_entries"]
+__all__ = ["cut_since_whole", "memory_entries"]
 
 _NATIVE = {("shim", "v1.0"): comparable, ("core", "v1.1"): compared_on_core}
 """What is compared where a version's own backend performs its traces; else, what a guest sees."""
@@ -135,16 +136,24 @@ def _wide_parts(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool
 
 
 def _sub_paged(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool:
-    """An access to a page that some row so far began or ended inside of."""
+    """An access to a page that was cut since a row that had it whole last left it."""
     page = 1 << cast("int", deviation.trace.header["page_bits"])
     accessed = _accessed(deviation)
     pages = range(accessed.start // page, accessed[-1] // page + 1)
-    return any(
-        (row.start % page and row.start // page in pages)
-        or (row.end % page and row.end // page in pages)
-        for view in rows
-        for row in view
-    )
+    return any(cut_since_whole(AddrRange.sized(n * page, page), rows) for n in pages)
+
+
+def cut_since_whole(page: AddrRange, rows: list[tuple[FlatRange, ...]]) -> bool:
+    """A whole row that comes to a cut page leaves the sub-page's offset; its going clears it."""
+    cut, whole = False, None
+    for view in rows:
+        touching = [row for row in view if row.range.intersects(page)]
+        now = touching[0] if touching and touching[0].range.covers(page) else None
+        if whole is not None and (now is None or not now.same_as(whole)):
+            cut = False
+        cut = cut or (bool(touching) and now is None)
+        whole = now
+    return cut
 
 
 def memory_entries() -> tuple[Entry, ...]:

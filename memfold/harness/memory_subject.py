@@ -10,7 +10,9 @@ from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
 from memfold.harness.synthetic import SyntheticDevice
 from memfold.host.memory import HostMemory
+from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, RegionError, World
+from newapi.addressspace import cut
 
 __all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest", "space_of"]
 
@@ -270,10 +272,14 @@ class MemorySubject:
         return {"data": self._mr(args).ram_view(args.num("offset"), args.num("len")).hex()}
 
     def _find(self, args: Args) -> Facts:
+        """Nothing, asked for inside a row, was found there, but not at the row's first byte."""
         region = self._mr(args)
         while region.parent is not None:
             region = region.parent
-        row = space_of(self.machine.world, region).find(args.num("addr"), args.num("size"))
+        space, addr, size = space_of(self.machine.world, region), args.num("addr"), args.num("size")
+        row = space.find(addr, size)
+        if not size and (around := space.view.find(addr)) and around.start < addr:
+            row = cut(around, AddrRange(addr, addr))
         if row is None:
             return {"ret": None}
         return {

@@ -112,3 +112,21 @@ def test_registers_as_large_as_the_space_are_charted_without_their_tables() -> N
     do(subject, "add_subregion", parent="system", offset=0, mr="all")
     here = {"phys_offset": 6 << 3, "region_offset": 0x40_0000}
     assert do(subject, "page_desc", addr=0x40_0000) == {"ret": here}
+
+
+def test_find_of_nothing_finds_a_row_around_it() -> None:
+    subject = subject_of("v1.1", "core")
+    do(subject, "init", mr="d", kind="io", size=4096, dev=1)
+    do(subject, "add_subregion", parent="system", offset=4096, mr="d")
+    found = [do(subject, "find", mr="system", addr=4096 + n, size=0)["ret"] for n in (0, 16, 4096)]
+    assert found == [
+        None,
+        {
+            "mr": "d",
+            "offset_within_region": 16,
+            "size": 0,
+            "offset_within_address_space": 4112,
+            "readonly": 0,
+        },
+        None,
+    ]

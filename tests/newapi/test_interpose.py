@@ -238,3 +238,23 @@ def test_an_interposer_that_passes_everything_changes_no_answer_of_any_tree() ->
             seen.clear()
             assert tree.dispatched(addr) == before[addr]
             assert len(seen) == (addr in through)
+
+
+def test_a_report_inside_a_transaction_changes_nothing_that_is_shown(machine: Machine) -> None:
+    flash = MemoryRegion.rom_device(machine.world, "flash", PAGE, machine.ops())
+    machine.bar.add_subregion(2 * PAGE, flash)
+    box = MemoryRegion.container(machine.world, "box", PAGE)
+    machine.bar.add_subregion(3 * PAGE, box)
+    machine.bar.add_interposer(Interposer("writes", write=lambda *_: None))
+    row = machine.space.view.find(0x10000 + 2 * PAGE)
+    assert row is not None
+    shown = row.region
+    assert shown.subject is flash
+    machine.world.transaction_begin()
+    flash.rom_device_set_readable(False)
+    flash.set_log(True, 0)
+    machine.space.conflicts()
+    machine.space.render()
+    assert (shown.readable, shown.log_mask) == (True, 0)
+    machine.world.transaction_commit()
+    assert (shown.readable, shown.log_mask) == (False, 1)
