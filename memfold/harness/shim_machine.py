@@ -9,7 +9,13 @@ from legacy import CPUPhysMemoryClient, PhysMem, Target
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable
-from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
+from memfold.harness.memory_subject import (
+    Args,
+    MemorySubject,
+    UnknownName,
+    comparable,
+    seen_by_guest,
+)
 from memfold.harness.recording import Recorder, RecordingRamList
 from newapi import PROFILES, AddressSpace, MemoryRegion, World
 from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
@@ -114,7 +120,10 @@ class ShimMachine:
         if op == "client_register":
             self._client_register(args.text("id"))
         elif op == "client_unregister":
-            self.phys.cpu_unregister_phys_memory_client(self._clients.pop(args.text("id")))
+            name = args.text("id")
+            if name not in self._clients:
+                raise UnknownName(f"no client {name!r} so far")
+            self.phys.cpu_unregister_phys_memory_client(self._clients.pop(name))
         elif op == "page_desc":
             return {"ret": self._tables.desc(args.num("addr"))}
         else:
