@@ -2,11 +2,11 @@
 
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.facts import Facts, Json, Level, at_level
+from memfold.equivalence.kinds import BOOL, HEX, ID, INT, STR, UINT, Kind
 from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, Subject
 from memfold.equivalence.trace import (
-    Kind,
     Op,
     Trace,
     TraceError,
@@ -16,6 +16,12 @@ from memfold.equivalence.trace import (
 )
 
 __all__ = [
+    "BOOL",
+    "HEX",
+    "ID",
+    "INT",
+    "STR",
+    "UINT",
     "Comparison",
     "Deviation",
     "Difference",

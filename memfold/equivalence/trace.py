@@ -7,20 +7,21 @@ traces may hold, the arguments of each and the facts it may record. The engine k
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import TypeAlias
 
 from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.kinds import Kind
 from memfold.equivalence.subject import Step
 from memfold.errors import MemfoldError
 
 __all__ = [
-    "Kind",
     "Op",
     "Trace",
     "TraceError",
@@ -30,48 +31,19 @@ __all__ = [
     "read_traces",
 ]
 
-LIMIT = 1 << 64
-"""Every number is below 2^64, but for a size, which may be 2^64 itself."""
-
 SUFFIXES = (".jsonl", ".jsonl.gz", ".tar.gz")
 
 
 class TraceError(MemfoldError):
-    """A bad trace file: names the file, the line, what is wrong and what was expected."""
+    """A bad trace file: names the file, the line, what is wrong and what was expected.
+
+    `line` counts from 1; 0 is the file as a whole.
+    """
 
     def __init__(self, path: str, line: int, wrong: str, expected: str) -> None:
         self.path, self.line, self.wrong, self.expected = path, line, wrong, expected
-        super().__init__(f"{path}:{line}: {wrong}; expected {expected}")
-
-
-class Kind(Enum):
-    """What an argument may be; the value says so in an error message."""
-
-    UINT = "an integer from 0 to 2^64"
-    INT = "an integer from -2^63 to 2^64"
-    BOOL = "true or false"
-    STR = "a string"
-    HEX = "an even number of lower-case hex digits"
-    ID = "a string or an integer from 0"
-    JSON = "a list, an object or a string"
-
-    def admits(self, value: Json) -> bool:
-        """Whether `value` is of this kind."""
-        if self in (Kind.UINT, Kind.INT):
-            low = 0 if self is Kind.UINT else -(LIMIT >> 1)
-            return type(value) is int and low <= value <= LIMIT
-        if self is Kind.BOOL:
-            return type(value) is bool
-        if self is Kind.STR:
-            return isinstance(value, str)
-        if self is Kind.HEX:
-            return isinstance(value, str) and len(value) % 2 == 0 and not value.strip(HEX_DIGITS)
-        if self is Kind.ID:
-            return isinstance(value, str) or (type(value) is int and value >= 0)
-        return isinstance(value, (list, dict, str))
-
-
-HEX_DIGITS = "0123456789abcdef"
+        where = f"{path}:{line}" if line else path
+        super().__init__(f"{where}: {wrong}; expected {expected}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +51,25 @@ class Op:
     """One operation: its arguments and the facts a recording may hold for it."""
 
     args: Mapping[str, Kind]
-    facts: frozenset[str]
+    facts: Mapping[str, Kind]
     optional: Mapping[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The operations of one family of traces.
+    """The operations of one family of traces, and what their header must and may say.
 
     `ignored` are keys that number or annotate a line. `leading` operations are facts of the one
     after them (an interrupt row stands before what caused it): operation to fact and columns.
+    `split` names the argument whose value chooses the form of an operation: `init` by its `kind`
+    stands in `ops` as ``init:io``, ``init:ram`` and so on.
     """
 
     ops: Mapping[str, Op]
+    header: Op
     ignored: frozenset[str] = frozenset()
     leading: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    split: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +107,14 @@ def parse_trace(
     if not isinstance(family, str) or vocabulary is None:
         known = ", ".join(sorted(vocabularies))
         raise TraceError(path, 1, f"header api {family!r}", f"one of {known}")
-    return Trace(path, family, header, list(_steps(path, lines, vocabulary)))
+    stated = vocabulary.header
+    for key, kind in {**stated.args, **stated.optional}.items():
+        if not kind.admits(header.get(key)) and (key in header or key in stated.args):
+            raise TraceError(path, 1, f"header {key} {_shown(header.get(key))}", kind.expected)
+    steps = list(_steps(path, lines, vocabulary))
+    if not steps:
+        raise TraceError(path, 1, "a header and nothing else", "at least one operation")
+    return Trace(path, family, header, steps)
 
 
 def _steps(path: str, lines: Iterator[str], vocabulary: Vocabulary) -> Iterator[Step]:
@@ -156,49 +139,66 @@ def parse_step(path: str, line: int, text: str, vocabulary: Vocabulary) -> Step:
     """The operation on one line, checked; raises `TraceError` as `parse_trace` does."""
     entry = _object(path, line, text)
     name = entry.pop("op", None)
-    op = vocabulary.ops.get(name) if isinstance(name, str) else None
-    if not isinstance(name, str) or op is None:
-        raise TraceError(path, line, f"unknown op {name!r}", _choices(vocabulary.ops))
-    args, facts = _sort_keys(path, line, name, op, entry, vocabulary.ignored)
-    return Step(name, args, facts, line)
-
-
-def _sort_keys(
-    path: str, line: int, name: str, op: Op, entry: dict[str, Json], ignored: frozenset[str]
-) -> tuple[dict[str, Json], Facts]:
+    if not isinstance(name, str):
+        raise TraceError(path, line, f"op {_shown(name)}", "the name of an operation")
+    op = _form(path, line, name, entry, vocabulary)
     args: dict[str, Json] = {}
     facts: Facts = {}
     for key, value in entry.items():
-        kind = op.args.get(key) or op.optional.get(key)
+        of, kind = args, op.args.get(key) or op.optional.get(key)
+        if kind is None:
+            of, kind = facts, op.facts.get(key)
         if kind is not None:
             if not kind.admits(value):
-                raise TraceError(path, line, f"{name}: {key} is {json.dumps(value)}", kind.value)
-            args[key] = value
-        elif key in op.facts:
-            facts[key] = value
-        elif key not in ignored:
-            raise TraceError(
-                path,
-                line,
-                f"{name}: unknown key {key!r}",
-                _choices([*op.args, *op.optional, *op.facts]),
-            )
+                raise TraceError(path, line, f"{name}: {key} is {_shown(value)}", kind.expected)
+            of[key] = value
+        elif key not in vocabulary.ignored:
+            known = [*op.args, *op.optional, *op.facts]
+            raise TraceError(path, line, f"{name}: unknown key {key[:WIDTH]!r}", _choices(known))
     for key, kind in op.args.items():
         if key not in args:
-            raise TraceError(path, line, f"{name}: no {key!r}", kind.value)
-    return args, facts
+            raise TraceError(path, line, f"{name}: no {key!r}", kind.expected)
+    return Step(name, args, facts, line)
 
 
-def _choices(names: Iterator[str] | Mapping[str, Op] | Sequence[str]) -> str:
+def _form(path: str, line: int, name: str, entry: Mapping[str, Json], words: Vocabulary) -> Op:
+    """The form of the operation `name`, which for some depends on an argument."""
+    if name in words.split:
+        key = words.split[name]
+        form = words.ops.get(f"{name}:{entry.get(key)}")
+        if form is None:
+            known = [form.partition(":")[2] for form in words.ops if form.startswith(f"{name}:")]
+            raise TraceError(
+                path, line, f"{name}: {key} is {_shown(entry.get(key))}", _choices(known)
+            )
+        return form
+    if name not in words.ops or ":" in name:
+        known = sorted({form.partition(":")[0] for form in words.ops})
+        raise TraceError(path, line, f"unknown op {name[:WIDTH]!r}", _choices(known))
+    return words.ops[name]
+
+
+WIDTH = 40
+"""Characters shown of a value that is wrong."""
+
+
+def _shown(value: Json) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
+
+
+def _choices(names: Sequence[str]) -> str:
     return "one of " + ", ".join(sorted(names))
 
 
 def _object(path: str, line: int, text: str) -> dict[str, Json]:
     try:
         value = json.loads(text)
+    except RecursionError:
+        raise TraceError(path, line, "lists or objects nested too deep", "rows at most") from None
     except ValueError:
         shown = text.strip()
-        wrong = f"not JSON: {shown[:40]!r}" if shown else "an empty line"
+        wrong = f"not JSON: {shown[:WIDTH]!r}" if shown else "an empty line"
         raise TraceError(path, line, wrong, "one whole JSON object on the line") from None
     if not isinstance(value, dict):
         raise TraceError(
@@ -222,8 +222,8 @@ def read_traces(
                 str(path), 0, "no traces in this folder", f"files named *{', *'.join(SUFFIXES)}"
             )
         for file in files:
-            for name, text in _texts(file):
-                trace = parse_trace(name, iter(text.splitlines()), vocabularies, wanted)
+            for name, lines in _texts(file):
+                trace = parse_trace(name, _readable(file, lines), vocabularies, wanted)
                 if trace is not None:
                     yield trace
 
@@ -232,19 +232,47 @@ def _files(folder: Path) -> Iterator[Path]:
     return (f for f in folder.rglob("*") if f.is_file() and f.name.endswith(SUFFIXES))
 
 
-def _texts(file: Path) -> Iterator[tuple[str, str]]:
+def _texts(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
+    """The lines of every trace in `file`, each to be read before the next is asked for."""
     try:
         if file.name.endswith(".tar.gz"):
-            with tarfile.open(file) as archive:
-                for member in sorted(archive.getmembers(), key=lambda m: m.name):
-                    content = archive.extractfile(member)
-                    if content is not None:
-                        yield f"{file}/{member.name}", content.read().decode()
-        elif file.name.endswith(".gz"):
-            with gzip.open(file) as stream:
-                yield str(file), stream.read().decode()
+            yield from _members(file)
         else:
-            yield str(file), file.read_text()
-    except (OSError, EOFError, tarfile.TarError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise TraceError(str(file), 0, reason, "a readable trace file or folder") from error
+            opened = gzip.open if file.name.endswith(".gz") else open
+            with opened(file, "rt", encoding="utf-8") as stream:
+                yield str(file), stream
+    except _UNREADABLE as error:
+        raise _unreadable(file, error) from error
+
+
+def _members(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
+    with tarfile.open(file, "r:gz") as archive:
+        members = [m for m in archive.getmembers() if m.isfile() and m.name.endswith(".jsonl")]
+        for member in sorted(members, key=lambda m: m.name):
+            content = archive.extractfile(member)
+            if content is not None:
+                yield f"{file}/{member.name}", io.TextIOWrapper(content, "utf-8")
+    if not members:
+        raise TraceError(str(file), 0, "no traces in this archive", "files named *.jsonl")
+
+
+_UNREADABLE = (OSError, EOFError, UnicodeDecodeError, tarfile.TarError, zlib.error)
+
+
+def _readable(file: Path, lines: Iterator[str]) -> Iterator[str]:
+    """`lines`, with what can go wrong below them told as `TraceError`."""
+    try:
+        yield from lines
+    except _UNREADABLE as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: Exception) -> TraceError:
+    wrong = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        wrong = "not UTF-8 text"
+    elif isinstance(error, (gzip.BadGzipFile, EOFError, tarfile.TarError, zlib.error)):
+        wrong = "damaged, or not compressed as its name says"
+    elif isinstance(error, OSError) and error.strerror:
+        wrong = error.strerror
+    return TraceError(str(file), 0, wrong, "a readable trace file or folder")

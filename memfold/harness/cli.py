@@ -1,12 +1,14 @@
 """The `memfold` command.
 
-Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line.
+Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line;
+141: the reader of the output went away first.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,13 +44,16 @@ __all__ = ["cli", "main"]
 T = TypeVar("T")
 
 
-@click.group()
+@click.group(invoke_without_command=True)
 @click.version_option(memfold.__version__, prog_name="memfold")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Migrate a machine from one memory API to the next, and prove each step.
 
     Exit status: 0 equal (intended differences included), 1 different, 2 bad input.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,11 +66,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _bad_input(error.format_message())
     except MemfoldError as error:
         return _bad_input(str(error))
-    except BrokenPipeError:
-        # The reader went away (`memfold ... | head`): nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:
+        # So do click and rich end when the reader went away (`memfold ... | head`). That gives no
+        # verdict: the status is the shell's for a process that SIGPIPE ended.
+        _silence()
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        _silence()
+        return _unwritable(error)
     return result if type(result) is int else 0
+
+
+def _silence() -> None:
+    """Keep what waits for a standard output that takes nothing from failing again at exit."""
+    output = sys.__stdout__
+    if output is not None and sys.stdout is output:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+
+
+def _unwritable(error: OSError) -> int:
+    place = f"{error.filename}: " if error.filename else "standard output: "
+    return _bad_input(f"{place}{error.strerror or error}; expected a place to write to")
 
 
 def _bad_input(message: str) -> int:
@@ -137,10 +158,17 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
 
 @cli.command()
 @click.argument("board")
-@click.argument("script", default="-", type=click.File())
+@click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
 @click.option("--on", metavar="CONFIG", help="The machine; default: the board at stage remove.")
-@click.option("-o", "--output", type=click.File("w"), default="-", help="The trace to write.")
-def record(board: str, script: TextIO, on: str | None, output: TextIO) -> int:
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
+    default="-",
+    help="The trace to write; not touched by a bad step.",
+)
+@json_option
+def record(board: str, script: TextIO, on: str | None, output: Path, as_json: bool) -> int:
     """Perform the steps in SCRIPT (or standard input) on a machine and write the trace.
 
     A step is a line of words, say `writel 0x101f1000 0x41`, or a line of another trace.
@@ -148,9 +176,17 @@ def record(board: str, script: TextIO, on: str | None, output: TextIO) -> int:
     configuration = Configuration.parse(on or f"{board}@remove")
     if configuration.board.name != board:
         raise ConfigurationError(f"--on {on}: another board; expected {board}@stage[...]")
-    for line in recorded(configuration, read_steps(script.name, script)):
-        output.write(json.dumps(line) + "\n")
-        output.flush()
+    steps = read_steps(script.name, script, configuration.board)
+    lines = recorded(configuration, script.name, steps)
+    if as_json:
+        texts = iter([json.dumps(list(lines), indent=1)])
+    else:
+        texts = (json.dumps(line) for line in lines)
+    if str(output) == "-":
+        for text in texts:
+            click.echo(text)
+    else:
+        output.write_text("".join([f"{text}\n" for text in texts]), "utf-8")
     return 0
 
 

@@ -9,7 +9,14 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable, Step
 from memfold.errors import MemfoldError
-from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest, space_of
+from memfold.harness.memory_subject import (
+    Args,
+    MemorySubject,
+    UnknownName,
+    comparable,
+    seen_by_guest,
+    space_of,
+)
 from memfold.harness.recording import RecordingRamList
 from memfold.host.ram import RamError
 from memfold.host.ranges import AddrRange
@@ -160,7 +167,10 @@ class CoreMachine:
             self._listeners[args.text("id")] = listener
             listeners.register(listener)
         elif op == "listener_unregister":
-            listeners.unregister(self._listeners.pop(args.text("id")))
+            name = args.text("id")
+            if name not in self._listeners:
+                raise UnknownName(f"no listener {name!r} so far")
+            listeners.unregister(self._listeners.pop(name))
         elif op == "global_log_start":
             listeners.log_global_start()
         elif op == "global_log_stop":

@@ -11,7 +11,7 @@ from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry
-from memfold.equivalence.subject import NotReplayable
+from memfold.equivalence.subject import NotReplayable, Step
 from memfold.equivalence.trace import Trace
 from memfold.harness.core_machine import CoreMachine, compared_on_core
 from memfold.harness.historical import DEFECTS, HistoricalMachine
@@ -53,7 +53,7 @@ class _Model:
             subject = MemorySubject(self._machine(deviation.trace.header, chosen))
             compared = _NATIVE.get((deviation.on, self._version), seen_by_guest)
             self._facts[chosen] = [
-                compared(step, subject.perform(step)) for step in deviation.trace.steps
+                compared(step, _performed(subject, step)) for step in deviation.trace.steps
             ]
         return self._facts[chosen][deviation.index].get(deviation.fact, ABSENT)
 
@@ -94,10 +94,7 @@ class _Other:
         subject = MemorySubject(machine)
         self._facts, self._rows = [], []
         for step in deviation.trace.steps:
-            try:
-                self._facts.append(seen_by_guest(step, subject.perform(step)))
-            except NotReplayable:
-                self._facts.append({})
+            self._facts.append(seen_by_guest(step, _performed(subject, step)))
             self._rows.append(tuple(machine.memory.view))
 
     def explains(
@@ -109,6 +106,14 @@ class _Other:
         self._perform(deviation)
         shown = self._facts[deviation.index].get(deviation.fact, ABSENT)
         return shown == deviation.expected and met(deviation, self._rows[: deviation.index + 1])
+
+
+def _performed(subject: MemorySubject, step: Step) -> Facts:
+    """What a step shows; nothing where the subject has no such call."""
+    try:
+        return subject.perform(step)
+    except NotReplayable:
+        return {}
 
 
 def _accessed(deviation: Deviation) -> range:

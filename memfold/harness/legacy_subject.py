@@ -126,17 +126,14 @@ class LegacySubject:
         return {}
 
     def _io_register(self, args: Args) -> Facts:
-        dev, endian = args["id"], args["endian"]
-        if type(dev) is not int or endian not in _ENDIANS:
-            raise MemfoldError(
-                f"io_register: id {dev!r}, endian {endian!r};"
-                f" expected a number and one of {', '.join(_ENDIANS)}"
-            )
-        raw = bool(args.get("raw"))
+        dev, raw = _int(args, "id"), bool(args.get("raw"))
         readers = [self._reader(dev, size, raw) for size in (1, 2, 4)]
         writers = [self._writer(dev, size) for size in (1, 2, 4)]
         io = self._api.cpu_register_io_memory(
-            _present(readers, args["read"]), _present(writers, args["write"]), dev, _ENDIANS[endian]
+            _present(readers, args["read"]),
+            _present(writers, args["write"]),
+            dev,
+            _ENDIANS[cast("str", args["endian"])],
         )
         self._io[dev] = io
         return {"ret": io}
@@ -184,9 +181,7 @@ class LegacySubject:
                 return (_known(self._ram, ram) + off | _known(self._io, io) | IO_MEM_ROMD) & _U64
             case {"io": int(io)}:
                 return _known(self._io, io) & _U64
-        raise MemfoldError(
-            f"phys_register: target {target!r}; expected 'unassigned', an io or ram, off and flag"
-        )
+        raise MemfoldError(f"target {target!r}; expected 'unassigned', an io or ram, off and flag")
 
     def _read(self, args: Args) -> Facts:
         return {
@@ -214,7 +209,12 @@ class LegacySubject:
 
     def _map_write(self, args: Args) -> Facts:
         data, off = _hex(args), _int(args, "off")
-        self._memory(args).view[off : off + len(data)] = data
+        view = self._memory(args).view
+        if off + len(data) > len(view):
+            raise MemfoldError(
+                f"{len(data):#x} bytes at {off:#x}; the mapping has {len(view):#x} bytes"
+            )
+        view[off : off + len(data)] = data
         return {}
 
     def _unmap(self, args: Args) -> Facts:
@@ -226,7 +226,7 @@ class LegacySubject:
     def _memory(self, args: Args) -> MappedMemory:
         memory = _known(self._mapped, _id(args))
         if memory is None:
-            raise MemfoldError(f"mapping {args['id']} gave no memory")
+            raise MemfoldError(f"mapping {args['id']} gave no memory; expected one that did")
         return memory
 
     def _map_client_register(self, args: Args) -> Facts:
@@ -310,10 +310,9 @@ def _known(table: Mapping[Id, T], ident: Id) -> T:
 
 def _present(funcs: Sequence[T], there: Json) -> tuple[T | None, T | None, T | None]:
     """The callbacks for 1, 2 and 4 bytes, None where the recording had a null pointer."""
-    if not isinstance(there, list) or len(there) != 3:
-        raise MemfoldError(f"io_register: widths {there!r}; expected three of true or false")
     byte, word, long = (
-        func if is_there else None for func, is_there in zip(funcs, there, strict=True)
+        func if is_there else None
+        for func, is_there in zip(funcs, cast("list[bool]", there), strict=True)
     )
     return byte, word, long
 

@@ -14,7 +14,15 @@ from memfold.host.ranges import AddrRange
 from newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, RegionError, World
 from newapi.addressspace import cut
 
-__all__ = ["Args", "MemoryMachine", "MemorySubject", "comparable", "seen_by_guest", "space_of"]
+__all__ = [
+    "Args",
+    "MemoryMachine",
+    "MemorySubject",
+    "UnknownName",
+    "comparable",
+    "seen_by_guest",
+    "space_of",
+]
 
 _U64 = (1 << 64) - 1
 _U32 = (1 << 32) - 1
@@ -34,6 +42,10 @@ def seen_by_guest(step: Step, facts: Facts) -> Facts:
     if step.op not in ("read", "ld", "in", "ram_peek", "get_dirty"):
         return {name: value for name, value in compared.items() if name == "died"}
     return {name: value for name, value in compared.items() if name in ("data", "ret", "died")}
+
+
+class UnknownName(MemfoldError):
+    """A step names a region, client or listener that no earlier step made: the trace is bad."""
 
 
 class Args:
@@ -189,7 +201,7 @@ class MemorySubject:
         for key in ("parent", "target", "filter", *(() if step.op == "init" else ("mr",))):
             name = step.args.get(key)
             if isinstance(name, str) and name not in self.regions:
-                raise MemfoldError(f"line {step.line}: {step.op}: no region {name!r} so far")
+                raise UnknownName(f"no region {name!r} so far")
 
     def map(self) -> list[MapRow]:
         """The memory space, ascending."""

@@ -10,7 +10,13 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import NotReplayable
 from memfold.errors import MemfoldError
-from memfold.harness.memory_subject import Args, MemorySubject, comparable, seen_by_guest
+from memfold.harness.memory_subject import (
+    Args,
+    MemorySubject,
+    UnknownName,
+    comparable,
+    seen_by_guest,
+)
 from memfold.harness.recording import Recorder, RecordingRamList
 from memfold.host.ram import RamError
 from newapi import PROFILES, AddressSpace, MemoryRegion, RegionError, World
@@ -118,7 +124,10 @@ class ShimMachine:
         if op == "client_register":
             self._client_register(args.text("id"))
         elif op == "client_unregister":
-            self.phys.cpu_unregister_phys_memory_client(self._clients.pop(args.text("id")))
+            name = args.text("id")
+            if name not in self._clients:
+                raise UnknownName(f"no client {name!r} so far")
+            self.phys.cpu_unregister_phys_memory_client(self._clients.pop(name))
         elif op == "page_desc":
             return {"ret": self._tables.desc(args.num("addr"))}
         else:

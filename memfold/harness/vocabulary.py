@@ -2,76 +2,168 @@
 
 from __future__ import annotations
 
-from memfold.equivalence.trace import Kind, Op, Vocabulary
+from memfold.equivalence.kinds import (
+    BOOL,
+    HEX,
+    ID,
+    INT,
+    RESULT,
+    SCALAR,
+    STR,
+    UINT,
+    Kind,
+    choice,
+    either,
+    fields,
+    integer,
+    items,
+    row,
+)
+from memfold.equivalence.trace import Op, Vocabulary
 
 __all__ = ["VOCABULARIES"]
 
-KINDS = {
-    "int": Kind.UINT,
-    "sint": Kind.INT,
-    "bool": Kind.BOOL,
-    "str": Kind.STR,
-    "hex": Kind.HEX,
-    "id": Kind.ID,
-    "json": Kind.JSON,
+ENDIAN = choice("native", "big", "little")
+SIZE = choice(0, 1, 2, 4, 8)
+LOADS = "ldub_phys lduw_phys ldl_phys ldq_phys"
+STORES = "stb_phys stw_phys stl_phys stq_phys stl_phys_notdirty stq_phys_notdirty"
+ORDERED_LOADS = "lduw_le_phys lduw_be_phys ldl_le_phys ldl_be_phys ldq_le_phys ldq_be_phys"
+ORDERED_STORES = "stw_le_phys stw_be_phys stl_le_phys stl_be_phys stq_le_phys stq_be_phys"
+ACCEPTS = {"lo": UINT, "hi": UINT, "sizes": UINT, "r": BOOL, "w": BOOL}
+SIZES = {"min": SIZE, "max": SIZE, "unaligned": BOOL}
+CALLS = items(row(ID, STR, UINT, UINT, UINT))
+LEVELS = items(row(UINT, UINT))
+ROWS = items(items(SCALAR, least=1))
+
+KINDS: dict[str, Kind] = {
+    "int": UINT,
+    "sint": INT,
+    "bool": BOOL,
+    "str": STR,
+    "hex": HEX,
+    "id": ID,
+    "client": integer(0, 7, "an integer from 0 to 7"),
+    "len": integer(0, 256 << 20, "an integer from 0 to 0x10000000 (256 MiB)"),
+    "ram": integer(0, 64 << 30, "an integer from 0 to 0x1000000000 (64 GiB)"),
+    "pages": integer(0, 1 << 16, "an integer from 0 to 0x10000"),
+    "ns": integer(0, 1 << 62, "an integer from 0 to 2^62"),
+    "cpus": integer(1, 255, "an integer from 1 to 255"),
+    "page_bits": integer(6, 16, "an integer from 6 to 16"),
+    "addr_bits": choice(32, 64),
+    "space_bits": integer(7, 64, "an integer from 7 to 64"),
+    "version": choice("v1.0", "v1.1"),
+    "space": choice("memory", "io"),
+    "width": choice(1, 2, 4),
+    "load": choice(*LOADS.split(), *ORDERED_LOADS.split()),
+    "store": choice(*STORES.split(), *ORDERED_STORES.split()),
+    "endian": ENDIAN,
+    "widths": row(BOOL, BOOL, BOOL),
+    "rets": fields(dict.fromkeys(("sync", "migration", "log_start", "log_stop"), INT)),
+    "target": either(
+        choice("unassigned"),
+        fields({"io": UINT}, required=True),
+        fields({"ram": ID, "off": UINT, "flag": choice("ram", "rom")}, required=True),
+        fields({"ram": ID, "off": UINT, "flag": choice("romd"), "io": UINT}, required=True),
+    ),
+    "ops": fields(
+        {
+            "endianness": ENDIAN,
+            "valid": fields(SIZES | {"accepts": fields(ACCEPTS, required=True)}),
+            "impl": fields(SIZES),
+            "old_mmio": BOOL,
+            "old_portio": items(row(UINT, UINT, choice(1, 2, 4), choice("r", "w", "rw"))),
+        }
+    ),
+}
+
+FACTS: dict[str, Kind] = {
+    "ret": RESULT,
+    "data": HEX,
+    "now": UINT,
+    "phys_offset": UINT,
+    "fault": STR,
+    "died": STR,
+    "abort": STR,
+    "fatal": STR,
+    "calls": CALLS,
+    "legacy_calls": ROWS,
+    "events": ROWS,
+    "flat": items(row(UINT, UINT, STR, UINT, UINT, UINT, UINT)),
+    "irq": LEVELS,
+    "cpu": LEVELS,
+    "chars": items(row(STR, HEX)),
+    "stores": items(row(STR, UINT, UINT)),
 }
 
 
+def _form(args: str, facts: str = "") -> Op:
+    """Arguments as ``name:kind`` (``int`` where there is none, ``?`` marks optional), and facts."""
+    required: dict[str, Kind] = {}
+    optional: dict[str, Kind] = {}
+    for arg in args.split():
+        name, _, kind = arg.partition(":")
+        (optional if name.endswith("?") else required)[name.rstrip("?")] = KINDS[kind or "int"]
+    return Op(required, {fact: FACTS[fact] for fact in facts.split()}, optional)
+
+
 def _ops(always: str, table: str) -> dict[str, Op]:
-    """The operations in `table`, a line each: names, arguments (``?`` marks optional ones), facts.
+    """The operations in `table`, a line each: names, arguments, facts.
 
     Names that share a line share its form. `always` are facts that any of them may have.
     """
     ops: dict[str, Op] = {}
     for line in table.strip().splitlines():
-        names, args, facts = (column.split() for column in line.split("|"))
-        required: dict[str, Kind] = {}
-        optional: dict[str, Kind] = {}
-        for arg in args:
-            name, _, kind = arg.partition(":")
-            (optional if name.endswith("?") else required)[name.rstrip("?")] = KINDS[kind or "int"]
-        for name in names:
-            ops[name] = Op(required, frozenset([*facts, *always.split()]), optional)
+        names, args, facts = line.split("|")
+        ops |= dict.fromkeys(names.split(), _form(args, f"{facts} {always}"))
     return ops
 
 
 LEGACY = Vocabulary(
     _ops(
         "died",
-        """
-        ram_alloc | id:id size fill | ret
-        ram_free client_unregister map_client_register map_client_unregister io_unregister | id:id |
-        io_register | id:id read:json write:json endian:str raw?:bool | ret
-        phys_register | start size target:json region_offset log_dirty:bool | phys_offset events
+        f"""
+        ram_alloc | id:id size:len fill | ret
+        ram_free client_unregister map_client_register map_client_unregister | id:id |
+        io_unregister | id |
+        io_register | id read:widths write:widths endian:endian raw?:bool | ret
+        phys_register | start size target:target region_offset log_dirty:bool | phys_offset events
         page_desc | addr | ret
-        read | addr len | data calls
+        read | addr len:len | data calls
         write write_rom | addr hex:hex | calls
-        ldub_phys lduw_phys ldl_phys ldq_phys | addr | ret calls
-        stb_phys stw_phys stl_phys stq_phys stl_phys_notdirty stq_phys_notdirty | addr value | calls
-        map | id:id addr len is_write:bool | ret data calls
+        {LOADS} | addr | ret calls
+        {STORES} | addr value | calls
+        map | id:id addr len:len is_write:bool | ret data calls
         map_write | id:id off hex:hex |
-        unmap | id:id len is_write:bool access_len | calls events
-        get_dirty | ram_addr flags | ret
+        unmap | id:id len:len is_write:bool access_len:len | calls events
+        get_dirty set_dirty_flags | ram_addr flags | ret
         get_dirty_flags is_dirty | ram_addr | ret
         set_dirty | ram_addr |
-        set_dirty_flags | ram_addr flags | ret
         reset_dirty | start end flags |
-        dirty_dump | ram_addr pages | data
-        ram_peek | ram_addr len | data
+        dirty_dump | ram_addr pages:pages | data
+        ram_peek | ram_addr len:len | data
         set_dirty_tracking | enable:sint | ret events
         get_dirty_tracking | | ret
         sync_dirty_bitmap | start end | ret events
         log_start log_stop | start size | ret events
-        client_register | id:id log:bool probe?:bool rets?:json | events
+        client_register | id:id log:bool probe?:bool rets?:rets | events
         """,
-    )
+    ),
+    _form(
+        "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
+        " target?:str big_endian?:bool io_mem_nb_entries?"
+    ),
 )
+
 
 MEMORY = Vocabulary(
     _ops(
         "legacy_calls events calls abort fatal",
         """
-        init | mr:str kind:str size target?:str offset? dev? ops?:json | ret
+        init:container init:reservation | mr:str kind:str size |
+        init:io | mr:str kind:str size dev ops?:ops |
+        init:ram init:ram_ptr | mr:str kind:str size:ram | ret
+        init:rom_device | mr:str kind:str size:ram dev ops?:ops | ret
+        init:alias | mr:str kind:str size target:str offset |
         destroy set_coalescing clear_coalescing sync_dirty_bitmap global_sync set_root | mr:str |
         add_subregion | parent:str offset mr:str |
         add_subregion_overlap | parent:str offset mr:str priority:sint |
@@ -82,30 +174,35 @@ MEMORY = Vocabulary(
         set_alias_offset set_offset | mr:str offset |
         set_readonly | mr:str readonly:bool |
         rom_device_set_readable | mr:str readable:bool |
-        set_log | mr:str log:bool client |
-        get_dirty | mr:str addr size client | ret
+        set_log | mr:str log:bool client:client |
+        get_dirty | mr:str addr size client:client | ret
         set_dirty | mr:str addr size |
-        reset_dirty | mr:str addr size client |
+        reset_dirty | mr:str addr size client:client |
         add_coalescing | mr:str offset size |
         add_eventfd del_eventfd | mr:str addr size match_data:bool data fd |
         size predicates | mr:str | ret
         mtree | | ret
-        flat | space?:str | flat
+        flat | space?:space | flat
         page_desc | addr | ret
         find | mr:str addr size | ret
         ram_poke | mr:str offset data:hex |
-        ram_peek | mr:str offset len | data
-        read | addr len | data
+        ram_peek | mr:str offset len:len | data
+        read | addr len:len | data
         write write_rom | addr data:hex |
-        ld | fn:str addr | ret
-        st | fn:str addr val |
-        in | port size | ret
-        out | port size val |
+        ld | fn:load addr | ret
+        st | fn:store addr val |
+        in | port size:width | ret
+        out | port size:width val |
         client_register client_unregister listener_unregister | id:str |
         listener_register | id:str priority:sint filter?:str |
         """,
     ),
+    _form(
+        "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
+        " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
+    ),
     ignored=frozenset({"i", "overlap"}),
+    split={"init": "kind"},
 )
 
 MACHINE = Vocabulary(
@@ -116,9 +213,9 @@ MACHINE = Vocabulary(
         writeb writew writel writeq | addr val |
         inb inw inl | addr | ret
         outb outw outl | addr val |
-        read | addr len | data
+        read | addr len:len | data
         write | addr data:hex |
-        clock_step | ns | now
+        clock_step | ns:ns | now
         irq | line level |
         map | label:str n changed:bool |
         device_map | device:str addr |
@@ -126,6 +223,7 @@ MACHINE = Vocabulary(
         chars_in | device:str data:hex |
         """,
     ),
+    _form("machine:str base?"),
     leading={"irq": ("irq", ("line", "level"))},
 )
 
@@ -133,11 +231,12 @@ CPUS = Vocabulary(
     _ops(
         "",
         """
-        read | cpu addr len | data
+        read | cpu addr len:len | data
         write | cpu addr data:hex |
         apic_base | cpu base |
         """,
-    )
+    ),
+    _form("cpus:cpus"),
 )
 
 VOCABULARIES = {"cpus": CPUS, "legacy": LEGACY, "memory": MEMORY, "machine": MACHINE}

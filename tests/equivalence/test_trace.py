@@ -15,7 +15,14 @@ from memfold.equivalence.trace import Trace, TraceError, parse_trace, read_trace
 from memfold.harness.vocabulary import VOCABULARIES
 
 HEADER = '{"format": "phys-trace/1", "machine": "versatilepb"}'
-LEGACY = '{"format": "phys-trace/1", "api": "legacy"}'
+LEGACY = (
+    '{"format": "phys-trace/1", "api": "legacy",'
+    ' "page_bits": 12, "phys_addr_bits": 64, "phys_addr_space_bits": 52}'
+)
+MEMORY = (
+    '{"format": "phys-trace/1", "api": "memory", "version": "v1.1", "target": "x", "page_bits": 12,'
+    ' "phys_addr_bits": 52, "target_phys_addr_t_bits": 64, "big_endian": false}'
+)
 
 
 def parse(*lines: str) -> Trace:
@@ -70,11 +77,11 @@ def test_interrupt_rows_belong_to_the_op_after_them() -> None:
         ((HEADER, "[1]"), "t.jsonl:2: a JSON list; expected one JSON object on the line"),
         (
             (LEGACY, '{"op":"ram_free","id":0}', '{"op":"ram_alloc","id":0,"size":-1,"fill":0}'),
-            "t.jsonl:3: ram_alloc: size is -1; expected an integer from 0 to 2^64",
+            "t.jsonl:3: ram_alloc: size is -1; expected an integer from 0 to 0x10000000 (256 MiB)",
         ),
         (
             (LEGACY, '{"op":"ram_alloc","id":0,"size":true,"fill":0}'),
-            "t.jsonl:2: ram_alloc: size is true; expected an integer from 0 to 2^64",
+            "t.jsonl:2: ram_alloc: size is true; expected an integer from 0 to 0x10000000 (256 MiB)",
         ),
         (
             (LEGACY, '{"op":"write","addr":0,"hex":"0F"}'),
@@ -88,6 +95,53 @@ def test_interrupt_rows_belong_to_the_op_after_them() -> None:
             (HEADER, '{"op":"readl","addr":0,"adr":0}'),
             "t.jsonl:2: readl: unknown key 'adr'; "
             "expected one of addr, calls, chars, cpu, fault, irq, ret, stores",
+        ),
+        ((HEADER,), "t.jsonl:1: a header and nothing else; expected at least one operation"),
+        (
+            ('{"format": "phys-trace/1", "machine": ["x"]}',),
+            't.jsonl:1: header machine ["x"]; expected a string',
+        ),
+        (
+            (MEMORY.replace("v1.1", "v9"),),
+            't.jsonl:1: header version "v9"; expected one of v1.0, v1.1',
+        ),
+        (
+            (HEADER, '{"op":' + "[" * 99999),
+            "t.jsonl:2: lists or objects nested too deep; expected rows at most",
+        ),
+        (
+            (MEMORY, '{"op":"ld","fn":"cpu_inb","addr":0}'),
+            't.jsonl:2: ld: fn is "cpu_inb"; expected one of ldub_phys, lduw_phys, ldl_phys,'
+            " ldq_phys, lduw_le_phys, lduw_be_phys, ldl_le_phys, ldl_be_phys, ldq_le_phys,"
+            " ldq_be_phys",
+        ),
+        (
+            (MEMORY, '{"op":"init","mr":"m","kind":"io","size":1}'),
+            "t.jsonl:2: init: no 'dev'; expected an integer from 0 to 2^64",
+        ),
+        (
+            (MEMORY, '{"op":"init","mr":"m","kind":"rom","size":1}'),
+            't.jsonl:2: init: kind is "rom"; expected one of alias, container, io, ram, ram_ptr,'
+            " reservation, rom_device",
+        ),
+        (
+            (MEMORY, '{"op":"size","mr":"m","legacy_calls":[[]]}'),
+            "t.jsonl:2: size: legacy_calls is [[]]; expected a list of: a list (not empty) of:"
+            " a number, a string or null",
+        ),
+        (
+            (LEGACY, '{"op":"read","addr":0,"len":9223372036854775808}'),
+            "t.jsonl:2: read: len is 9223372036854775808;"
+            " expected an integer from 0 to 0x10000000 (256 MiB)",
+        ),
+        (
+            (LEGACY, '{"op":"io_register","id":"x","read":[],"write":[],"endian":"big"}'),
+            't.jsonl:2: io_register: id is "x"; expected an integer from 0 to 2^64',
+        ),
+        (
+            (LEGACY, '{"op":"io_register","id":1,"read":[1,2],"write":[],"endian":"big"}'),
+            "t.jsonl:2: io_register: read is [1, 2];"
+            " expected [true or false, true or false, true or false]",
         ),
         (
             (HEADER, '{"op":"irq","line":1,"level":1}'),
@@ -131,7 +185,7 @@ def test_folders_compressed_files_and_archives_are_read_in_order(tmp_path: Path)
 
 def test_only_wanted_traces_are_read_past_their_header(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text(HEADER + "\nnot JSON\n")
-    (tmp_path / "good.jsonl").write_text(LEGACY + "\n")
+    (tmp_path / "good.jsonl").write_text(LEGACY + '\n{"op":"read","addr":0,"len":1}\n')
     wanted = read_traces([tmp_path], VOCABULARIES, lambda header: header.get("api") == "legacy")
     assert [trace.family for trace in wanted] == ["legacy"]
 

@@ -36,7 +36,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (["migrate", "--ops", "-1"], "Invalid value for '--ops': -1 is not in the range x>=1."),
         (["map", "versatilepb"], "'versatilepb' is not a configuration; expected board@stage"),
-        (["replay", "gone.jsonl"], "gone.jsonl:0: No such file or directory; expected a readable"),
+        (["replay", "gone.jsonl"], "gone.jsonl: No such file or directory; expected a readable"),
         (["replay"], "Missing argument 'PATHS...'."),
         (["retire"], "No such command 'retire'."),
     ],
@@ -74,7 +74,7 @@ def test_a_subject_performs_only_its_own_family(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "t.jsonl"
-    path.write_text(HEADER)
+    path.write_text(HEADER + '{"op":"readl","addr":0}')
     for on, message in (
         ("legacy", f"{path}:1: a machine trace; legacy performs legacy traces"),
         (
@@ -95,7 +95,7 @@ def test_a_legacy_trace_with_a_bad_header_or_step_names_the_line(
     path.write_text(header + "}\n")
     status, _, err = run(capsys, "replay", str(path))
     assert status == 2
-    assert err.startswith(f"memfold: {path}:1: header: page_bits")
+    assert err.startswith(f"memfold: {path}:1: header page_bits null; expected an integer from 6")
     sizes = '"page_bits": 12, "phys_addr_bits": 64, "phys_addr_space_bits": 52}'
     path.write_text(f'{header}, {sizes}\n{{"op":"ram_free","id":5}}\n')
     status, _, err = run(capsys, "replay", str(path))

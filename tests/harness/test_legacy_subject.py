@@ -81,17 +81,11 @@ def test_a_bad_target_is_one_error(target: Json, message: str) -> None:
         register(fresh(), target)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"read": [True]}, r"widths \[True\]; expected three of true or false"),
-        ({"endian": "middle"}, "endian 'middle'; expected a number and one of native, big, little"),
-        ({"id": "x"}, "id 'x', endian 'native'"),
-    ],
-)
-def test_a_bad_device_is_one_error(changes: dict[str, Json], message: str) -> None:
-    with pytest.raises(MemfoldError, match=message):
-        io(fresh(), **changes)
+def test_writing_past_a_mapping_is_one_error() -> None:
+    subject = fresh()
+    do(subject, "map", id=0, addr=0, len=16, is_write=True)
+    with pytest.raises(MemfoldError, match="0x2 bytes at 0xf; the mapping has 0x10 bytes"):
+        do(subject, "map_write", id=0, off=15, hex="0102")
 
 
 def test_an_operation_of_another_family_is_not_replayable() -> None:

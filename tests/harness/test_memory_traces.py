@@ -65,5 +65,5 @@ def test_a_region_never_made_is_bad_input_naming_the_line(tmp_path: Path) -> Non
     header = (golden("memory") / "v1.0" / "scenarios" / "add_del_io.jsonl").read_text().split("\n")
     bad = tmp_path / "bad.jsonl"
     bad.write_text(header[0] + '\n{"op": "set_coalescing", "mr": "ghost"}\n')
-    with pytest.raises(MemfoldError, match="line 2: set_coalescing: no region 'ghost' so far"):
+    with pytest.raises(MemfoldError, match=f"^{bad}:2: set_coalescing: no region 'ghost' so far"):
         replay_all(read_traces([bad], VOCABULARIES), None)

@@ -57,6 +57,6 @@ def test_a_bad_number_of_cpus_is_bad_input(
 ) -> None:
     path = written(tmp_path, HEADER | {"cpus": count})
     assert main(["replay", str(path)]) == 2
-    assert f"{path}:1: header cpus {count!r}; expected a number from 1 to 255" in (
+    assert f"{path}:1: header cpus {json.dumps(count)}; expected an integer from 1 to 255" in (
         capsys.readouterr().err
     )

@@ -1,0 +1,117 @@
+"""What the values in a trace may be: small kinds, and larger ones made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from memfold.equivalence.facts import Json
+
+__all__ = [
+    "BOOL",
+    "HEX",
+    "ID",
+    "INT",
+    "RESULT",
+    "SCALAR",
+    "STR",
+    "UINT",
+    "Kind",
+    "choice",
+    "either",
+    "fields",
+    "integer",
+    "items",
+    "row",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value may be."""
+
+    expected: str
+    """The same in words, for an error message."""
+    admits: Callable[[Json], bool]
+    """Whether a value is of this kind."""
+
+
+def integer(low: int, high: int, expected: str) -> Kind:
+    """A whole number from `low` to `high`; true and 1.0 are none."""
+    return Kind(expected, lambda value: type(value) is int and low <= value <= high)
+
+
+def choice(*values: str | int) -> Kind:
+    """One of `values`."""
+    of_a_type = {(type(value), value) for value in values}
+    return Kind(
+        f"one of {', '.join(map(str, values))}",
+        lambda value: isinstance(value, (str, int)) and (type(value), value) in of_a_type,
+    )
+
+
+def either(*kinds: Kind) -> Kind:
+    """A value of any of `kinds`."""
+    return Kind(
+        ", or ".join(kind.expected for kind in kinds),
+        lambda value: any(kind.admits(value) for kind in kinds),
+    )
+
+
+def items(kind: Kind, least: int = 0) -> Kind:
+    """A list of at least `least` values, each of `kind`."""
+    return Kind(
+        f"a list{' (not empty)' if least else ''} of: {kind.expected}",
+        lambda value: (
+            isinstance(value, list) and len(value) >= least and all(map(kind.admits, value))
+        ),
+    )
+
+
+def row(*columns: Kind) -> Kind:
+    """A list of as many values as there are `columns`, each of its kind."""
+    return Kind(
+        f"[{', '.join(kind.expected for kind in columns)}]",
+        lambda value: (
+            isinstance(value, list)
+            and len(value) == len(columns)
+            and all(kind.admits(item) for kind, item in zip(columns, value, strict=True))
+        ),
+    )
+
+
+def fields(kinds: Mapping[str, Kind], required: bool = False) -> Kind:
+    """An object with no other keys than those of `kinds`; with all of them when `required`."""
+
+    def admits(value: Json) -> bool:
+        return (
+            isinstance(value, dict)
+            and value.keys() <= kinds.keys()
+            and (not required or len(value) == len(kinds))
+            and all(kinds[key].admits(item) for key, item in value.items())
+        )
+
+    inner = "; ".join(f"{key}: {kind.expected}" for key, kind in kinds.items())
+    return Kind(f"an object ({inner})", admits)
+
+
+HEX_DIGITS = "0123456789abcdef"
+
+UINT = integer(0, 1 << 64, "an integer from 0 to 2^64")
+"""Every number is below 2^64, but for a size, which may be 2^64 itself."""
+INT = integer(-(1 << 63), 1 << 64, "an integer from -2^63 to 2^64")
+BOOL = Kind("true or false", lambda value: type(value) is bool)
+STR = Kind("a string", lambda value: isinstance(value, str))
+HEX = Kind(
+    "an even number of lower-case hex digits",
+    lambda value: isinstance(value, str) and len(value) % 2 == 0 and not value.strip(HEX_DIGITS),
+)
+ID = Kind(
+    "a string or an integer from 0",
+    lambda value: isinstance(value, str) or (type(value) is int and value >= 0),
+)
+SCALAR = Kind("a number, a string or null", lambda value: not isinstance(value, (list, dict)))
+RESULT = Kind(
+    "a number, a string, null, or an object of such",
+    lambda value: all(map(SCALAR.admits, value.values() if isinstance(value, dict) else [value])),
+)
