@@ -38,6 +38,8 @@ class Report:
     unreplayable: int = 0
     first_unreplayable: str = ""
     uncompared: Counter[str] = field(default_factory=Counter)
+    unrecorded: int = 0
+    """Steps of traces that record no facts at all: performed, compared with nothing."""
 
     def add(self, other: Report) -> None:
         """Count `other` in."""
@@ -48,6 +50,7 @@ class Report:
         self.first_unreplayable = self.first_unreplayable or other.first_unreplayable
         self.unreplayable += other.unreplayable
         self.uncompared += other.uncompared
+        self.unrecorded += other.unrecorded
 
     @property
     def equal(self) -> bool:
@@ -75,6 +78,9 @@ def deviations(
     """Every fact that came out different, intended or not; `report` counts the unreplayed."""
     found: list[Deviation] = []
     project = comparison.project
+    recorded = any(step.facts for step in trace.steps)
+    if not recorded and report is not None:
+        report.unrecorded = len(trace.steps)
     for index, step in enumerate(trace.steps):
         try:
             observed = subject.perform(step)
@@ -88,6 +94,8 @@ def deviations(
         except MemfoldError as error:
             # The subject was asked for something that cannot be: the trace is bad here.
             raise MemfoldError(f"{trace.path}:{step.line}: {step.op}: {error}") from error
+        if not recorded:
+            continue
         if step.op in comparison.uncompared:
             if report is not None:
                 report.uncompared[step.op] += 1

@@ -179,6 +179,8 @@ def report(report: Report) -> None:
         click.echo(f"intended: {entry} {count}")
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
+    if report.unrecorded:
+        click.echo(f"{report.unrecorded} steps without recorded facts: compared with nothing")
     if report.unreplayable:
         click.echo(f"{report.unreplayable} not replayable (first: {report.first_unreplayable})")
     click.echo(
@@ -217,6 +219,7 @@ def report_json(report: Report) -> Json:
         ],
         "intended": dict(sorted(report.intended.items())),
         "not_compared": dict(sorted(report.uncompared.items())),
+        "without_recorded_facts": report.unrecorded,
         "not_replayable": report.unreplayable,
         "first_not_replayable": report.first_unreplayable,
     }
