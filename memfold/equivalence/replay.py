@@ -39,7 +39,7 @@ class Report:
     first_unreplayable: str = ""
     uncompared: Counter[str] = field(default_factory=Counter)
     unrecorded: int = 0
-    """Steps of traces that record no facts at all: performed, compared with nothing."""
+    """Steps of traces that record no facts, not even results: performed, compared with nothing."""
 
     def add(self, other: Report) -> None:
         """Count `other` in."""
@@ -78,9 +78,6 @@ def deviations(
     """Every fact that came out different, intended or not; `report` counts the unreplayed."""
     found: list[Deviation] = []
     project = comparison.project
-    recorded = any(step.facts for step in trace.steps)
-    if not recorded and report is not None:
-        report.unrecorded = len(trace.steps)
     for index, step in enumerate(trace.steps):
         try:
             observed = subject.perform(step)
@@ -94,8 +91,6 @@ def deviations(
         except MemfoldError as error:
             # The subject was asked for something that cannot be: the trace is bad here.
             raise MemfoldError(f"{trace.path}:{step.line}: {step.op}: {error}") from error
-        if not recorded:
-            continue
         if step.op in comparison.uncompared:
             if report is not None:
                 report.uncompared[step.op] += 1
@@ -107,7 +102,15 @@ def deviations(
                 for name in sorted(want.keys() | got.keys())
                 if _fact(want, name) != _fact(got, name)
             )
-    return found
+    if any(step.facts for step in trace.steps) or all(d.fact not in RESULTS for d in found):
+        return found
+    if report is not None:
+        report.unrecorded = len(trace.steps)
+    return []
+
+
+RESULTS = frozenset({"ret", "data", "now", "flat"})
+"""Facts that a recording has of every operation that gives them: without, nothing was recorded."""
 
 
 def _fact(facts: Mapping[str, object], name: str) -> object:

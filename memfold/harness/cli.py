@@ -225,7 +225,9 @@ def diff(device: str, as_json: bool) -> int:
     """Show a device's conversion: its forms, and their callbacks side by side."""
     its = conversion(device)
     if as_json:
-        click.echo(json.dumps({"sources": its.sources, "calls": its.calls}, indent=1))
+        click.echo(
+            json.dumps({"sources": its.sources, "bridge": its.bridge, "calls": its.calls}, indent=1)
+        )
     else:
         draw.conversion(its)
     return 0

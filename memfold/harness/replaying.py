@@ -17,8 +17,8 @@ def replay_all(traces: Iterable[Trace], on: str | None) -> Report:
     """Replay `traces` on the subject named `on`, or on the one each header calls for.
 
     A machine trace of a board that is not built here counts as not replayable, and so does not end
-    the replay of the folder it lies in. A trace that records no facts at all (written by hand) is
-    performed, and counted as compared with nothing.
+    the replay of the folder it lies in. A trace that records no facts, though its operations have
+    results (written by hand), is performed, and counted as compared with nothing.
     Raises `MemfoldError` for a subject that does not exist or does not perform such traces.
     """
     total = Report()
