@@ -58,14 +58,13 @@ class Configuration:
         board = BOARDS[_choose("board", match["board"], BOARDS, "")]
         stage = STAGES[_choose("stage", match["stage"], STAGES, "")]
         forms: dict[str, str] = {}
-        for item in (match["forms"] or "").split(","):
+        for item in match["forms"].split(",") if match["forms"] else ():
             device, equals, form = item.partition("=")
-            if item and not equals:
+            if not equals:
                 raise ConfigurationError(f"{text!r}: {item!r} gives no form; expected device=form")
             if device in forms:
                 raise ConfigurationError(f"{text!r}: device {device!r} has two forms; expected one")
-            if item:
-                forms[device] = form
+            forms[device] = form
         return cls.of(board, stage, forms)
 
     @property

@@ -79,9 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _silence() -> None:
     """Keep what waits for a standard output that takes nothing from failing again at exit."""
-    output = sys.__stdout__
-    if output is not None and sys.stdout is output:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+    real = sys.__stdout__
+    if real is not None and sys.stdout is real:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), real.fileno())
 
 
 def _unwritable(error: OSError) -> int:
@@ -225,7 +225,9 @@ def diff(device: str, as_json: bool) -> int:
     """Show a device's conversion: its forms, and their callbacks side by side."""
     its = conversion(device)
     if as_json:
-        click.echo(json.dumps({"sources": its.sources, "calls": its.calls}, indent=1))
+        click.echo(
+            json.dumps({"sources": its.sources, "bridge": its.bridge, "calls": its.calls}, indent=1)
+        )
     else:
         draw.conversion(its)
     return 0
@@ -236,7 +238,10 @@ def diff(device: str, as_json: bool) -> int:
 @click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps.")
 @click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
 @click.option("--trace", type=click.Path(path_type=Path), help="Steps of a trace instead.")
-def compare(configurations: tuple[str, ...], ops: int, seed: int, trace: Path | None) -> int:
+@json_option
+def compare(
+    configurations: tuple[str, ...], ops: int, seed: int, trace: Path | None, as_json: bool
+) -> int:
     """Run machines in lockstep and show the first difference of each from the first."""
     first, *others = (Configuration.parse(text) for text in configurations)
     if not others or any(other.board != first.board for other in others):
@@ -245,12 +250,17 @@ def compare(configurations: tuple[str, ...], ops: int, seed: int, trace: Path | 
         steps: Sequence[Step] = generate(first.board, seed, ops)
     else:
         steps = [step for each in read_traces([trace], VOCABULARIES) for step in each.steps]
-    equal = True
-    for other in others:
-        found = compared(first, other, steps)
-        equal = equal and not found
-        click.echo(found or f"{other}: equal to {first} in {len(steps)} steps")
-    return 0 if equal else 1
+    found = {
+        str(other): compared(first, other, steps) for other in draw.progress(others, len(others))
+    }
+    if as_json:
+        rows = [{"configuration": name, "difference": text} for name, text in found.items()]
+        told = {"reference": str(first), "steps": len(steps), "compared": rows}
+        click.echo(json.dumps(told, indent=1))
+    else:
+        for name, text in found.items():
+            click.echo(text or f"{name}: equal to {first} in {len(steps)} steps")
+    return 1 if any(found.values()) else 0
 
 
 @cli.command("map")
@@ -273,6 +283,10 @@ def map_(
     as_json: bool,
 ) -> None:
     """Print the memory map of a machine, or what its region tree can tell."""
+    if sum((explain is not None, conflicts, dead, form is not None)) > 1:
+        raise click.UsageError("expected one of --explain, --conflicts, --dead and --format")
+    if (disabled and form != "mtree") or (as_json and form is not None):
+        raise click.UsageError("--disabled goes with --format mtree, --json with no --format")
     machine = Machine(Configuration.parse(configuration))
     if explain is not None:
         found = draw_map.explain(machine, _address(explain))

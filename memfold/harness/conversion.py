@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 from memfold.devices.board import Board, Slot
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
+from memfold.devices.device import DeviceType
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
 from memfold.errors import MemfoldError
@@ -27,22 +29,26 @@ class Conversion:
     slot: Slot
     sources: dict[str, str]
     """Form to the text of its file; a bridged device has none of its own."""
+    bridge: str
+    """The call that makes a region of the legacy form's callbacks."""
     steps: Sequence[Step]
     calls: dict[str, list[list[Json]]]
     """Form to the register accesses at each step."""
 
 
-def conversion(device: str) -> Conversion:
-    """The forms of `device`, a slot or a device type of any board, run side by side.
+def conversion(name: str) -> Conversion:
+    """The forms of `name`, a slot or a device type of any board, run side by side.
 
     Raises `MemfoldError` when no board has it.
     """
-    board, slot = _find(device)
+    board, slot = _find(name)
     steps = _steps(slot)
     folder = f"memfold.devices.{slot.type}"
     sources = {form: _source(f"{folder}.{form}") for form in ("legacy", "native")}
     calls = {form: _calls(board, slot, form, steps) for form in FORMS}
-    return Conversion(slot, sources, steps, calls)
+    device: DeviceType = import_module(folder).DEVICE
+    bridge = f"carry(world, {device.name!r}, {device.size:#x}, READ, WRITE, registers)"
+    return Conversion(slot, sources, bridge, steps, calls)
 
 
 def _find(device: str) -> tuple[Board, Slot]:

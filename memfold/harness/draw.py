@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import unified_diff
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -105,6 +106,8 @@ def status(state: Status) -> None:
     for item in state.items:
         table.add_row(item.name, item.kind, item.form, " ".join(item.forms), " ".join(item.needs))
     _print(table)
+    forms = ", ".join(f"{count} {form}" for form, count in state.device_forms().items())
+    click.echo(f"\ndevices: {forms}")
     click.echo("\nold-API calls left, by file:")
     for file, count in state.calls.items():
         click.echo(f"  {count:3} {file}")
@@ -117,6 +120,12 @@ def conversion(its: Conversion) -> None:
     """The sources of a device's forms one after the other, then their calls side by side."""
     for form, source in its.sources.items():
         click.echo(f"=== {its.slot.type}: {form}\n\n{source}")
+    click.echo(f"=== {its.slot.type}: bridged\n\n{its.bridge}\n")
+    click.echo(f"=== {its.slot.type}: from legacy to native\n")
+    legacy, native = its.sources["legacy"].splitlines(), its.sources["native"].splitlines()
+    for line in unified_diff(legacy, native, "legacy.py", "native.py", lineterm=""):
+        click.echo(line)
+    click.echo()
     click.echo("=== the same steps on each form: register accesses as (way, size, offset, value)\n")
     table = _table("step", *its.calls)
     for index, step in enumerate(its.steps):
@@ -179,6 +188,8 @@ def report(report: Report) -> None:
         click.echo(f"intended: {entry} {count}")
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
+    if report.unrecorded:
+        click.echo(f"{report.unrecorded} steps without recorded facts: compared with nothing")
     if report.unreplayable:
         click.echo(f"{report.unreplayable} not replayable (first: {report.first_unreplayable})")
     click.echo(
@@ -217,6 +228,7 @@ def report_json(report: Report) -> Json:
         ],
         "intended": dict(sorted(report.intended.items())),
         "not_compared": dict(sorted(report.uncompared.items())),
+        "without_recorded_facts": report.unrecorded,
         "not_replayable": report.unreplayable,
         "first_not_replayable": report.first_unreplayable,
     }

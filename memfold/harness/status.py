@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -55,6 +56,10 @@ class Status:
         """What still needs the old API."""
         return [item.name for item in self.items if item.form != "native"]
 
+    def device_forms(self) -> dict[str, int]:
+        """How many devices are in each form."""
+        return dict(Counter(item.form for item in self.items if item.kind == "device"))
+
     def json(self) -> Json:
         """The state as data."""
         return {
@@ -69,6 +74,7 @@ class Status:
                 }
                 for item in self.items
             ],
+            "devices": {**self.device_forms()},
             "old_calls": dict(self.calls),
             "blocks_fold": [*self.blocks_fold()],
             "blocks_remove": [*self.blocks_remove()],
@@ -92,7 +98,9 @@ def status(configuration: Configuration) -> Status:
         items.append(Item(slot.name, "device", form, forms_of(slot), needs, file))
     files = {item.old_calls_in for item in items if item.form == "legacy"}
     return Status(
-        configuration, tuple(items), {file: old_calls(DEVICES / file) for file in sorted(files)}
+        configuration,
+        tuple(items),
+        {file: n for file in sorted(files) if (n := old_calls(DEVICES / file))},
     )
 
 

@@ -10,7 +10,7 @@ from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.facts import Facts
 from memfold.equivalence.replay import Comparison
-from memfold.equivalence.subject import Step, Subject
+from memfold.equivalence.subject import NotReplayable, Step, Subject
 from memfold.equivalence.trace import Trace
 from memfold.errors import MemfoldError
 from memfold.harness.machine_subject import MachineSubject, recorded_facts
@@ -34,7 +34,7 @@ Imported when asked for: a machine at stage remove runs with the old layers dele
 def default_subject(trace: Trace) -> str:
     """The subject that the header calls for: the layer recorded, or the machine when all is done.
 
-    Raises `MemfoldError` for a machine trace of a board that is not built here.
+    Raises `NotReplayable` for a machine trace of a board that is not built here.
     """
     if trace.family == "legacy":
         return "legacy"
@@ -44,9 +44,7 @@ def default_subject(trace: Trace) -> str:
         return "own-roots"
     board = trace.header.get("machine")
     if board not in BOARDS:
-        raise MemfoldError(
-            f"{trace.path}:1: no board {board!r} here; expected one of {', '.join(BOARDS)}"
-        )
+        raise NotReplayable(f"no board {board!r} here; expected one of {', '.join(BOARDS)}")
     return f"{board}@remove"
 
 
@@ -71,7 +69,7 @@ def make_subject(name: str, trace: Trace) -> tuple[Subject, str, Comparison]:
                 f"{trace.path}:1: recorded on {trace.header.get('machine')!r}; "
                 f"{name} performs traces of {configuration.board.name!r}"
             )
-        return MachineSubject(configuration), configuration.stage.name, Comparison(_machine)
+        return MachineSubject(configuration), str(configuration), Comparison(_machine)
     module, function = SUBJECTS[name][1].split(":")
     try:
         subject, comparison = getattr(import_module(module), function)(trace.header)

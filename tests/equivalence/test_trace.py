@@ -81,7 +81,8 @@ def test_interrupt_rows_belong_to_the_op_after_them() -> None:
         ),
         (
             (LEGACY, '{"op":"ram_alloc","id":0,"size":true,"fill":0}'),
-            "t.jsonl:2: ram_alloc: size is true; expected an integer from 0 to 0x10000000 (256 MiB)",
+            "t.jsonl:2: ram_alloc: size is true; "
+            "expected an integer from 0 to 0x10000000 (256 MiB)",
         ),
         (
             (LEGACY, '{"op":"write","addr":0,"hex":"0F"}'),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["map", "versatilepb"], "'versatilepb' is not a configuration; expected board@stage"),
         (["replay", "gone.jsonl"], "gone.jsonl: No such file or directory; expected a readable"),
         (["replay"], "Missing argument 'PATHS...'."),
+        (["map", "versatilepb@remove", "--dead", "--conflicts"], "expected one of --explain, "),
+        (["map", "versatilepb@remove", "--disabled"], "--disabled goes with --format mtree"),
+        (["migrate", "--only", "versatilepb@fold[,]"], "'versatilepb@fold[,]': '' gives no form"),
         (["retire"], "No such command 'retire'."),
     ],
 )
@@ -115,7 +120,7 @@ def test_replay_counts_and_finds_a_difference(
     status, out, _ = run(capsys, "replay", str(path))
     assert status == 1
     assert out == (
-        f"{path}:2: readl addr=0x101e8ffc: ret recorded 178, remove shows 177\n"
+        f"{path}:2: readl addr=0x101e8ffc: ret recorded 178, versatilepb@remove shows 177\n"
         "replayed 1 files, 1 ops: 1 differences, 0 intended\n"
     )
     status, out, _ = run(capsys, "replay", "--json", str(path))
@@ -158,3 +163,48 @@ def test_map_prints_rows_and_json(capsys: pytest.CaptureFixture[str]) -> None:
         "name": "versatile.ram",
         "offset": 0,
     }
+
+
+def test_a_trace_of_another_board_is_counted_and_the_rest_replayed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    step = f'{{"op":"readl","addr":{0x101E8FFC},"ret":177}}\n'
+    (tmp_path / "a.jsonl").write_text(HEADER.replace("versatilepb", "amiga") + step)
+    (tmp_path / "b.jsonl").write_text(HEADER + step)
+    status, out, _ = run(capsys, "replay", str(tmp_path))
+    assert status == 1
+    assert out == (
+        f"1 not replayable (first: {tmp_path}/a.jsonl:1: no board 'amiga' here;"
+        " expected one of versatilepb, leon3_generic)\n"
+        "replayed 2 files, 2 ops: 0 differences, 0 intended\n"
+    )
+
+
+def test_a_trace_without_any_facts_is_performed_and_said_to_be_compared_with_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(HEADER + '{"op":"readl","addr":270434284}\n{"op":"readl","addr":0}\n')
+    status, out, _ = run(capsys, "replay", str(path))
+    assert status == 0
+    assert out.startswith("2 steps without recorded facts: compared with nothing\n")
+    path.write_text(path.read_text() + '{"op":"readl","addr":0,"ret":0}\n')
+    assert run(capsys, "replay", str(path))[0] == 1
+
+
+@pytest.mark.parametrize("command", ["ledger", "map versatilepb@remove", "status versatilepb"])
+def test_output_nobody_reads_or_nothing_takes(command: str) -> None:
+    script = f"{sys.executable} -c 'from memfold.harness.cli import main; exit(main())' {command}"
+    shell = ["bash", "-c", f"{script} | true; echo ${{PIPESTATUS[0]}}; {script} > /dev/full"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.stdout == "141\n"
+    assert done.returncode == 2
+    assert done.stderr == (
+        "memfold: standard output: No space left on device; expected a place to write to\n"
+    )
+
+
+def test_alone_it_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys)
+    assert status == 0
+    assert out.startswith("Usage: memfold [OPTIONS] [COMMAND]")

@@ -35,6 +35,8 @@ def test_the_command_shows_sources_and_calls(capsys: pytest.CaptureFixture[str])
     assert "=== pl031: legacy\n" in out
     assert "=== pl031: native\n" in out
     assert "cpu_register_io_memory" in out
+    assert "carry(world, 'pl031', 0x1000, READ, WRITE, registers)\n" in out
+    assert "\n--- legacy.py\n+++ native.py\n" in out
     assert "readb addr=0x101e8000" in out
     assert main(["diff", "pl031", "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)["calls"]) == set(FORMS)

@@ -59,6 +59,14 @@ def test_the_trace_replays_on_every_stage(
         ("writel 1", "2: writel: 1 arguments; expected writel addr val"),
         ("readl top", '2: readl: addr is "top"; expected an integer from 0 to 2^64'),
         ("chars_in pl011 4g", '2: chars_in: data is "4g"; expected an even number of lower-case'),
+        ("irq 1 1", "2: unknown op 'irq'; expected one of chars_in, "),
+        ("chars_in pl99 41", "2: chars_in: unknown device 'pl99'; expected one of pl190, "),
+        ("inb 1", "2: inb: versatilepb has no such thing; expected an operation that "),
+        ("map start 1 maybe", '2: map: changed is "maybe"; expected true or false'),
+        (
+            '{"format": "phys-trace/1", "machine": "leon3_generic"}',
+            "2: recorded on leon3_generic; expected versatilepb",
+        ),
     ],
 )
 def test_bad_steps_name_the_line(
@@ -66,5 +74,8 @@ def test_bad_steps_name_the_line(
 ) -> None:
     script = tmp_path / "script"
     script.write_text(f"readl 0\n{line}\n")
-    assert main(["record", "versatilepb", str(script)]) == 2
+    output = tmp_path / "kept"
+    output.write_text("earlier")
+    assert main(["record", "versatilepb", str(script), "-o", str(output)]) == 2
+    assert output.read_text() == "earlier"
     assert capsys.readouterr().err.startswith(f"memfold: {script}:{message}")

@@ -58,6 +58,9 @@ def test_the_command_prints_items_calls_and_what_blocks(capsys: pytest.CaptureFi
     assert main(["status", "leon3_generic@convert[*=native,uart=legacy]"]) == 0
     out = capsys.readouterr().out
     assert "    2 grlib_apbuart/legacy.py\n" in out
+    assert "\ndevices: " in out
+    assert "1 legacy" in out
+    assert "    0 " not in out
     assert out.endswith("fold: ready\nremove: blocked by uart\n")
     assert main(["status", "leon3_generic", "--json"]) == 0
     its = json.loads(capsys.readouterr().out)
