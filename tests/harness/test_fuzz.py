@@ -85,7 +85,7 @@ NASTY: list[Json] = [
     {"flag": "ram", "off": -1},
 ]
 SIZES = [value for value in NASTY if not isinstance(value, int) or value <= 1 << 32]
-"""The old layer takes minutes, and gigabytes, to fill its page table with a device of 2^63 bytes."""
+"""The old layer takes minutes to fill its page table with a device of 2^63 bytes."""
 NAMES = sorted(
     {
         name
