@@ -9,6 +9,7 @@ device beneath it. Deleted with `shim.claims` and `shim.folded`, who build on it
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ class _Lent(NamedTuple):
     """The old layer's region offset of the page."""
 
 
-class SharedMap(PhysMem):
+class SharedMap(PhysMem, ABC):
     """The old calls of a world that has regions too; `show` shows its tree.
 
     A trace of old calls alone is answered exactly as `PhysMem` answers it.
@@ -79,24 +80,25 @@ class SharedMap(PhysMem):
 
     # What differs between the two
 
+    @abstractmethod
     def _sink(self) -> MapSink:
-        raise NotImplementedError
+        """What serves the map."""
 
+    @abstractmethod
     def _overlay(self, pieces: list[Piece], window: AddrRange, /) -> list[Piece]:
         """What is shown in `window`, where the tree alone would show `pieces`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _tree_shows(self, start: int, end: int) -> bool:
         """Whether a region of the tree is visible in a range."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show_claims(self, window: AddrRange, /) -> None:
         """Old calls have claimed parts of `window`, which is made of whole pages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
         """Note the claim `asked` for, of whose page the old layer `made` a sub-page."""
-        raise NotImplementedError
 
     # Registering
 
