@@ -122,8 +122,10 @@ class Machine:
         return self.clock.now
 
     def feed(self, device: str, data: bytes) -> None:
-        """Characters arrive at a device."""
+        """Characters arrive at a device; raises `MachineError` when it has no serial port."""
         self._known(device)
+        if not self.chardevs[device].connected:
+            raise MachineError(f"{device} has no serial port: {len(data)} characters have no taker")
         self.chardevs[device].feed(data)
 
     def map_device(self, device: str, addr: int) -> None:

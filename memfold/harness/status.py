@@ -28,7 +28,7 @@ class Item:
 
     name: str
     kind: str
-    """ram, bus or device."""
+    """ram, bus, board (the code that builds it) or device."""
     form: str
     """The form it has in this configuration."""
     forms: tuple[str, ...]
@@ -90,7 +90,7 @@ def status(configuration: Configuration) -> Status:
     bus = Item(
         "sysbus", "bus", regions, both, tuple(ram.name for ram in board.ram), "foundation.py"
     )
-    items.append(bus)
+    items += [bus, Item(board.name, "board", regions, both, ("sysbus",), "foundation.py")]
     for slot in board.slots:
         needs = ("sysbus", slot.peer) if slot.peer else ("sysbus",)
         form = configuration.forms[slot.name]

@@ -117,6 +117,13 @@ def test_a_device_that_does_not_fit_is_refused_and_stays_where_it_was(
     assert machine.load(0x101E8FFC, 4) == 0xB1
 
 
+def test_characters_need_a_serial_port() -> None:
+    machine = Machine(Configuration.parse("versatilepb@remove"))
+    machine.feed("pl011", b"a")
+    with pytest.raises(MachineError, match="pl031 has no serial port: 2 characters"):
+        machine.feed("pl031", b"ab")
+
+
 def test_an_unknown_device_names_the_known_ones() -> None:
     machine = Machine(Configuration.parse("leon3_generic@remove"))
     for act in (machine.unmap_device, lambda name: machine.map_device(name, 0)):

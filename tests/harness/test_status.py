@@ -19,8 +19,8 @@ def state(text: str) -> tuple[list[str], list[str], int]:
 
 def test_at_legacy_everything_blocks() -> None:
     fold, remove, calls = state("versatilepb@legacy")
-    assert fold == ["versatile.ram", "sysbus"]
-    assert remove[:3] == ["versatile.ram", "sysbus", "pl190"]
+    assert fold == ["versatile.ram", "sysbus", "versatilepb"]
+    assert remove[:4] == ["versatile.ram", "sysbus", "versatilepb", "pl190"]
     assert calls > 40
 
 
