@@ -14,51 +14,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import (
-    DEVICE_BIG_ENDIAN,
-    DEVICE_LITTLE_ENDIAN,
-    DEVICE_NATIVE_ENDIAN,
-    IO_MEM_RAM,
-    IO_MEM_ROM,
-    IO_MEM_ROMD,
-    IO_MEM_UNASSIGNED,
-    DeviceEndian,
-    IOPortReadFunc,
-    IOPortWriteFunc,
-    ReadFunc,
-    ReadFuncs,
-    WriteFunc,
-    WriteFuncs,
-)
+from legacy.constants import IOPortReadFunc, IOPortWriteFunc, ReadFuncs, WriteFuncs
 from legacy.mapped import MapClient, MappedMemory
 from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer
 
-__all__ = [
-    "DEVICE_BIG_ENDIAN",
-    "DEVICE_LITTLE_ENDIAN",
-    "DEVICE_NATIVE_ENDIAN",
-    "IO_MEM_RAM",
-    "IO_MEM_ROM",
-    "IO_MEM_ROMD",
-    "IO_MEM_UNASSIGNED",
-    "CPUPhysMemoryClient",
-    "DeviceEndian",
-    "IOPortReadFunc",
-    "IOPortWriteFunc",
-    "MapClient",
-    "MappedMemory",
-    "OldAccess",
-    "OldApi",
-    "OldDirty",
-    "OldMap",
-    "OldPorts",
-    "OldRam",
-    "ReadFunc",
-    "ReadFuncs",
-    "WriteFunc",
-    "WriteFuncs",
-]
+__all__ = ["OldAccess", "OldApi", "OldDirty", "OldMap", "OldPorts", "OldRam"]
 
 
 class OldRam(Protocol):
