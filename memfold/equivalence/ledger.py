@@ -90,6 +90,9 @@ class Ledger:
         """The entry that intends `deviation`, or None: then it is a bug."""
         return next((e for e in self.entries if e.explains(deviation)), None)
 
-    def stale(self, shown: Callable[[Entry], Iterable[Deviation]]) -> list[Entry]:
-        """The entries whose demonstration, replayed by `shown`, no longer shows them."""
-        return [e for e in self.entries if not any(e.explains(d) for d in shown(e))]
+    def demonstrated(self, shown: Callable[[Entry], Iterable[Deviation]]) -> dict[str, int]:
+        """How often each entry, by its id, explains what `shown` gives for its demonstration.
+
+        An entry with 0 is stale.
+        """
+        return {e.id: sum(1 for d in shown(e) if e.explains(d)) for e in self.entries}

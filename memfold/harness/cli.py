@@ -194,7 +194,7 @@ def record(board: str, script: TextIO, on: str | None, output: Path, as_json: bo
 @json_option
 def ledger(as_json: bool) -> int:
     """List every intended difference, with what its demonstration shows now."""
-    counts = {entry.id: len(shown(entry)) for entry in LEDGER.entries}
+    counts = LEDGER.demonstrated(shown)
     if as_json:
         click.echo(json.dumps(draw.ledger_json(LEDGER, counts), indent=1))
     else:

@@ -93,8 +93,8 @@ def test_an_entry_is_stale_when_its_demonstration_no_longer_shows_it() -> None:
     def shown(_entry: Entry) -> list[Deviation]:
         return deviations(TRACE, Zeros(), "legacy", ALL)
 
-    assert Ledger([fresh]).stale(shown) == []
-    assert Ledger([stale]).stale(shown) == [stale]
+    assert Ledger([fresh]).demonstrated(shown) == {"zeros": 1}
+    assert Ledger([stale]).demonstrated(shown) == {"zeros": 0}
 
 
 def test_a_ledger_refuses_entries_that_say_too_little_or_twice() -> None:

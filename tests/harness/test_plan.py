@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from memfold.devices.boards import BOARDS
-from memfold.harness.plan import plan
+from memfold.devices.configuration import Configuration
+from memfold.harness.plan import plan, with_earlier
 
 BOARD = BOARDS["versatilepb"]
 DEVICES = len(BOARD.slots)
@@ -47,3 +48,16 @@ def test_random_mixes_are_reproducible_and_the_same_at_every_stage() -> None:
     )
     assert [name.replace("convert", "fold") for name in convert] == fold
     assert len(fold) == 5
+
+
+def test_one_row_alone_is_preceded_by_the_first_stage_that_allows_its_forms() -> None:
+    def names(text: str) -> list[str]:
+        return [str(row) for row in with_earlier(Configuration.parse(text))]
+
+    assert names("versatilepb@legacy") == ["versatilepb@legacy"]
+    assert names("versatilepb@fold") == ["versatilepb@legacy", "versatilepb@fold"]
+    assert names("versatilepb@remove") == ["versatilepb@convert[*=native]", "versatilepb@remove"]
+    assert names("versatilepb@fold[pl031=bridged]") == [
+        "versatilepb@convert[pl031=bridged]",
+        "versatilepb@fold[pl031=bridged]",
+    ]
