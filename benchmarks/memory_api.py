@@ -9,7 +9,7 @@ from collections.abc import Callable
 from timeit import repeat
 
 from memfold.host.ram import RamList
-from newapi import AddressSpace, Core, MemoryRegion, MemoryRegionOps, World, flatten, render
+from memfold.newapi import AddressSpace, Core, MemoryRegion, MemoryRegionOps, World, flatten, render
 
 
 def main() -> None:

@@ -10,7 +10,13 @@ import timeit
 import tracemalloc
 from collections.abc import Callable
 
-from legacy import DEVICE_BIG_ENDIAN, DEVICE_NATIVE_ENDIAN, IO_MEM_UNASSIGNED, X86_64, PhysMem
+from memfold.legacy import (
+    DEVICE_BIG_ENDIAN,
+    DEVICE_NATIVE_ENDIAN,
+    IO_MEM_UNASSIGNED,
+    X86_64,
+    PhysMem,
+)
 
 ROUNDS, CALLS = 5, 100_000
 GIB64 = 64 << 30

@@ -10,11 +10,11 @@ import sys
 import time
 from statistics import median
 
-from legacy import DEVICE_NATIVE_ENDIAN, X86_64, PhysMem
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, World
-from shim.claims import Claims
-from shim.folded import Folded
+from memfold.legacy import DEVICE_NATIVE_ENDIAN, X86_64, PhysMem
+from memfold.newapi import MemoryRegion, World
+from memfold.shim.claims import Claims
+from memfold.shim.folded import Folded
 
 ROUNDS = 5
 KINDS = (PhysMem, Claims, Folded)

@@ -13,8 +13,8 @@ from statistics import median
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.subject import Step
-from memfold.harness.generate import generate
-from memfold.harness.machine_subject import MachineSubject
+from memfold.harness.campaign.generate import generate
+from memfold.harness.subjects.machine_subject import MachineSubject
 
 MACHINES = (
     "versatilepb@legacy",

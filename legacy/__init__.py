@@ -1,9 +1,9 @@
 """The physical-memory layer of May 2011, bug for bug."""
 
-from legacy.api import OldAccess, OldApi, OldDirty, OldMap, OldPorts, OldRam
-from legacy.audit import Audit, Hole, How, Loss
-from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import (
+from memfold.legacy.api import OldAccess, OldApi, OldDirty, OldMap, OldPorts, OldRam
+from memfold.legacy.audit import Audit, Hole, How, Loss
+from memfold.legacy.clients import CPUPhysMemoryClient
+from memfold.legacy.constants import (
     DEVICE_BIG_ENDIAN,
     DEVICE_LITTLE_ENDIAN,
     DEVICE_NATIVE_ENDIAN,
@@ -22,18 +22,23 @@ from legacy.constants import (
     WriteFunc,
     WriteFuncs,
 )
-from legacy.errors import (
+from memfold.legacy.errors import (
     IoSlotsExhausted,
     LegacyAbort,
     LegacyDeath,
     LegacyError,
     UnboundedRecursion,
 )
-from legacy.ioport import IORange
-from legacy.mapped import MapClient, MappedMemory
-from legacy.physmem import PhysMem
-from legacy.sysbus import SysBusDevice, sysbus_init_mmio, sysbus_init_mmio_cb, sysbus_mmio_map
-from legacy.target import ARM, CRIS, MIPS, X86_64, Target, TargetError
+from memfold.legacy.ioport import IORange
+from memfold.legacy.mapped import MapClient, MappedMemory
+from memfold.legacy.physmem import PhysMem
+from memfold.legacy.sysbus import (
+    SysBusDevice,
+    sysbus_init_mmio,
+    sysbus_init_mmio_cb,
+    sysbus_mmio_map,
+)
+from memfold.legacy.target import ARM, CRIS, MIPS, X86_64, Target, TargetError
 
 __all__ = [
     "ARM",

@@ -9,10 +9,10 @@ from __future__ import annotations
 import struct
 from struct import Struct
 
-from legacy.errors import LegacyAbort
-from legacy.registration import PhysMap
-from legacy.target import Target
 from memfold.host.ram import RamList
+from memfold.legacy.errors import LegacyAbort
+from memfold.legacy.registration import PhysMap
+from memfold.legacy.target import Target
 
 __all__ = ["Access"]
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import IOPortReadFunc, IOPortWriteFunc, ReadFuncs, WriteFuncs
-from legacy.mapped import MapClient, MappedMemory
 from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer
+from memfold.legacy.clients import CPUPhysMemoryClient
+from memfold.legacy.constants import IOPortReadFunc, IOPortWriteFunc, ReadFuncs, WriteFuncs
+from memfold.legacy.mapped import MapClient, MappedMemory
 
 __all__ = ["OldAccess", "OldApi", "OldDirty", "OldMap", "OldPorts", "OldRam"]
 

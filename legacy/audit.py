@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, NamedTuple
 
-from legacy.chart import NO_RAM, Stretch, chart, device
-from legacy.constants import IO_MEM_SHIFT, IO_MEM_UNASSIGNED, reads_ram
-from legacy.registration import PhysMap
-from legacy.subpage import SubPage
 from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import AddrRange
+from memfold.legacy.chart import NO_RAM, Stretch, chart, device
+from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_UNASSIGNED, reads_ram
+from memfold.legacy.registration import PhysMap
+from memfold.legacy.subpage import SubPage
 
 __all__ = ["Audit", "Hole", "How", "Loss"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from legacy.errors import LegacyAbort
-from legacy.mapped import MapClient, MappedMemory
-from legacy.ordered import OrderedAccess
-from legacy.target import Target
 from memfold.host.ram import RamBlock, RamList
+from memfold.legacy.errors import LegacyAbort
+from memfold.legacy.mapped import MapClient, MappedMemory
+from memfold.legacy.ordered import OrderedAccess
+from memfold.legacy.target import Target
 
 __all__ = ["Mapping"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from legacy.constants import IO_MEM_ROMD, IO_MEM_SHIFT, reads_ram
-from legacy.errors import UnboundedRecursion
-from legacy.iotable import Foreign
-from legacy.pagetable import Run
-from legacy.registration import PhysMap
-from legacy.subpage import SubPage
 from memfold.host.ram import BadRamAddress
+from memfold.legacy.constants import IO_MEM_ROMD, IO_MEM_SHIFT, reads_ram
+from memfold.legacy.errors import UnboundedRecursion
+from memfold.legacy.iotable import Foreign
+from memfold.legacy.pagetable import Run
+from memfold.legacy.registration import PhysMap
+from memfold.legacy.subpage import SubPage
 
 __all__ = ["NO_RAM", "Stretch", "chart", "device"]
 

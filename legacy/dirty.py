@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from legacy.clients import Clients
-from legacy.errors import LegacyAbort
-from legacy.target import Target
 from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer
 from memfold.host.ram import WRITTEN, BadRamAddress, RamBlock, RamError, RamList
+from memfold.legacy.clients import Clients
+from memfold.legacy.errors import LegacyAbort
+from memfold.legacy.target import Target
 
 __all__ = ["DirtyRam"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from legacy.constants import IOPortReadFunc, IOPortWriteFunc
-from legacy.errors import LegacyAbort
+from memfold.legacy.constants import IOPortReadFunc, IOPortWriteFunc
+from memfold.legacy.errors import LegacyAbort
 
 __all__ = ["MAX_IOPORTS", "IORange", "IoPorts"]
 

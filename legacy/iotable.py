@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias, cast
 
-from legacy.constants import (
+from memfold.host.byteorder import byte_swap
+from memfold.legacy.constants import (
     IO_MEM_SHIFT,
     DeviceEndian,
     ReadFunc,
@@ -12,9 +13,8 @@ from legacy.constants import (
     WriteFunc,
     WriteFuncs,
 )
-from legacy.errors import LegacyAbort
-from legacy.target import Target
-from memfold.host.byteorder import byte_swap
+from memfold.legacy.errors import LegacyAbort
+from memfold.legacy.target import Target
 
 __all__ = ["Foreign", "IoTable"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from struct import Struct
 
-from legacy.access import Access
 from memfold.host.byteorder import byte_swap
+from memfold.legacy.access import Access
 
 __all__ = ["OrderedAccess"]
 

@@ -12,8 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from legacy.constants import IO_MEM_UNASSIGNED
 from memfold.host.ranges import ADDRESS_LIMIT
+from memfold.legacy.constants import IO_MEM_UNASSIGNED
 
 __all__ = ["PageTable", "Run"]
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from legacy.api import OldMap, OldPorts
-from legacy.constants import IO_MEM_UNASSIGNED
-from legacy.errors import LegacyAbort
+from memfold.legacy.api import OldMap, OldPorts
+from memfold.legacy.constants import IO_MEM_UNASSIGNED
+from memfold.legacy.errors import LegacyAbort
 
 __all__ = [
     "PCI_BASE_ADDRESS_MEM_PREFETCH",

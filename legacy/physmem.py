@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from legacy.audit import Audit
-from legacy.bounce import Mapping
-from legacy.errors import LegacyError
-from legacy.ioport import IoPorts
-from legacy.target import Target
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
+from memfold.legacy.audit import Audit
+from memfold.legacy.bounce import Mapping
+from memfold.legacy.errors import LegacyError
+from memfold.legacy.ioport import IoPorts
+from memfold.legacy.target import Target
 
 __all__ = ["PhysMem"]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import (
+from memfold.host.ram import RamList
+from memfold.legacy.clients import CPUPhysMemoryClient
+from memfold.legacy.constants import (
     IO_MEM_SHIFT,
     IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
@@ -16,16 +17,15 @@ from legacy.constants import (
     ram_reader,
     reads_ram,
 )
-from legacy.dirty import DirtyRam
-from legacy.errors import IoSlotsExhausted, LegacyAbort
-from legacy.iotable import IoTable
-from legacy.pagetable import PageTable, Run
-from legacy.subpage import SubPage
-from legacy.target import Target
-from memfold.host.ram import RamList
+from memfold.legacy.dirty import DirtyRam
+from memfold.legacy.errors import IoSlotsExhausted, LegacyAbort
+from memfold.legacy.iotable import IoTable
+from memfold.legacy.pagetable import PageTable, Run
+from memfold.legacy.subpage import SubPage
+from memfold.legacy.target import Target
 
 if TYPE_CHECKING:
-    from legacy.audit import Audit
+    from memfold.legacy.audit import Audit
 
 __all__ = ["PhysMap"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from legacy.constants import (
+from memfold.legacy.constants import (
     DEVICE_NATIVE_ENDIAN,
     IO_MEM_RAM,
     IO_MEM_SHIFT,
@@ -12,9 +12,9 @@ from legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
-from legacy.errors import IoSlotsExhausted, UnboundedRecursion
-from legacy.iotable import IoTable
-from legacy.target import Target
+from memfold.legacy.errors import IoSlotsExhausted, UnboundedRecursion
+from memfold.legacy.iotable import IoTable
+from memfold.legacy.target import Target
 
 __all__ = ["SubPage"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from legacy.api import OldMap
-from legacy.constants import IO_MEM_UNASSIGNED
-from legacy.errors import LegacyAbort
+from memfold.legacy.api import OldMap
+from memfold.legacy.constants import IO_MEM_UNASSIGNED
+from memfold.legacy.errors import LegacyAbort
 
 __all__ = [
     "QDEV_MAX_MMIO",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from legacy.constants import IO_MEM_SHIFT
 from memfold.errors import MemfoldError
+from memfold.legacy.constants import IO_MEM_SHIFT
 
 __all__ = ["ARM", "CRIS", "MIPS", "X86_64", "Target", "TargetError"]
 

@@ -1,34 +1,34 @@
 """The memory API: regions in a tree, address spaces that flatten it, sinks told of every change."""
 
-from newapi.addressspace import AddressSpace
-from newapi.conflicts import ClaimConflict, Conflict, ConflictWatch, OverlapWarning
-from newapi.core import Core
-from newapi.dead import Dead, Fault
-from newapi.errors import RegionError
-from newapi.explain import Claim, ClaimSource, Explanation, Loser, Reason
-from newapi.flatview import FlatRange, FlatView, Piece, flatten, render
-from newapi.interpose import Below, Interposer
-from newapi.jsonform import changes_json, world_json
-from newapi.listener import Listeners, MemoryListener, SinkListener
-from newapi.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
-from newapi.phys import Order, PhysAccess
-from newapi.ports import Ports
-from newapi.profile import PROFILES, TODAY, V1_0, V1_1, Profile
-from newapi.region import Kind, MemoryRegion
-from newapi.reports import Clip, clipped
-from newapi.rfc import Rfc
-from newapi.sink import EventFd, MapSink
-from newapi.topologylog import CallSite, LogEntry, TopologyLog
-from newapi.transact import (
+from memfold.newapi.access.core import Core
+from memfold.newapi.access.phys import Order, PhysAccess
+from memfold.newapi.access.ports import Ports
+from memfold.newapi.access.transact import (
     DeviceError,
     MemTxAttrs,
     MemTxResult,
     transact_read,
     transact_write,
 )
-from newapi.viewdiff import ViewChange, diff
-from newapi.ways import Spot, Way
-from newapi.world import Watcher, World
+from memfold.newapi.ask.clipped import Clip, clipped
+from memfold.newapi.ask.conflicts import ClaimConflict, Conflict, ConflictWatch, OverlapWarning
+from memfold.newapi.ask.dead import Dead, Fault
+from memfold.newapi.ask.explain import Claim, ClaimSource, Explanation, Loser, Reason
+from memfold.newapi.ask.jsonform import changes_json, world_json
+from memfold.newapi.ask.topologylog import CallSite, LogEntry, TopologyLog
+from memfold.newapi.ask.viewdiff import ViewChange, diff
+from memfold.newapi.ask.ways import Spot, Way
+from memfold.newapi.rfc import Rfc
+from memfold.newapi.tree.errors import RegionError
+from memfold.newapi.tree.interpose import Below, Interposer
+from memfold.newapi.tree.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
+from memfold.newapi.tree.profile import PROFILES, TODAY, V1_0, V1_1, Profile
+from memfold.newapi.tree.region import Kind, MemoryRegion
+from memfold.newapi.view.addressspace import AddressSpace
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, flatten, render
+from memfold.newapi.view.listener import Listeners, MemoryListener, SinkListener
+from memfold.newapi.view.sink import EventFd, MapSink
+from memfold.newapi.view.world import Watcher, World
 
 __all__ = [
     "PROFILES",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newapi.errors import RegionError
-from newapi.ops import MemoryRegionOps, OldMmio
-from newapi.region import Kind, MemoryRegion
+from memfold.newapi.tree.errors import RegionError
+from memfold.newapi.tree.ops import MemoryRegionOps, OldMmio
+from memfold.newapi.tree.region import Kind, MemoryRegion
 
 if TYPE_CHECKING:
     from memfold.host.memory import HostMemory
-    from newapi.world import World
+    from memfold.newapi.view.world import World
 
 __all__ = ["Rfc"]
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from legacy.constants import IO_MEM_UNASSIGNED
 from memfold.host.ranges import AddrRange
-from newapi import Piece
+from memfold.legacy.constants import IO_MEM_UNASSIGNED
+from memfold.newapi import Piece
 
 __all__ = ["Claim", "ClaimMap", "Claimed", "Gaps", "cut"]
 

@@ -8,14 +8,14 @@ at the fold, where `shim.folded` follows the same rules.
 
 from __future__ import annotations
 
-from legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
-from legacy.subpage import SubPage
-from legacy.target import Target
 from memfold.host.ranges import AddrRange
-from newapi import FlatRange, Kind, MapSink, Piece, World
-from shim.claimmap import Claim, Gaps, cut
-from shim.onto_legacy import OntoLegacy
-from shim.sharedmap import SharedMap
+from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from memfold.legacy.subpage import SubPage
+from memfold.legacy.target import Target
+from memfold.newapi import FlatRange, Kind, MapSink, Piece, World
+from memfold.shim.claimmap import Claim, Gaps, cut
+from memfold.shim.onto_legacy import OntoLegacy
+from memfold.shim.sharedmap import SharedMap
 
 __all__ = ["Claims"]
 

@@ -14,9 +14,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Any
 
-from legacy.chart import Stretch, chart
-from legacy.clients import CPUPhysMemoryClient
-from legacy.constants import (
+from memfold.host.memory import HostMemory
+from memfold.host.ranges import AddrRange
+from memfold.legacy.chart import Stretch, chart
+from memfold.legacy.clients import CPUPhysMemoryClient
+from memfold.legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_SHIFT,
     IO_MEM_SUBPAGE,
@@ -25,16 +27,14 @@ from legacy.constants import (
     WriteFuncs,
     ram_reader,
 )
-from legacy.pagetable import Run
-from legacy.target import Target
-from memfold.host.memory import HostMemory
-from memfold.host.ranges import AddrRange
-from newapi import FlatRange, Kind, MapSink, MemoryRegion, Piece, World
-from shim.claimmap import Claim, cut
-from shim.foldedcore import FoldedCore
-from shim.oldregions import OldRegions, SavedPart
-from shim.sharedmap import SharedMap
-from shim.walkslots import WalkSlots
+from memfold.legacy.pagetable import Run
+from memfold.legacy.target import Target
+from memfold.newapi import FlatRange, Kind, MapSink, MemoryRegion, Piece, World
+from memfold.shim.claimmap import Claim, cut
+from memfold.shim.foldedcore import FoldedCore
+from memfold.shim.oldregions import OldRegions, SavedPart
+from memfold.shim.sharedmap import SharedMap
+from memfold.shim.walkslots import WalkSlots
 
 __all__ = ["Folded"]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import AddrRange
-from newapi import Core, FlatRange, MemoryRegion
-from shim.claimmap import Gaps
+from memfold.newapi import Core, FlatRange, MemoryRegion
+from memfold.shim.claimmap import Gaps
 
 if TYPE_CHECKING:
-    from shim.folded import Folded
+    from memfold.shim.folded import Folded
 
 __all__ = ["FoldedCore"]
 

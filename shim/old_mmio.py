@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from newapi import Endianness, MemoryRegion, MemoryRegionOps, OldMmio, World
+from memfold.newapi import Endianness, MemoryRegion, MemoryRegionOps, OldMmio, World
 
 __all__ = ["carry"]
 

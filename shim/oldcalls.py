@@ -10,15 +10,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, cast
 
-from legacy.api import OldApi
 from memfold.errors import MemfoldError
-from shim.replacements import REPLACEMENTS
+from memfold.legacy.api import OldApi
+from memfold.shim.replacements import REPLACEMENTS
 
 __all__ = ["OldCallError", "OldCallWarning", "Telling", "told"]
 
 Telling: TypeAlias = Literal["off", "warn", "error"]
 
-_NOT_THE_CALLER = ("shim", "legacy")
+_NOT_THE_CALLER = ("memfold.shim.", "memfold.legacy.")
 """Packages that call the old API on somebody's behalf."""
 
 
@@ -66,8 +66,8 @@ def _caller_level() -> int:
     level = 2
     frame = sys._getframe(level)
     while frame.f_back is not None:
-        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in _NOT_THE_CALLER:
+        module = frame.f_globals.get("__name__", "")
+        if not f"{module}.".startswith(_NOT_THE_CALLER):
             break
         level += 1
         frame = frame.f_back

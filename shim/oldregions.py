@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from legacy.constants import (
+from memfold.host.ram import BadRamAddress, RamBlock
+from memfold.host.ranges import ADDRESS_LIMIT
+from memfold.legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_ROMD,
     IO_MEM_SHIFT,
     IO_MEM_UNASSIGNED,
     reads_ram,
 )
-from legacy.errors import LegacyAbort
-from legacy.iotable import Foreign, IoTable
-from legacy.subpage import SubPage
-from legacy.target import Target
-from memfold.host.ram import BadRamAddress, RamBlock
-from memfold.host.ranges import ADDRESS_LIMIT
-from newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
-from shim.claimmap import Claim
+from memfold.legacy.errors import LegacyAbort
+from memfold.legacy.iotable import Foreign, IoTable
+from memfold.legacy.subpage import SubPage
+from memfold.legacy.target import Target
+from memfold.newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
+from memfold.shim.claimmap import Claim
 
 __all__ = ["OldRegions", "SavedPart"]
 

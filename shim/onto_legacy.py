@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from legacy import Target
-from legacy.api import OldApi, OldPorts
-from legacy.constants import (
+from memfold.host.ranges import AddrRange
+from memfold.legacy import Target
+from memfold.legacy.api import OldApi, OldPorts
+from memfold.legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_ROMD,
     IO_MEM_UNASSIGNED,
@@ -21,8 +22,7 @@ from legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
-from memfold.host.ranges import AddrRange
-from newapi import Endianness, EventFd, FlatRange, Kind, MapSink, MemoryRegion, RegionError
+from memfold.newapi import Endianness, EventFd, FlatRange, Kind, MapSink, MemoryRegion, RegionError
 
 __all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
 

@@ -13,14 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
-from legacy.pagetable import Run
-from legacy.physmem import PhysMem
-from legacy.target import Target
 from memfold.errors import MemfoldError
 from memfold.host.ranges import AddrRange
-from newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
-from shim.claimmap import Claim, Claimed, ClaimMap
+from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from memfold.legacy.pagetable import Run
+from memfold.legacy.physmem import PhysMem
+from memfold.legacy.target import Target
+from memfold.newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
+from memfold.shim.claimmap import Claim, Claimed, ClaimMap
 
 __all__ = ["SharedMap", "SharedMapError"]
 

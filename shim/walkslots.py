@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from legacy.constants import ReadFunc, WriteFunc
-from legacy.iotable import IoTable
 from memfold.host.byteorder import byte_swap
-from newapi import Endianness, MemoryRegion
-from newapi.core import Core
+from memfold.legacy.constants import ReadFunc, WriteFunc
+from memfold.legacy.iotable import IoTable
+from memfold.newapi import Endianness, MemoryRegion
+from memfold.newapi.access.core import Core
 
 __all__ = ["WalkSlots"]
 

@@ -14,15 +14,13 @@ from typing import Any
 
 import pytest
 
-import legacy
 import memfold.devices
-import newapi
-import shim
-from legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, OldApi, PhysMem, Target
+from memfold import legacy, newapi, shim
 from memfold.devices.board import Board, Ram
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
-from newapi import (
+from memfold.legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, OldApi, PhysMem, Target
+from memfold.newapi import (
     AddressSpace,
     Core,
     FlatRange,
@@ -31,8 +29,8 @@ from newapi import (
     MemoryRegionOps,
     World,
 )
-from shim.claims import Claims
-from shim.folded import Folded
+from memfold.shim.claims import Claims
+from memfold.shim.folded import Folded
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)
@@ -185,8 +183,8 @@ def core_bytes(pages: int) -> int:
 
 WITHOUT_OLD_CODE = """
 import sys
-for gone in ("legacy", "shim.claims", "shim.folded", "shim.old_mmio", "shim.sharedmap"):
-    sys.modules[gone] = None
+for gone in ("legacy", "shim"):
+    sys.modules[f"memfold.{gone}"] = None
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
 print(hex(Machine(Configuration.parse("versatilepb@remove")).load(0x101F1FE0, 4)))
@@ -210,14 +208,14 @@ def imports_of_native_forms() -> set[str]:
                 modules.add(node.module or "")
             elif isinstance(node, ast.Import):
                 modules |= {alias.name for alias in node.names}
-    return {module.partition(".")[0] for module in modules}
+    return {".".join(module.split(".")[:2]) for module in modules}
 
 
 def module_state() -> dict[str, str]:
     """Everything that the modules of both generations hold by themselves, as text."""
     state = {}
     for package in (legacy, newapi, shim):
-        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, value in vars(import_module(info.name)).items():
                 if isinstance(value, list | dict | set | bytearray) and name != "__builtins__":
                     state[f"{info.name}.{name}"] = repr(value)

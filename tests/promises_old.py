@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 
-from legacy import IO_MEM_UNASSIGNED, PhysMem
-from legacy.pci import PCIDevice, pci_default_write_config, pci_register_bar
+from memfold.legacy import IO_MEM_UNASSIGNED, PhysMem
+from memfold.legacy.pci import PCIDevice, pci_default_write_config, pci_register_bar
 from tests.promises_bench import PAGE, OldDevice, client, held, old_layer
 
 

@@ -11,15 +11,16 @@ from functools import partial
 
 import pytest
 
-from legacy import IO_MEM_UNASSIGNED
 from memfold.devices.boards import VERSATILEPB
 from memfold.devices.configuration import Configuration
 from memfold.devices.foundation import lay_foundation
 from memfold.devices.machine import Machine
 from memfold.devices.percpu import APIC_BASE, cpus
+from memfold.devices.stages import STAGES
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
-from newapi import (
+from memfold.legacy import IO_MEM_UNASSIGNED
+from memfold.newapi import (
     Below,
     ConflictWatch,
     Interposer,
@@ -33,9 +34,8 @@ from newapi import (
     World,
     clipped,
 )
-from shim.folded import Folded
-from shim.oldcalls import OldCallError, OldCallWarning, told
-from shim.stages import STAGES
+from memfold.shim.folded import Folded
+from memfold.shim.oldcalls import OldCallError, OldCallWarning, told
 from tests import promises_old as old
 from tests.promises_bench import (
     BARE_BOARD,
@@ -378,7 +378,14 @@ def test_promise_15_the_per_page_descriptors_are_gone_at_the_fold() -> None:
 
 
 def test_promise_16_converted_devices_are_not_touched_again_by_the_fold() -> None:
-    assert imports_of_native_forms() <= {"__future__", "typing", "collections", "memfold", "newapi"}
+    assert imports_of_native_forms() <= {
+        "__future__",
+        "typing",
+        "collections.abc",
+        "memfold.devices",
+        "memfold.host",
+        "memfold.newapi",
+    }
     seen = []
     for stage in ("convert[*=native]", "fold[*=native]", "remove"):
         machine = Machine(Configuration.parse(f"versatilepb@{stage}"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from memfold.devices.board import Board
 from memfold.devices.boards import BOARDS
+from memfold.devices.stages import STAGES, Stage
 from memfold.errors import MemfoldError
-from shim.stages import STAGES, Stage
 
 __all__ = ["Configuration", "ConfigurationError"]
 

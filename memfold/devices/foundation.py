@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from memfold.devices.board import Board, Ram
 from memfold.devices.device import DeviceType, Registers
+from memfold.devices.stages import Stage
 from memfold.equivalence.subject import MapRow
 from memfold.host.ram import RamList
-from shim.stages import Stage
 
 if TYPE_CHECKING:
-    from legacy import OldApi, PhysMem, Target
-    from legacy.chart import Stretch
-    from legacy.sysbus import SysBusDevice
-    from newapi import FlatRange, FlatView, MemoryRegion
+    from memfold.legacy import OldApi, PhysMem, Target
+    from memfold.legacy.chart import Stretch
+    from memfold.legacy.sysbus import SysBusDevice
+    from memfold.newapi import FlatRange, FlatView, MemoryRegion
 
 __all__ = ["Foundation", "Plug", "lay_foundation"]
 
@@ -48,13 +48,13 @@ class Foundation:
     def add_ram(self, ram: Ram) -> None:
         """Put RAM on the board: a region where there is a tree, else by the old calls."""
         if self.root is not None:
-            from newapi import MemoryRegion
+            from memfold.newapi import MemoryRegion
 
             make = MemoryRegion.rom if ram.rom else MemoryRegion.ram
             region = make(self.root.world, ram.name, ram.size)
             self.root.add_subregion(ram.base, region)
         elif self.old is not None:
-            from legacy import IO_MEM_RAM, IO_MEM_ROM
+            from memfold.legacy import IO_MEM_RAM, IO_MEM_ROM
 
             offset = self.old.qemu_ram_alloc(ram.name, ram.size)
             kind = IO_MEM_ROM if ram.rom else IO_MEM_RAM
@@ -69,7 +69,7 @@ class Foundation:
             return OldPlug(device.form("legacy").attach(self.old, registers))
         assert self.root is not None  # a stage that allows regions has a tree
         if form == "bridged":
-            from shim.old_mmio import carry
+            from memfold.shim.old_mmio import carry
 
             triples = device.form("legacy")
             world = self.root.world
@@ -92,13 +92,13 @@ class OldPlug:
 
     def map(self, addr: int) -> None:
         """See `Plug.map`."""
-        from legacy.sysbus import sysbus_mmio_map
+        from memfold.legacy.sysbus import sysbus_mmio_map
 
         sysbus_mmio_map(self._dev, 0, addr)
 
     def unmap(self) -> None:
         """See `Plug.unmap`: the old API takes a range and leaves a hole."""
-        from legacy.constants import IO_MEM_UNASSIGNED
+        from memfold.legacy.constants import IO_MEM_UNASSIGNED
 
         (mmio,) = self._dev.mmio
         if mmio.addr is not None:
@@ -134,13 +134,13 @@ def lay_foundation(board: Board, stage: Stage) -> Foundation:
 
 
 def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
-    from legacy import PhysMem
-    from legacy.chart import chart
+    from memfold.legacy import PhysMem
+    from memfold.legacy.chart import chart
 
     phys: PhysMem
     root: MemoryRegion | None = None
     if stage.tree:
-        from shim.claims import Claims
+        from memfold.shim.claims import Claims
 
         root = _root(board, ram_list)
         phys = claims = Claims(_target(board), root.world)
@@ -157,11 +157,11 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
 
 def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
-    from newapi import AddressSpace, Core, SinkListener
+    from memfold.newapi import AddressSpace, Core, SinkListener
 
     root = _root(board, ram_list)
     if stage.old_api == "folded":
-        from shim.folded import Folded
+        from memfold.shim.folded import Folded
 
         old = Folded(_target(board), root.world)
         old.show("memory", root)
@@ -173,14 +173,14 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
 
 def _root(board: Board, ram_list: RamList) -> MemoryRegion:
-    from newapi import MemoryRegion, World
+    from memfold.newapi import MemoryRegion, World
 
     world = World(ram_list, big_endian=board.big_endian)
     return MemoryRegion.container(world, "system", 1 << 64)
 
 
 def _target(board: Board) -> Target:
-    from legacy import Target
+    from memfold.legacy import Target
 
     return Target(
         board.name,
@@ -206,7 +206,7 @@ def view_rows(view: FlatView) -> list[MapRow]:
 
 def kind_of(row: FlatRange) -> str:
     """What `info mtree` calls the row's kind."""
-    from newapi import Kind
+    from memfold.newapi import Kind
 
     kind = row.region.kind
     if kind is Kind.RAM:

@@ -18,7 +18,7 @@ from memfold.host.irq import IrqHandler, IrqLine
 from memfold.host.ranges import AddrRange
 
 if TYPE_CHECKING:
-    from newapi import MemoryRegion
+    from memfold.newapi import MemoryRegion
 
 __all__ = ["DeviceFault", "Machine", "MachineError"]
 

@@ -15,10 +15,10 @@ from memfold.devices.apic.registers import Apic
 from memfold.devices.foundation import lay_foundation
 
 if TYPE_CHECKING:
-    from legacy import OldApi
     from memfold.devices.board import Board
-    from newapi import Core, MemoryRegion
-    from shim.stages import Stage
+    from memfold.devices.stages import Stage
+    from memfold.legacy import OldApi
+    from memfold.newapi import Core, MemoryRegion
 
 __all__ = ["APIC_BASE", "Cpus", "CurrentCpu", "OwnRoots", "cpus"]
 
@@ -52,7 +52,7 @@ class CurrentCpu:
     """
 
     def __init__(self, old: OldApi, count: int) -> None:
-        from legacy.sysbus import sysbus_mmio_map
+        from memfold.legacy.sysbus import sysbus_mmio_map
 
         self.apics = [Apic(number) for number in range(count)]
         self.bases = [APIC_BASE] * count
@@ -87,7 +87,7 @@ class OwnRoots:
     """
 
     def __init__(self, system: MemoryRegion, count: int) -> None:
-        from newapi import AddressSpace, Core, MemoryRegion
+        from memfold.newapi import AddressSpace, Core, MemoryRegion
 
         world = system.world
         self.apics = [Apic(number) for number in range(count)]

@@ -24,20 +24,20 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import MemfoldError
-from memfold.harness import draw, draw_map
-from memfold.harness.conversion import conversion
-from memfold.harness.demonstrations import shown
-from memfold.harness.generate import generate
-from memfold.harness.ledger import LEDGER
-from memfold.harness.migrate import Verdict, grouped, walk
-from memfold.harness.plan import plan, with_earlier
-from memfold.harness.record import read_steps
-from memfold.harness.record import record as recorded
-from memfold.harness.replaying import replay_all
-from memfold.harness.status import status as status_of
-from memfold.harness.telling import compared
-from memfold.harness.vocabulary import VOCABULARIES
-from memfold.harness.work import Work
+from memfold.harness.campaign.generate import generate
+from memfold.harness.campaign.migrate import Verdict, grouped, walk
+from memfold.harness.campaign.plan import plan, with_earlier
+from memfold.harness.campaign.record import read_steps
+from memfold.harness.campaign.record import record as recorded
+from memfold.harness.campaign.verify import replay_all
+from memfold.harness.campaign.witness import compared
+from memfold.harness.campaign.work import Work
+from memfold.harness.ledger.demonstrations import shown
+from memfold.harness.ledger.entries import LEDGER
+from memfold.harness.recordings.vocabulary import VOCABULARIES
+from memfold.harness.show import draw, draw_map
+from memfold.harness.show.conversion import conversion
+from memfold.harness.show.status import status as status_of
 
 __all__ = ["cli", "main"]
 

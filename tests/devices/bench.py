@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Literal
 
-from legacy import PhysMem, Target
-from legacy.sysbus import sysbus_mmio_map
 from memfold.devices.device import DeviceType, Registers, Wiring
 from memfold.devices.pci_vpb.registers import PciVpb
 from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 from memfold.host.ram import RamList
-from newapi import AddressSpace, Core, MemoryRegion, World
-from shim.old_mmio import carry
+from memfold.legacy import PhysMem, Target
+from memfold.legacy.sysbus import sysbus_mmio_map
+from memfold.newapi import AddressSpace, Core, MemoryRegion, World
+from memfold.shim.old_mmio import carry
 
 FORMS = ("legacy", "bridged", "native")
 

@@ -6,7 +6,7 @@ import pytest
 
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration, ConfigurationError
-from shim.stages import STAGES
+from memfold.devices.stages import STAGES
 
 DEVICES = [slot.name for slot in BOARDS["versatilepb"].slots]
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy import IO_MEM_ROMD, IO_MEM_UNASSIGNED, PhysMem, Target
-from legacy.sysbus import sysbus_mmio_map
 from memfold.devices.pflash_cfi01 import DEVICE
 from memfold.devices.pflash_cfi01.registers import SECTOR, SIZE, Flash
 from memfold.host.ram import RamList
+from memfold.legacy import IO_MEM_ROMD, IO_MEM_UNASSIGNED, PhysMem, Target
+from memfold.legacy.sysbus import sysbus_mmio_map
 from tests.devices.bench import FORMS, Bench, Place
 
 BASE = 0x34000000

@@ -8,7 +8,7 @@ from memfold.devices.pci_vpb import native
 from memfold.devices.pci_vpb.bus import ConfigWindow
 from memfold.devices.pci_vpb.registers import PciVpb
 from memfold.host.ram import RamList
-from newapi import AddressSpace, Core, MemoryRegion, World
+from memfold.newapi import AddressSpace, Core, MemoryRegion, World
 
 HOST = 11 << 11
 

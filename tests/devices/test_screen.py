@@ -12,10 +12,10 @@ from memfold.devices.pl110.legacy import OldFrameBuffer
 from memfold.devices.pl110.native import RegionFrameBuffer
 from memfold.devices.pl110.registers import Pl110
 from memfold.devices.pl110.screen import FrameBuffer, Screen, pixels_of
+from memfold.devices.stages import STAGES
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
-from newapi import ram
-from shim.stages import STAGES
+from memfold.newapi.tree import ram
 
 PAGE = 1024
 BOARD = Board(

@@ -9,7 +9,7 @@ import pytest
 from memfold.equivalence.facts import Facts
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, read_traces
-from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.recordings.vocabulary import VOCABULARIES
 from tests.devices.bench import FORMS, PLACES, Bench
 
 ARCHIVES = sorted((Path(__file__).parent.parent / "golden" / "qtest").glob("*.tar.gz"))

@@ -12,7 +12,7 @@ import pytest
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.trace import Trace, TraceError, parse_trace, read_traces
-from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.recordings.vocabulary import VOCABULARIES
 
 HEADER = '{"format": "phys-trace/1", "machine": "versatilepb"}'
 LEGACY = (

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from memfold.equivalence.facts import Json
 from memfold.harness.cli import main
-from memfold.harness.golden import golden
-from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.recordings.golden import golden
+from memfold.harness.recordings.vocabulary import VOCABULARIES
 
 LINES = 40
 """Lines taken of each recorded trace."""

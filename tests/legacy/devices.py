@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from legacy import DEVICE_NATIVE_ENDIAN, OldMap, ReadFuncs, WriteFuncs
+from memfold.legacy import DEVICE_NATIVE_ENDIAN, OldMap, ReadFuncs, WriteFuncs
 
 __all__ = ["Probe"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import (
+from memfold.legacy import (
     ARM,
     DEVICE_BIG_ENDIAN,
     MIPS,
@@ -14,7 +14,7 @@ from legacy import (
     PhysMem,
     Target,
 )
-from legacy.constants import IO_MEM_NOTDIRTY
+from memfold.legacy.constants import IO_MEM_NOTDIRTY
 from tests.legacy.devices import Probe
 
 P = 4096

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy import (
+from memfold.host.ranges import AddrRange
+from memfold.legacy import (
     ARM,
     DEVICE_NATIVE_ENDIAN,
     IO_MEM_ROM,
@@ -18,7 +19,6 @@ from legacy import (
     Loss,
     PhysMem,
 )
-from memfold.host.ranges import AddrRange
 
 P = 4096
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import X86_64, LegacyAbort, MapClient, PhysMem
+from memfold.legacy import X86_64, LegacyAbort, MapClient, PhysMem
 from tests.legacy.devices import Probe
 
 P = 4096

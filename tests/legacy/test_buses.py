@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import (
+from memfold.host.ranges import AddrRange
+from memfold.legacy import (
     IO_MEM_UNASSIGNED,
     X86_64,
     LegacyAbort,
@@ -14,7 +15,7 @@ from legacy import (
     sysbus_init_mmio_cb,
     sysbus_mmio_map,
 )
-from legacy.pci import (
+from memfold.legacy.pci import (
     PCI_BASE_ADDRESS_MEM_TYPE_64,
     PCI_BASE_ADDRESS_SPACE_IO,
     PCI_BASE_ADDRESS_SPACE_MEMORY,
@@ -25,7 +26,6 @@ from legacy.pci import (
     pci_register_bar,
     pci_register_bar_simple,
 )
-from memfold.host.ranges import AddrRange
 from tests.legacy.devices import Probe
 
 P = 4096

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import X86_64, LegacyAbort, PhysMem
 from memfold.host.memory import HostMemory
 from memfold.host.ram import BadRamAddress
+from memfold.legacy import X86_64, LegacyAbort, PhysMem
 
 P = 4096
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from memfold.equivalence.trace import read_traces
-from memfold.harness.golden import golden
-from memfold.harness.replaying import replay_all
-from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.campaign.verify import replay_all
+from memfold.harness.recordings.golden import golden
+from memfold.harness.recordings.vocabulary import VOCABULARIES
 
 LEGACY = golden("legacy")
 SCENARIOS = sorted(LEGACY.glob("*/scenarios/*.jsonl"))

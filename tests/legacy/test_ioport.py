@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import X86_64, IORange, LegacyAbort, PhysMem
+from memfold.legacy import X86_64, IORange, LegacyAbort, PhysMem
 
 
 def test_a_callback_answers_at_every_size_th_port_only() -> None:

@@ -7,8 +7,8 @@ import sys
 import time
 import tracemalloc
 
-from legacy import IO_MEM_UNASSIGNED, X86_64, PhysMem
-from legacy.pagetable import PageTable
+from memfold.legacy import IO_MEM_UNASSIGNED, X86_64, PhysMem
+from memfold.legacy.pagetable import PageTable
 from tests.legacy.devices import Probe
 
 P = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legacy import (
+from memfold.legacy import (
     ARM,
     IO_MEM_ROM,
     IO_MEM_UNASSIGNED,
@@ -18,7 +18,7 @@ from legacy import (
     TargetError,
     UnboundedRecursion,
 )
-from legacy.chart import Stretch, chart
+from memfold.legacy.chart import Stretch, chart
 from tests.legacy.devices import Probe
 
 P = 4096

@@ -6,7 +6,7 @@ import pytest
 
 from memfold.host.memory import HostMemory
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, OldMmio, RegionError, Rfc, World
+from memfold.newapi import MemoryRegion, OldMmio, RegionError, Rfc, World
 from tests.newapi.worlds import make_world
 
 BAR, ELSEWHERE = 0xE000_0000, 0xD000_0000

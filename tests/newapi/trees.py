@@ -5,7 +5,15 @@ from __future__ import annotations
 from random import Random
 
 from memfold.host.ram import RamList
-from newapi import AddressSpace, Core, Kind, MemoryRegion, MemoryRegionOps, RegionError, World
+from memfold.newapi import (
+    AddressSpace,
+    Core,
+    Kind,
+    MemoryRegion,
+    MemoryRegionOps,
+    RegionError,
+    World,
+)
 
 SPAN = 24
 """Addresses that the trees play on."""

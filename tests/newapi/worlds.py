@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
-from newapi import (
+from memfold.newapi import (
     TODAY,
     AddressSpace,
     Core,

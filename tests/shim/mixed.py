@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, Target
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, MemoryRegionOps, World
-from shim.claims import Claims
-from shim.folded import Folded
+from memfold.legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, Target
+from memfold.newapi import MemoryRegion, MemoryRegionOps, World
+from memfold.shim.claims import Claims
+from memfold.shim.folded import Folded
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)

@@ -13,10 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 from typing import NamedTuple
 
-from legacy import PhysMem, Target
 from memfold.host.ram import RamList
-from newapi import AddressSpace, Core, Kind, MemoryRegion, MemoryRegionOps, World
-from shim.onto_legacy import OntoLegacy
+from memfold.legacy import PhysMem, Target
+from memfold.newapi import AddressSpace, Core, Kind, MemoryRegion, MemoryRegionOps, World
+from memfold.shim.onto_legacy import OntoLegacy
 from tests.newapi.worlds import resolve
 
 UNITS = 4

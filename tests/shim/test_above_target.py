@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from legacy import Target
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, MemoryRegionOps, World
-from shim.claims import Claims
+from memfold.legacy import Target
+from memfold.newapi import MemoryRegion, MemoryRegionOps, World
+from memfold.shim.claims import Claims
 
 
 def test_a_row_above_the_targets_addresses_hides_no_old_registration() -> None:

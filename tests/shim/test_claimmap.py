@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
-from newapi import MemoryRegion, Piece, World
-from shim.claimmap import Claim, ClaimMap, Gaps, cut
+from memfold.newapi import MemoryRegion, Piece, World
+from memfold.shim.claimmap import Claim, ClaimMap, Gaps, cut
 
 SPAN = 24
 ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, SPAN)).map(

@@ -10,10 +10,10 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.ledger import Ledger
 from memfold.equivalence.replay import Comparison, Report, replay
 from memfold.equivalence.trace import read_traces
-from memfold.harness.folded_subject import on_claims, on_folded
-from memfold.harness.golden import golden
-from memfold.harness.legacy_subject import LegacySubject
-from memfold.harness.vocabulary import VOCABULARIES
+from memfold.harness.recordings.golden import golden
+from memfold.harness.recordings.vocabulary import VOCABULARIES
+from memfold.harness.subjects.folded_subject import on_claims, on_folded
+from memfold.harness.subjects.legacy_subject import LegacySubject
 
 Make = Callable[[Mapping[str, Json]], tuple[LegacySubject, Comparison]]
 TARGETS = ("arm", "mips", "x86_64")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from legacy import (
+from memfold.host.ram import RamList
+from memfold.legacy import (
     IO_MEM_UNASSIGNED,
     PhysMem,
     SysBusDevice,
@@ -15,11 +16,10 @@ from legacy import (
     sysbus_init_mmio,
     sysbus_mmio_map,
 )
-from memfold.host.ram import RamList
-from newapi import MemoryRegion, World
-from shim.folded import Folded
-from shim.oldcalls import OldCallError, OldCallWarning, Telling, told
-from shim.replacements import REPLACEMENTS
+from memfold.newapi import MemoryRegion, World
+from memfold.shim.folded import Folded
+from memfold.shim.oldcalls import OldCallError, OldCallWarning, Telling, told
+from memfold.shim.replacements import REPLACEMENTS
 
 TARGET = Target("test", 12, 32, 32, big_endian=False)
 

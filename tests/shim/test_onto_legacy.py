@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy import X86_64, CPUPhysMemoryClient, IoSlotsExhausted, PhysMem, Target
-from newapi import (
+from memfold.legacy import X86_64, CPUPhysMemoryClient, IoSlotsExhausted, PhysMem, Target
+from memfold.newapi import (
     AccessSizes,
     AddressSpace,
     Core,
@@ -18,7 +18,7 @@ from newapi import (
     RegionError,
     World,
 )
-from shim.onto_legacy import OntoLegacy, PortsOntoLegacy
+from memfold.shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from legacy import DEVICE_NATIVE_ENDIAN, IO_MEM_UNASSIGNED, IoSlotsExhausted, Target
 from memfold.host.ram import RamList
-from newapi import MemoryRegion, MemoryRegionOps, RegionError, World
-from shim.claims import Claims
+from memfold.legacy import DEVICE_NATIVE_ENDIAN, IO_MEM_UNASSIGNED, IoSlotsExhausted, Target
+from memfold.newapi import MemoryRegion, MemoryRegionOps, RegionError, World
+from memfold.shim.claims import Claims
 from tests.shim.mixed import Kind, each_kind
 
 TINY = Target("tiny", 7, 32, 32, big_endian=False)

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from legacy import IO_MEM_UNASSIGNED
-from newapi import Claim, MemoryRegion, Reason
+from memfold.legacy import IO_MEM_UNASSIGNED
+from memfold.newapi import Claim, MemoryRegion, Reason
 from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 PAGES = 6

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from legacy import IO_MEM_UNASSIGNED, IoSlotsExhausted, LegacyAbort
-from newapi import Endianness, MemoryRegion, MemoryRegionOps, Piece, RegionError
-from newapi.explain import Reason, explain
-from shim.claimmap import Claim
-from shim.claims import Claims
-from shim.folded import Folded
-from shim.oldregions import OldRegions
+from memfold.legacy import IO_MEM_UNASSIGNED, IoSlotsExhausted, LegacyAbort
+from memfold.newapi import Endianness, MemoryRegion, MemoryRegionOps, Piece, RegionError
+from memfold.newapi.ask.explain import Reason, explain
+from memfold.shim.claimmap import Claim
+from memfold.shim.claims import Claims
+from memfold.shim.folded import Folded
+from memfold.shim.oldregions import OldRegions
 from tests.shim.mixed import PAGE, Heard, Kind, Mixed, each_kind
 
 

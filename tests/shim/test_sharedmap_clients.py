@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legacy import IO_MEM_UNASSIGNED
-from newapi import MemoryRegion
+from memfold.legacy import IO_MEM_UNASSIGNED
+from memfold.newapi import MemoryRegion
 from tests.shim.mixed import PAGE, Heard, Kind, Mixed, each_kind
 
 

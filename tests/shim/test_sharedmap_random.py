@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy import IO_MEM_UNASSIGNED
-from newapi import MemoryRegion
+from memfold.legacy import IO_MEM_UNASSIGNED
+from memfold.newapi import MemoryRegion
 from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 PAGES = 12

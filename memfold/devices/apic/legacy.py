@@ -11,8 +11,8 @@ from memfold.devices.apic.registers import Apic
 from memfold.devices.callbacks import each_width
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
-    from legacy.sysbus import SysBusDevice
+    from memfold.legacy.api import OldApi
+    from memfold.legacy.sysbus import SysBusDevice
 
 __all__ = ["READ", "WRITE", "Running", "attach"]
 
@@ -39,8 +39,8 @@ READ, WRITE = each_width(apic_mem_read, apic_mem_write)
 
 def attach(phys: OldApi, device: Running) -> SysBusDevice:
     """One io slot for all local APICs, offered to the bus as one window of 0x1000 bytes."""
-    from legacy.constants import DEVICE_NATIVE_ENDIAN
-    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+    from memfold.legacy.constants import DEVICE_NATIVE_ENDIAN
+    from memfold.legacy.sysbus import SysBusDevice, sysbus_init_mmio
 
     dev = SysBusDevice(phys)
     apic_io_memory = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_NATIVE_ENDIAN)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from memfold.devices.grlib_ahbpnp.registers import Pnp
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
-    from legacy.sysbus import SysBusDevice
+    from memfold.legacy.api import OldApi
+    from memfold.legacy.sysbus import SysBusDevice
 
 __all__ = ["READ", "WRITE", "attach"]
 
@@ -34,8 +34,8 @@ WRITE = (None, None, None)
 
 def attach(phys: OldApi, device: Pnp) -> SysBusDevice:
     """An io slot for the callbacks, offered to the bus as one window of 0x1000 bytes."""
-    from legacy.constants import DEVICE_BIG_ENDIAN
-    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+    from memfold.legacy.constants import DEVICE_BIG_ENDIAN
+    from memfold.legacy.sysbus import SysBusDevice, sysbus_init_mmio
 
     dev = SysBusDevice(phys)
     iomemtype = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_BIG_ENDIAN)

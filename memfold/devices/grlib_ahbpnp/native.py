@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memfold.devices.grlib_ahbpnp.registers import Pnp
-from newapi import Endianness, MemoryRegion, MemoryRegionOps, World
+from memfold.newapi import Endianness, MemoryRegion, MemoryRegionOps, World
 
 __all__ = ["attach"]
 

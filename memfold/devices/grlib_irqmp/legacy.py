@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from memfold.devices.grlib_irqmp.registers import Irqmp
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
-    from legacy.sysbus import SysBusDevice
+    from memfold.legacy.api import OldApi
+    from memfold.legacy.sysbus import SysBusDevice
 
 __all__ = ["READ", "WRITE", "attach"]
 
@@ -32,8 +32,8 @@ WRITE = (None, None, grlib_irqmp_writel)
 
 def attach(phys: OldApi, device: Irqmp) -> SysBusDevice:
     """An io slot for the callbacks, offered to the bus as one window of 0x100 bytes."""
-    from legacy.constants import DEVICE_NATIVE_ENDIAN
-    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+    from memfold.legacy.constants import DEVICE_NATIVE_ENDIAN
+    from memfold.legacy.sysbus import SysBusDevice, sysbus_init_mmio
 
     dev = SysBusDevice(phys)
     iomemtype = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_NATIVE_ENDIAN)

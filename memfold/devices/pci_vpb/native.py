@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memfold.devices.pci_vpb.registers import PciVpb
-from newapi import AccessSizes, MemoryRegion, MemoryRegionOps, World
+from memfold.newapi import AccessSizes, MemoryRegion, MemoryRegionOps, World
 
 __all__ = ["attach", "windows"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memfold.devices.pci_vpb.bus import ConfigWindow
-from newapi import MemoryRegion, MemoryRegionOps, World
+from memfold.newapi import MemoryRegion, MemoryRegionOps, World
 
 __all__ = ["attach"]
 

@@ -12,8 +12,8 @@ from memfold.devices.callbacks import by_width
 from memfold.devices.pflash_cfi01.registers import SIZE, Flash
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
-    from legacy.sysbus import SysBusDevice
+    from memfold.legacy.api import OldApi
+    from memfold.legacy.sysbus import SysBusDevice
 
 __all__ = ["READ", "WRITE", "attach"]
 
@@ -33,8 +33,8 @@ READ, WRITE = by_width(flash_read, flash_write)
 
 def attach(phys: OldApi, device: Flash) -> SysBusDevice:
     """RAM for the array and an io slot for the commands, mapped by the device itself."""
-    from legacy.constants import DEVICE_NATIVE_ENDIAN, IO_MEM_ROMD
-    from legacy.sysbus import SysBusDevice, sysbus_init_mmio_cb
+    from memfold.legacy.constants import DEVICE_NATIVE_ENDIAN, IO_MEM_ROMD
+    from memfold.legacy.sysbus import SysBusDevice, sysbus_init_mmio_cb
 
     dev = SysBusDevice(phys)
     off = phys.qemu_ram_alloc("versatile.flash", SIZE)

@@ -8,8 +8,8 @@ from memfold.devices.callbacks import each_width
 from memfold.devices.pl041.registers import Pl041
 
 if TYPE_CHECKING:
-    from legacy.api import OldApi
-    from legacy.sysbus import SysBusDevice
+    from memfold.legacy.api import OldApi
+    from memfold.legacy.sysbus import SysBusDevice
 
 __all__ = ["READ", "WRITE", "attach"]
 
@@ -29,8 +29,8 @@ READ, WRITE = each_width(pl041_read, pl041_write)
 
 def attach(phys: OldApi, device: Pl041) -> SysBusDevice:
     """An io slot for the callbacks, offered to the bus as one window of 0x1000 bytes."""
-    from legacy.constants import DEVICE_NATIVE_ENDIAN
-    from legacy.sysbus import SysBusDevice, sysbus_init_mmio
+    from memfold.legacy.constants import DEVICE_NATIVE_ENDIAN
+    from memfold.legacy.sysbus import SysBusDevice, sysbus_init_mmio
 
     dev = SysBusDevice(phys)
     iomemtype = phys.cpu_register_io_memory(READ, WRITE, device, DEVICE_NATIVE_ENDIAN)

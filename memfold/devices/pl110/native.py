@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from memfold.devices.pl110.registers import Pl110
-from newapi import AddressSpace, MemoryRegion, MemoryRegionOps, World
-from newapi.ram import get_dirty, ram_view, reset_dirty, sync_dirty_bitmap
+from memfold.newapi import AddressSpace, MemoryRegion, MemoryRegionOps, World
+from memfold.newapi.tree.ram import get_dirty, ram_view, reset_dirty, sync_dirty_bitmap
 
 __all__ = ["RegionFrameBuffer", "attach"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memfold.devices.sic.registers import Sic
-from newapi import MemoryRegion, MemoryRegionOps, World
+from memfold.newapi import MemoryRegion, MemoryRegionOps, World
 
 __all__ = ["attach"]
 

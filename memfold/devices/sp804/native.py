@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memfold.devices.sp804.registers import Sp804
-from newapi import MemoryRegion, MemoryRegionOps, World
+from memfold.newapi import MemoryRegion, MemoryRegionOps, World
 
 __all__ = ["attach"]
 

@@ -1,0 +1,35 @@
+"""Replaying any number of recorded traces, each on the subject it calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from memfold.equivalence.replay import Report, replay
+from memfold.equivalence.subject import NotReplayable
+from memfold.equivalence.trace import Trace
+from memfold.harness.ledger.entries import LEDGER
+from memfold.harness.subjects.registry import default_subject, make_subject
+
+__all__ = ["replay_all"]
+
+
+def replay_all(traces: Iterable[Trace], on: str | None) -> Report:
+    """Replay `traces` on the subject named `on`, or on the one each header calls for.
+
+    A machine trace of a board that is not built here counts as not replayable, and so does not end
+    the replay of the folder it lies in. A trace that records no facts, though its operations have
+    results (written by hand), is performed, and counted as compared with nothing.
+    Raises `MemfoldError` for a subject that does not exist or does not perform such traces.
+    """
+    total = Report()
+    for trace in traces:
+        try:
+            name = on or default_subject(trace)
+        except NotReplayable as reason:
+            count = len(trace.steps)
+            first = f"{trace.path}:1: {reason}"
+            total.add(Report(1, count, unreplayable=count, first_unreplayable=first))
+            continue
+        subject, kind, comparison = make_subject(name, trace)
+        total.add(replay(trace, subject, kind, comparison, LEDGER))
+    return total

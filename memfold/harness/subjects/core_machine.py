@@ -1,0 +1,254 @@
+"""The new API on the native core, as traces of 1.1 want it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.replay import Comparison
+from memfold.equivalence.subject import NotReplayable, Step
+from memfold.errors import MemfoldError
+from memfold.harness.subjects.memory_subject import (
+    Args,
+    MemorySubject,
+    UnknownName,
+    comparable,
+    seen_by_guest,
+    space_of,
+)
+from memfold.harness.subjects.old_calls import RecordingRamList
+from memfold.host.ram import RamError
+from memfold.host.ranges import AddrRange
+from memfold.newapi import (
+    PROFILES,
+    AddressSpace,
+    Core,
+    EventFd,
+    FlatRange,
+    MapSink,
+    MemoryListener,
+    MemoryRegion,
+    Order,
+    PhysAccess,
+    Ports,
+    RegionError,
+    SinkListener,
+    World,
+)
+
+__all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
+
+_U64 = (1 << 64) - 1
+_SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
+
+
+def _access_of(function: str) -> tuple[int, Order]:
+    """Size and byte order that a name such as ``lduw_le_phys`` or ``stl_phys`` states."""
+    parts = function.split("_")
+    order = parts[1] if parts[1] in ("le", "be") else ""
+    return _SIZES[parts[0][-1]], cast("Order", order)
+
+
+def on_core(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
+    """A fresh world for a trace; texts and page tables of 2012 are not compared."""
+    compared = compared_on_core if header["version"] == "v1.1" else seen_by_guest
+    return MemorySubject(CoreMachine(header)), Comparison(
+        compared, frozenset({"mtree", "page_desc"})
+    )
+
+
+def compared_on_core(step: Step, facts: Facts) -> Facts:
+    """What is compared of a step on the core: of the old calls, coalescing and RAM alone."""
+    compared = comparable(step, facts)
+    rows = [
+        row
+        for row in cast("list[list[Json]]", compared.pop("legacy_calls", []))
+        if str(row[0]).startswith(_KEPT_CALLS)
+    ]
+    return compared | ({"legacy_calls": cast("Json", rows)} if rows else {})
+
+
+_KEPT_CALLS = ("qemu_ram_", "qemu_register_coalesced", "qemu_unregister_coalesced")
+
+
+class CoreMachine:
+    """One world on the core."""
+
+    deaths: tuple[type[MemfoldError], ...] = (RegionError, RamError)
+
+    def __init__(self, header: Mapping[str, Json]) -> None:
+        self._header = header
+        self.dirty_by_size = header["version"] != "v1.0"
+        self.rows: list[Json] = []
+        self.events: list[Json] = []
+        ram_list = RecordingRamList(
+            int(cast("int", header["page_bits"])),
+            self.rows,
+            unique_names=header["version"] == "v1.0",
+        )
+        self.world = World(
+            ram_list,
+            PROFILES[cast("str", header["version"])],
+            big_endian=bool(header["big_endian"]),
+        )
+        self._core, self._phys = self._make_core()
+        self._ports = self._make_ports()
+        system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
+        ports = MemoryRegion.container(self.world, "io", 65536)
+        self.memory = self._space("memory", system)
+        self.io = self._space("io", ports)
+        listeners = self.world.listeners
+        listeners.register(SinkListener(self._core, self.memory))
+        listeners.register(SinkListener(self._ports, self.io))
+        listeners.register(SinkListener(self._make_recorder(), self.memory))
+        self._listeners: dict[str, MemoryListener] = {}
+
+    def _make_core(self) -> tuple[Core, PhysAccess]:
+        core = Core(self.world)
+        return core, PhysAccess(core)
+
+    def _make_ports(self) -> Ports:
+        return Ports(self.world.profile)
+
+    def _make_recorder(self) -> CoalescingRecorder:
+        return CoalescingRecorder(self.rows)
+
+    def _space(self, name: str, root: MemoryRegion) -> AddressSpace:
+        return AddressSpace(self.world, name, root)
+
+    def ram_addr(self, region: MemoryRegion) -> int:
+        """The bare RAM address."""
+        assert region.ram_addr is not None
+        return region.ram_addr
+
+    def read(self, addr: int, length: int) -> bytes:
+        """See `MemoryMachine`."""
+        return self._core.read(addr, length)
+
+    def write(self, addr: int, data: bytes) -> None:
+        """See `MemoryMachine`."""
+        self._core.write(addr, data)
+
+    def write_rom(self, addr: int, data: bytes) -> None:
+        """See `MemoryMachine`."""
+        self._core.write_rom(addr, data)
+
+    def ld(self, function: str, addr: int) -> int:
+        """See `MemoryMachine`."""
+        size, order = _access_of(function)
+        return self._phys.ld(addr, size, order)
+
+    def st(self, function: str, addr: int, value: int) -> None:
+        """See `MemoryMachine`."""
+        size, order = _access_of(function)
+        if function.endswith("_notdirty"):
+            self._phys.st_notdirty(addr, value, size, tracking=False)
+        else:
+            self._phys.st(addr, value, size, order)
+
+    def port_in(self, port: int, size: int) -> int:
+        """See `MemoryMachine`."""
+        return self._ports.read(port, size)
+
+    def port_out(self, port: int, size: int, value: int) -> None:
+        """See `MemoryMachine`."""
+        self._ports.write(port, value, size)
+
+    def perform(self, op: str, args: Args, regions: Mapping[str, MemoryRegion]) -> Facts:
+        """Listeners, and logging for all."""
+        listeners = self.world.listeners
+        if op == "page_desc":
+            return {}  # There are no page tables here; never compared.
+        if op == "listener_register":
+            root = args.get("filter")
+            space = space_of(self.world, regions[root]) if isinstance(root, str) else None
+            listener = _Noting(args.text("id"), args.num("priority"), space, self.events)
+            self._listeners[args.text("id")] = listener
+            listeners.register(listener)
+        elif op == "listener_unregister":
+            name = args.text("id")
+            if name not in self._listeners:
+                raise UnknownName(f"no listener {name!r} so far")
+            listeners.unregister(self._listeners.pop(name))
+        elif op == "global_log_start":
+            listeners.log_global_start()
+        elif op == "global_log_stop":
+            listeners.log_global_stop()
+        elif op == "global_sync":
+            space_of(self.world, regions[args.text("mr")]).sync_dirty_bitmap()
+        else:
+            raise NotReplayable(f"{op} on the core")
+        return {}
+
+
+class CoalescingRecorder(MapSink):
+    """Notes coalescing under the names of the old calls, which it was still made with."""
+
+    def __init__(self, rows: list[Json]) -> None:
+        self._rows = rows
+
+    def coalesced_add(self, part: AddrRange) -> None:
+        self._rows.append(["qemu_register_coalesced_mmio", part.start, part.size])
+
+    def coalesced_del(self, row: AddrRange) -> None:
+        self._rows.append(["qemu_unregister_coalesced_mmio", row.start, row.size])
+
+
+class _Noting(MemoryListener):
+    """Notes what it is told, in the rows of traces."""
+
+    def __init__(
+        self, name: str, priority: int, space: AddressSpace | None, events: list[Json]
+    ) -> None:
+        super().__init__(priority, space)
+        self._name = name
+        self._events = events
+
+    def _note(self, event: str, *rest: Json) -> None:
+        self._events.append([self._name, event, *rest])
+
+    def _note_row(self, event: str, space: AddressSpace, row: FlatRange) -> None:
+        name, offset = row.region.name, row.offset & _U64
+        size = min(row.size, _U64)
+        self._note(event, name, offset, size, row.start, int(row.readonly), space.root.name)
+
+    def _note_event(self, event: str, space: AddressSpace, fd: EventFd) -> None:
+        data = (int(fd.match_data), fd.data, fd.fd)
+        self._note(event, fd.addr, fd.size, *data, space.root.name)
+
+    def begin(self) -> None:
+        self._note("begin")
+
+    def commit(self) -> None:
+        self._note("commit")
+
+    def region_add(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("region_add", space, row)
+
+    def region_del(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("region_del", space, row)
+
+    def region_nop(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("region_nop", space, row)
+
+    def log_start(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("log_start", space, row)
+
+    def log_stop(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("log_stop", space, row)
+
+    def log_sync(self, space: AddressSpace, row: FlatRange) -> None:
+        self._note_row("log_sync", space, row)
+
+    def log_global_start(self) -> None:
+        self._note("log_global_start")
+
+    def log_global_stop(self) -> None:
+        self._note("log_global_stop")
+
+    def eventfd_add(self, space: AddressSpace, event: EventFd) -> None:
+        self._note_event("eventfd_add", space, event)
+
+    def eventfd_del(self, space: AddressSpace, event: EventFd) -> None:
+        self._note_event("eventfd_del", space, event)

@@ -1,0 +1,111 @@
+"""Every way down a region tree, in the order in which they win: what the reports are made of.
+
+The flat view keeps the winners alone; here the losers are kept too, so this is walked only when
+somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+
+if TYPE_CHECKING:
+    from memfold.newapi.tree.region import MemoryRegion
+
+__all__ = ["Spot", "Way", "ways"]
+
+
+class Spot(NamedTuple):
+    """A region on a way, and the address where its first byte lies (below 0 through an alias)."""
+
+    region: MemoryRegion
+    base: int
+
+    @property
+    def extent(self) -> AddrRange:
+        """What the region would cover if nothing around it were smaller."""
+        return AddrRange.sized(self.base, self.region.size)
+
+
+class Way(NamedTuple):
+    """One way from a root to a region, through containers and aliases."""
+
+    path: tuple[Spot, ...]
+    """The root first, each alias before its target."""
+    start: int
+    end: int
+    """Addresses left by every window on the way; ``end <= start`` when nothing is."""
+    age: int
+    """The newest act on the way, as `Piece.age`."""
+    answers: bool
+    """Whether the last region answers by itself; else it is a container or an alias, seen after
+    all that it contains or shows."""
+    disabled_by: MemoryRegion | None
+    """The outermost disabled region on the way."""
+
+    @property
+    def region(self) -> MemoryRegion:
+        """Where the way ends."""
+        return self.path[-1].region
+
+    @property
+    def range(self) -> AddrRange:
+        """The addresses left by every window on the way."""
+        return AddrRange(self.start, self.end)
+
+    @property
+    def live(self) -> bool:
+        """Whether the last region would answer somewhere if no other way were in front."""
+        return self.answers and self.disabled_by is None and self.start < self.end
+
+    @property
+    def stray(self) -> int:
+        """How many regions lead to one that was added to an alias, which shows its target alone;
+        0 when there is none."""
+        for depth in range(1, len(self.path)):
+            target = self.path[depth - 1].region.alias
+            if target is not None and self.path[depth].region is not target:
+                return depth
+        return 0
+
+    def offset(self, addr: int) -> int:
+        """Where in the last region `addr` lies."""
+        return addr - self.path[-1].base
+
+    def __str__(self) -> str:
+        return " > ".join(spot.region.name for spot in self.path)
+
+
+def ways(root: MemoryRegion) -> Iterator[Way]:
+    """All ways down from `root` at address 0, winners first: where two cover an address, the
+    earlier one answers. Disabled and clipped regions are walked like any other, and so are regions
+    added to an alias, which answer nowhere."""
+    yield from _down(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, ())
+
+
+def _down(
+    region: MemoryRegion,
+    base: int,
+    low: int,
+    high: int,
+    age: int,
+    disabled_by: MemoryRegion | None,
+    path: tuple[Spot, ...],
+) -> Iterator[Way]:
+    base += region.addr
+    low = max(low, base)
+    end = high = min(high, base + region.size)
+    age = max(age, region.age)
+    if disabled_by is None and not region.enabled:
+        disabled_by = region
+    path = (*path, Spot(region, base))
+    target = region.alias
+    if target is not None:
+        inner = base - target.addr - region.alias_offset
+        yield from _down(target, inner, low, high, age, disabled_by, path)
+        high = low
+    for child in region.children:
+        yield from _down(child, base, low, high, age, disabled_by, path)
+    yield Way(path, low, end, age, region.terminates, disabled_by)

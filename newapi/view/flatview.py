@@ -1,0 +1,227 @@
+"""A region tree made flat: who answers at each address of one address space."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from memfold.newapi.tree.interpose import shadow
+
+if TYPE_CHECKING:
+    from memfold.newapi.tree.interpose import Interposer
+    from memfold.newapi.tree.region import MemoryRegion
+
+__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render", "within"]
+
+
+class Piece(NamedTuple):
+    """Part of a region that is visible at ``start <= address < end``, before merging."""
+
+    start: int
+    end: int
+    region: MemoryRegion
+    offset: int
+    """Where in the region `start` lies."""
+    readonly: bool
+    """Whether the region or anything on the way to it is read-only."""
+    age: int
+    """The newest act (adding, enabling, moving) of the region or of anything on the way to it."""
+
+    def part(self, start: int, end: int) -> Piece:
+        """What of it lies at ``start <= address < end``."""
+        if start <= self.start and self.end <= end:
+            return self
+        first = max(start, self.start)
+        return self._replace(
+            start=first, end=min(end, self.end), offset=self.offset + first - self.start
+        )
+
+
+class FlatRange(NamedTuple):
+    """One row of a flat view: neighbouring pieces of a region, merged as QEMU merges them."""
+
+    start: int
+    end: int
+    region: MemoryRegion
+    offset: int
+    log_mask: int
+    """Dirty-log clients of the region when the row was rendered, one bit each."""
+    readable: bool
+    """False only for a ROM device switched away from its array."""
+    readonly: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes in the row."""
+        return self.end - self.start
+
+    @property
+    def range(self) -> AddrRange:
+        """The addresses of the row."""
+        return AddrRange(self.start, self.end)
+
+    def same_as(self, other: FlatRange) -> bool:
+        """Whether an update may leave this row alone: all but the log mask is equal (rule 4)."""
+        return (
+            self.start == other.start
+            and self.end == other.end
+            and self.region is other.region
+            and self.offset == other.offset
+            and self.readable == other.readable
+            and self.readonly == other.readonly
+        )
+
+
+class FlatView:
+    """The rows of one address space, ascending and disjoint."""
+
+    __slots__ = ("rows", "starts")
+
+    def __init__(self, rows: list[FlatRange]) -> None:
+        self.rows = rows
+        self.starts = [row.start for row in rows]
+
+    def __iter__(self) -> Iterator[FlatRange]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def find(self, addr: int) -> FlatRange | None:
+        """The row that answers at `addr`; None where nothing does."""
+        index = bisect_right(self.starts, addr) - 1
+        if index < 0:
+            return None
+        row = self.rows[index]
+        return row if addr < row.end else None
+
+    def find_first(self, wanted: AddrRange) -> FlatRange | None:
+        """The lowest row that shares an address with `wanted`; None when none does."""
+        index = bisect_right(self.starts, wanted.start) - 1
+        if index >= 0 and wanted.start < self.rows[index].end and wanted:
+            return self.rows[index]
+        index += 1
+        if index < len(self.rows) and self.rows[index].start < wanted.end:
+            return self.rows[index]
+        return None
+
+    def redrawn(
+        self, window: AddrRange, pieces: list[Piece]
+    ) -> tuple[FlatView, list[FlatRange], list[FlatRange]]:
+        """This view with just `pieces` in `window`; the rows that are replaced, and by which."""
+        first = bisect_left(self.rows, window.start, key=lambda row: row.end)
+        last = bisect_right(self.starts, window.end, first)
+        old = self.rows[first:last]
+        before = [_piece(r, r.start, window.start) for r in old[:1] if r.start < window.start]
+        after = [_piece(r, window.end, r.end) for r in old[-1:] if r.end > window.end]
+        new = flatten(before + pieces + after).rows
+        return FlatView(self.rows[:first] + new + self.rows[last:]), old, new
+
+
+def _piece(row: FlatRange, start: int, end: int) -> Piece:
+    offset = row.offset + start - row.start
+    return Piece(start, end, row.region, offset, row.readonly, 0)
+
+
+def within(pieces: list[Piece], window: AddrRange) -> list[Piece]:
+    """What `pieces`, ascending, show in `window`."""
+    first = bisect_right(pieces, window.start, key=lambda piece: piece.end)
+    last = bisect_left(pieces, window.end, first, key=lambda piece: piece.start)
+    inside = pieces[first:last]
+    for edge in {0, len(inside) - 1} if inside else ():
+        inside[edge] = inside[edge].part(window.start, window.end)
+    return inside
+
+
+def render(root: MemoryRegion) -> list[Piece]:
+    """What the tree under `root` shows, ascending; `root` itself lies at address 0.
+
+    Visits the winners first (children in list order, then the region itself), and each later
+    region only fills the gaps that are left, also when it starts inside one already taken: the
+    higher priority hides it (unlike QEMU 1.0 and 1.1, golden ``overlap_bug_*``).
+    """
+    starts: list[int] = []
+    pieces: list[Piece] = []
+    stack: list[tuple[MemoryRegion, int, int, int, bool, int, tuple[Interposer, ...], bool]] = [
+        (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, (), True)
+    ]
+    while stack:
+        region, base, low, high, readonly, age, interposers, inward = stack.pop()
+        if inward:
+            if not region.enabled:
+                continue
+            base += region.addr
+            low = max(low, base)
+            high = min(high, base + region.size)
+            if low >= high:
+                continue
+            readonly = readonly or region.readonly
+            age = max(age, region.age)
+            if region.interposers:
+                interposers += region.interposers
+            target = region.alias
+            if target is not None:
+                base -= target.addr + region.alias_offset
+                stack.append((target, base, low, high, readonly, age, interposers, True))
+                continue
+            if region.children:
+                if region.terminates:
+                    stack.append((region, base, low, high, readonly, age, interposers, False))
+                for child in reversed(region.children):
+                    stack.append((child, base, low, high, readonly, age, interposers, True))
+                continue
+        if region.terminates:
+            if interposers:
+                region = shadow(region, interposers, readonly)
+            _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, age))
+    return pieces
+
+
+def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:
+    """Put `new` in wherever no piece is yet."""
+    low, high, region, offset, readonly, age = new
+    base = low - offset
+    first = bisect_right(starts, low) - 1
+    if first < 0 or pieces[first].end <= low:
+        first += 1
+    last = bisect_left(starts, high, first)
+    if first == last:
+        starts.insert(first, low)
+        pieces.insert(first, new)
+        return
+    filled: list[Piece] = []
+    for taken in pieces[first:last]:
+        if low < taken.start:
+            filled.append(Piece(low, taken.start, region, low - base, readonly, age))
+        filled.append(taken)
+        low = taken.end
+    if low < high:
+        filled.append(Piece(low, high, region, low - base, readonly, age))
+    pieces[first:last] = filled
+    starts[first:last] = [piece.start for piece in filled]
+
+
+def flatten(pieces: list[Piece]) -> FlatView:
+    """Merge touching pieces of one region that continue each other and agree in `readonly`."""
+    rows: list[FlatRange] = []
+    index, count = 0, len(pieces)
+    while index < count:
+        start, end, region, offset, readonly, _ = pieces[index]
+        index += 1
+        while index < count:
+            after = pieces[index]
+            if (
+                after.start != end
+                or after.region is not region
+                or after.offset != offset + end - start
+                or after.readonly != readonly
+            ):
+                break
+            end = after.end
+            index += 1
+        rows.append(
+            FlatRange(start, end, region, offset, region.log_mask, region.readable, readonly)
+        )
+    return FlatView(rows)

@@ -1,0 +1,57 @@
+"""The generated steps: reproducible, of every kind, exercising every wire."""
+
+from __future__ import annotations
+
+import pytest
+
+from memfold.devices.board import Board
+from memfold.devices.boards import BOARDS
+from memfold.devices.configuration import Configuration
+from memfold.devices.stages import STAGES
+from memfold.equivalence.compare import observe
+from memfold.harness.campaign.generate import generate
+from memfold.harness.campaign.stimuli import STIMULI
+from memfold.harness.subjects.machine_subject import MachineSubject
+
+boards = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+
+
+@boards
+def test_the_same_seed_gives_the_same_steps_and_another_seed_others(board: Board) -> None:
+    assert generate(board, 1, 500) == generate(board, 1, 500)
+    assert generate(board, 1, 500) != generate(board, 2, 500)
+
+
+@boards
+def test_there_are_as_many_steps_as_asked_for_and_every_kind(board: Board) -> None:
+    steps = generate(board, 3, 5000)
+    assert len(steps) >= 5000
+    widths = {f"{way}{width}" for way in ("read", "write") for width in "bwlq"}
+    assert {step.op for step in steps} >= widths | {"clock_step", "device_map", "device_unmap"}
+
+
+@boards
+def test_the_steps_leave_every_device_where_it_was(board: Board) -> None:
+    at = {slot.name: slot.base for slot in board.slots}
+    home = dict(at)
+    for step in generate(board, 4, 5000):
+        if step.op == "device_map":
+            at[str(step.args["device"])] = int(str(step.args["addr"]))
+        elif step.op == "device_unmap":
+            del at[str(step.args["device"])]
+    assert at == home
+
+
+@boards
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_wired_interrupt_line_is_raised_and_lowered(board: Board, seed: int) -> None:
+    subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
+    for _ in observe(subject, generate(board, seed, 1)):
+        pass
+    assert subject.machine.lines_exercised() == board.wires
+    assert len(board.wires) >= 4
+
+
+def test_every_device_type_that_drives_a_line_has_a_stimulus() -> None:
+    types = {slot.type for board in BOARDS.values() for slot in board.slots if slot.irqs}
+    assert types <= STIMULI.keys()

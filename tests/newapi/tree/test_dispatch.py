@@ -1,0 +1,197 @@
+"""Dispatch: what reaches a callback, how it is split, what refused accesses give."""
+
+from __future__ import annotations
+
+import pytest
+
+from memfold.newapi import (
+    TODAY,
+    V1_0,
+    V1_1,
+    AccessSizes,
+    Endianness,
+    MemoryRegion,
+    MemoryRegionOps,
+    OldMmio,
+    PortioEntry,
+    Profile,
+    RegionError,
+)
+from tests.newapi.worlds import Device, make_core, make_world
+
+
+def make(ops: MemoryRegionOps, profile: Profile = TODAY, *, big: bool = False) -> MemoryRegion:
+    world, _, _ = make_core(profile, big_endian=big)
+    return MemoryRegion.io(world, "device", 0x1000, ops)
+
+
+def test_an_access_the_device_is_written_for_goes_straight_through() -> None:
+    device = Device()
+    region = make(MemoryRegionOps(read=device.read, write=device.write))
+    assert region.dispatch_read(4, 2) == 0x6655
+    region.dispatch_write(8, 0x123456789, 4)
+    assert device.calls == [("r", 4, 2), ("w", 8, 0x23456789, 4)]
+
+
+@pytest.mark.parametrize(
+    ("impl", "size", "expected"),
+    [
+        (AccessSizes(), 8, [(0, 4), (4, 4)]),
+        (AccessSizes(1, 1), 4, [(0, 1), (1, 1), (2, 1), (3, 1)]),
+        (AccessSizes(2, 2), 1, [(0, 2)]),
+        (AccessSizes(4, 4), 2, [(0, 4)]),
+        (AccessSizes(8, 8), 4, [(0, 8)]),
+        (AccessSizes(0, 2), 1, [(0, 1)]),
+    ],
+)
+def test_impl_sizes_split_and_widen(
+    impl: AccessSizes, size: int, expected: list[tuple[int, int]]
+) -> None:
+    """Golden memory rule 10, scenarios access_impl_*."""
+    device = Device()
+    region = make(MemoryRegionOps(read=device.read, write=device.write, impl=impl))
+    value = region.dispatch_read(0, size)
+    assert device.calls == [("r", *call) for call in expected]
+    assert value & (1 << 8 * size) - 1 == 0x8877665544332211 & (1 << 8 * size) - 1
+    device.calls.clear()
+    region.dispatch_write(0, 0x8877665544332211, size)
+    assert [(call[1], call[3]) for call in device.calls] == expected
+
+
+def test_a_big_endian_device_puts_its_first_part_highest_today_and_lowest_in_2011() -> None:
+    ops = MemoryRegionOps(
+        read=lambda _, offset, __: offset + 1,
+        impl=AccessSizes(1, 1),
+        endianness=Endianness.BIG,
+    )
+    assert make(ops).dispatch_read(0, 4) == 0x01020304
+    assert make(ops, V1_1).dispatch_read(0, 4) == 0x04030201
+    native = MemoryRegionOps(read=ops.read, impl=ops.impl)
+    assert make(native, big=True).dispatch_read(0, 4) == 0x01020304
+    assert make(native).dispatch_read(0, 4) == 0x04030201
+
+
+def test_a_narrow_access_to_a_big_endian_device_takes_the_high_part() -> None:
+    device = Device()
+    ops = MemoryRegionOps(
+        read=device.read, write=device.write, impl=AccessSizes(4, 4), endianness=Endianness.BIG
+    )
+    region = make(ops)
+    assert region.dispatch_read(0, 2) == 0x4433
+    region.dispatch_write(0, 0xABCD, 2)
+    assert device.calls[-1] == ("w", 0, 0xABCD0000, 4)
+
+
+@pytest.mark.parametrize(
+    ("valid", "offset", "size", "taken"),
+    [
+        (AccessSizes(), 0, 8, True),
+        (AccessSizes(), 2, 4, False),
+        (AccessSizes(unaligned=True), 2, 4, True),
+        (AccessSizes(2, 4), 0, 1, False),
+        (AccessSizes(2, 4), 0, 8, False),
+        (AccessSizes(2, 4), 2, 2, True),
+        (AccessSizes(4, 0), 0, 1, True),
+    ],
+)
+def test_valid_sizes_refuse_without_a_call(
+    valid: AccessSizes, offset: int, size: int, taken: bool
+) -> None:
+    device = Device()
+    region = make(MemoryRegionOps(read=device.read, write=device.write, valid=valid))
+    region.dispatch_read(offset, size)
+    region.dispatch_write(offset, 1, size)
+    assert bool(device.calls) == taken
+
+
+def test_what_a_refused_read_gives_is_the_profiles() -> None:
+    ops = MemoryRegionOps(read=lambda *_: 1, valid=AccessSizes(4, 4))
+    assert [make(ops, profile).dispatch_read(0, 1) for profile in (V1_0, V1_1, TODAY)] == [
+        0xFFFFFFFF,
+        0xFFFFFFFF,
+        0,
+    ]
+
+
+def test_accepts_is_asked_first_and_of_every_access() -> None:
+    asked: list[tuple[int, int, bool]] = []
+
+    def accepts(_: MemoryRegion, offset: int, size: int, is_write: bool) -> bool:
+        asked.append((offset, size, is_write))
+        return offset >= 4
+
+    device = Device()
+    region = make(MemoryRegionOps(read=device.read, write=device.write, accepts=accepts))
+    region.dispatch_read(0, 1)
+    region.dispatch_read(5, 4)
+    region.dispatch_write(4, 9, 4)
+    assert asked == [(0, 1, False), (5, 4, False), (4, 4, True)]
+    assert device.calls == [("w", 4, 9, 4)]
+
+
+def test_the_mails_six_callbacks_get_the_region_and_what_is_missing_is_silence() -> None:
+    """Promise 6; golden legacy rules 16 and 17."""
+    told: list[object] = []
+
+    def readw(region: MemoryRegion, offset: int) -> int:
+        told.append((region.name, offset))
+        return 0x12345678
+
+    def writel(region: MemoryRegion, offset: int, value: int) -> None:
+        told.append((region.name, offset, value))
+
+    region = make(MemoryRegionOps(old_mmio=OldMmio(readw=readw, writel=writel)))
+    assert region.dispatch_read(2, 2) == 0x12345678
+    assert region.dispatch_read(0, 1) == region.dispatch_read(0, 4) == 0
+    region.dispatch_write(4, 5, 4)
+    region.dispatch_write(4, 5, 2)
+    assert told == [("device", 2), ("device", 4, 5)]
+
+
+def test_set_offset_moves_what_callbacks_hear_and_not_what_is_valid() -> None:
+    """Scenario set_offset."""
+    device = Device()
+    region = make(MemoryRegionOps(read=device.read, valid=AccessSizes(4, 4)))
+    region.set_offset(2)
+    region.dispatch_read(4, 4)
+    region.dispatch_read(2, 4)
+    assert device.calls == [("r", 6, 4)]
+
+
+def test_an_old_port_list_answers_by_width_a_word_also_byte_by_byte() -> None:
+    """Scenario pio_old_portio."""
+    region = make(
+        MemoryRegionOps(
+            old_portio=(
+                PortioEntry(0, 8, 1, read=lambda _, offset: 0x10 + offset),
+                PortioEntry(4, 4, 4, read=lambda _, __: 0xCAFE),
+            )
+        )
+    )
+    assert region.port_read(1, 1) == 0x11
+    assert region.port_read(1, 2) == 0x1211
+    assert region.port_read(4, 4) == 0xCAFE
+    assert region.port_read(0, 4) == 0xFFFFFFFF
+    region.port_write(0, 1, 1)
+
+
+def test_a_reservation_takes_nothing() -> None:
+    world, _, _, _ = make_world(V1_1)
+    region = MemoryRegion.reservation(world, "apic", 0x1000)
+    assert region.dispatch_read(0, 4) == 0xFFFFFFFF
+
+
+def test_ram_ends_here_too() -> None:
+    world, _, _ = make_core(big_endian=True)
+    ram = MemoryRegion.ram(world, "ram", 0x2000)
+    ram.reset_dirty(0, 0x2000, 0)
+    ram.dispatch_write(0x1000, 0x11223344, 4)
+    assert ram.ram_view(0x1000, 4).tobytes() == bytes([0x11, 0x22, 0x33, 0x44])
+    assert ram.dispatch_read(0x1002, 2) == 0x3344
+    assert [ram.get_dirty(page, 1, 0) for page in (0, 0x1000)] == [False, True]
+
+
+@pytest.mark.parametrize("sizes", [AccessSizes(3, 4), AccessSizes(1, 16), AccessSizes(4, 2)])
+def test_sizes_that_make_no_sense_are_refused(sizes: AccessSizes) -> None:
+    with pytest.raises(RegionError, match=f"valid sizes {sizes.min}..{sizes.max}: "):
+        MemoryRegionOps(valid=sizes)
