@@ -13,17 +13,17 @@ from statistics import median
 from memfold.host.ram import RamList
 from memfold.legacy import DEVICE_NATIVE_ENDIAN, X86_64, PhysMem
 from memfold.newapi import MemoryRegion, World
-from memfold.shim.claims import Claims
 from memfold.shim.folded import Folded
+from memfold.shim.shared_physmem import SharedPhysMem
 
 ROUNDS = 5
-KINDS = (PhysMem, Claims, Folded)
+KINDS = (PhysMem, SharedPhysMem, Folded)
 SIZES = {"a page each": 0x1000, "part of a page each": 0x40}
 
 
-def make(kind: type[PhysMem | Claims | Folded]) -> PhysMem:
+def make(kind: type[PhysMem | SharedPhysMem | Folded]) -> PhysMem:
     """An empty map."""
-    if not issubclass(kind, Claims | Folded):
+    if not issubclass(kind, SharedPhysMem | Folded):
         return PhysMem(X86_64)
     world = World(RamList(X86_64.page_bits))
     old = kind(X86_64, world)
@@ -31,7 +31,7 @@ def make(kind: type[PhysMem | Claims | Folded]) -> PhysMem:
     return old
 
 
-def seconds(kind: type[PhysMem | Claims | Folded], count: int, size: int) -> float:
+def seconds(kind: type[PhysMem | SharedPhysMem | Folded], count: int, size: int) -> float:
     """Time to register `count` ranges of `size` bytes, none of them adjacent."""
     old = make(kind)
     io = old.cpu_register_io_memory((None,) * 3, (None,) * 3, None, DEVICE_NATIVE_ENDIAN)

@@ -15,12 +15,12 @@ from memfold.host.ranges import AddrRange
 from memfold.legacy.constants import IO_MEM_UNASSIGNED
 from memfold.newapi import Piece
 
-__all__ = ["Claim", "ClaimMap", "Claimed", "Gaps", "cut"]
+__all__ = ["ClaimMap", "Claimed", "Gaps", "Registration", "cut"]
 
 _U64 = (1 << 64) - 1
 
 
-class Claim(NamedTuple):
+class Registration(NamedTuple):
     """What the old layer made of one old registration, as far as it follows one rule.
 
     `phys_offset` and `region_offset` are those of the page that begins at `base`; from page to
@@ -32,7 +32,7 @@ class Claim(NamedTuple):
     region_offset: int
     advances: bool
     log_dirty: bool
-    age: int
+    act: int
     """`World.next_act` at the call: a registration is an act like adding a region."""
 
     @property
@@ -51,7 +51,7 @@ class Claimed(NamedTuple):
 
     start: int
     end: int
-    claim: Claim
+    claim: Registration
 
 
 class ClaimMap:
@@ -71,7 +71,7 @@ class ClaimMap:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def put(self, start: int, end: int, claim: Claim | None) -> list[Claimed]:
+    def put(self, start: int, end: int, claim: Registration | None) -> list[Claimed]:
         """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
 
         Returns what it replaced, which `restore` puts back.
@@ -112,7 +112,7 @@ class ClaimMap:
             rows.append(row)
         return rows
 
-    def at(self, addr: int) -> Claim | None:
+    def at(self, addr: int) -> Registration | None:
         """The newest claim on `addr`."""
         rows = self.within(addr, addr + 1)
         return rows[0].claim if rows else None
@@ -143,7 +143,7 @@ def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
     for piece in pieces:
         start = piece.start
         for taken in claims.within(piece.start, piece.end):
-            if taken.claim.age > piece.age:
+            if taken.claim.act > piece.act:
                 if start < taken.start:
                     left.append(piece.part(start, taken.start))
                 start = taken.end

@@ -3,7 +3,7 @@
 Stands for the calls of `legacy.PhysMem`, whose new forms are `MemoryRegion.io`, `add_subregion` and
 their like. What old calls alone have built is still noted by the old rules, as runs of pages, but
 serves no access: it is shown in the core's flat view as pieces of regions (`shim.oldregions`), by
-the two rules of `shim.claims`, and the access functions ask that view where they asked the page
+the two rules of `shim.sharedmap`, and the access functions ask that view where they asked the page
 table. So a device not yet converted notices nothing. Deleted when no device calls the old API any
 more (stage `remove`).
 """
@@ -30,7 +30,7 @@ from memfold.legacy.constants import (
 from memfold.legacy.pagetable import Run
 from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MapSink, MemoryRegion, Piece, World
-from memfold.shim.claimmap import Claim, cut
+from memfold.shim.claimmap import Registration, cut
 from memfold.shim.foldedcore import FoldedCore
 from memfold.shim.oldregions import OldRegions, SavedPart
 from memfold.shim.sharedmap import SharedMap
@@ -78,7 +78,7 @@ class Folded(SharedMap):
         old += self._blank_pieces(window, shown, starts)
         return sorted(shown + old) if old else shown
 
-    def _old_pieces(self, gap: AddrRange, claim: Claim) -> Iterator[Piece]:
+    def _old_pieces(self, gap: AddrRange, claim: Registration) -> Iterator[Piece]:
         for start, end, run in self._old_runs(gap):
             yield from self.regions.pieces(start, end, self._made(run, claim))
 
@@ -100,7 +100,7 @@ class Folded(SharedMap):
             if not run.phys_offset & IO_MEM_SUBPAGE:
                 self._subpages.discard(page)
                 continue
-            blank = Claim(page, run.phys_offset, 0, False, False, 0)
+            blank = Registration(page, run.phys_offset, 0, False, False, 0)
             for part in self.claims.unclaimed(page, page_end):
                 for gap in _uncovered(shown, starts, part.start, part.end):
                     yield from self.regions.pieces(gap.start, gap.end, blank)
@@ -122,7 +122,9 @@ class Folded(SharedMap):
     def _show_claims(self, window: AddrRange, /) -> None:
         self.space.refresh(window)
 
-    def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
+    def _claim_in_subpage(
+        self, start: int, end: int, asked: Registration, made: Registration, /
+    ) -> None:
         self.claims.put(start, end, asked)
         self._subpages.add(made.base)
 

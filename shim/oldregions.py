@@ -24,7 +24,7 @@ from memfold.legacy.iotable import Foreign, IoTable
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
-from memfold.shim.claimmap import Claim
+from memfold.shim.claimmap import Registration
 
 __all__ = ["OldRegions", "SavedPart"]
 
@@ -79,21 +79,21 @@ class OldRegions:
 
     # Pieces
 
-    def pieces(self, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+    def pieces(self, start: int, end: int, claim: Registration) -> Iterator[Piece]:
         """What ``start <= a < end`` of a claim show, ascending; a hole shows nothing."""
         if claim.is_hole:
             return
         low = claim.phys_offset & self._byte_mask
         parts = self._saved.get(claim.phys_offset)
         if parts is not None:
-            yield from self._saved_pieces(start, end, parts, claim.age)
+            yield from self._saved_pieces(start, end, parts, claim.act)
         elif reads_ram(low):
             yield from self._ram_pieces(start, end, claim)
         else:
             offset = claim.region_offset + start - claim.base & ADDRESS_LIMIT - 1
-            yield Piece(start, end, self.slot(low >> IO_MEM_SHIFT), offset, False, claim.age)
+            yield Piece(start, end, self.slot(low >> IO_MEM_SHIFT), offset, False, claim.act)
 
-    def _ram_pieces(self, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+    def _ram_pieces(self, start: int, end: int, claim: Registration) -> Iterator[Piece]:
         low = claim.phys_offset & self._byte_mask
         to_ram = claim.phys_offset - low - claim.base
         to_callback = claim.region_offset - claim.base
@@ -104,7 +104,7 @@ class OldRegions:
             shift = to_callback - to_ram + origin if low & IO_MEM_ROMD else 0
             region = self._ram_region(block, low, shift)
             stop = min(end, start + room)
-            yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, claim.age)
+            yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, claim.act)
             start = stop
 
     def _block(self, ram: int) -> tuple[RamBlock | None, int]:
@@ -118,14 +118,14 @@ class OldRegions:
         return block, block.end - ram
 
     def _saved_pieces(
-        self, start: int, end: int, parts: tuple[SavedPart, ...], age: int
+        self, start: int, end: int, parts: tuple[SavedPart, ...], act: int
     ) -> Iterator[Piece]:
         for page in range(start & ~self._byte_mask, end, self._byte_mask + 1):
             for part in parts:
                 first, stop = max(start, page + part.first), min(end, page + part.end)
                 offset = part.offset + first - page
                 if first < stop and self._has_ram(part.region, offset, stop - first):
-                    yield Piece(first, stop, part.region, offset, part.readonly, age)
+                    yield Piece(first, stop, part.region, offset, part.readonly, act)
 
     def _has_ram(self, region: MemoryRegion, offset: int, size: int) -> bool:
         """Whether the RAM of a region, if it is made of RAM, has not been freed."""

@@ -4,7 +4,7 @@ Stands before the old calls `cpu_register_physical_memory*` of devices not yet c
 form is `add_subregion`. Two rules say what an address answers. Inside the tree, priority decides;
 between the tree's winner and the newest old registration the later act wins. What vanishes brings
 back what it hid, old registrations included: else one region unmapped would wipe the unconverted
-device beneath it. Deleted with `shim.claims` and `shim.folded`, who build on it.
+device beneath it. Deleted with `shim.shared_physmem` and `shim.folded`, who build on it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from memfold.legacy.pagetable import Run
 from memfold.legacy.physmem import PhysMem
 from memfold.legacy.target import Target
 from memfold.newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
-from memfold.shim.claimmap import Claim, Claimed, ClaimMap
+from memfold.shim.claimmap import Claimed, ClaimMap, Registration
 
 __all__ = ["SharedMap", "SharedMapError"]
 
@@ -97,7 +97,9 @@ class SharedMap(PhysMem, ABC):
         """Old calls have claimed parts of `window`, which is made of whole pages."""
 
     @abstractmethod
-    def _claim_in_subpage(self, start: int, end: int, asked: Claim, made: Claim, /) -> None:
+    def _claim_in_subpage(
+        self, start: int, end: int, asked: Registration, made: Registration, /
+    ) -> None:
         """Note the claim `asked` for, of whose page the old layer `made` a sub-page."""
 
     # Registering
@@ -127,8 +129,8 @@ class SharedMap(PhysMem, ABC):
             self._withdraw(start, size)
             return
         stretches = list(self._stretches(start, size)) if size else []
-        age = self.world.next_act()
-        undo = self._come_back(stretches, age)
+        act = self.world.next_act()
+        undo = self._come_back(stretches, act)
         try:
             if undo:
                 self.space.refresh()
@@ -147,20 +149,20 @@ class SharedMap(PhysMem, ABC):
             base = stretch.start & ~self._byte_mask
             self._note(
                 stretch,
-                Claim(
+                Registration(
                     base,
                     phys_offset + stretch.done * advances & _U64,
                     (region_offset & ~self._byte_mask) + stretch.done & _U64,
                     advances,
                     log_dirty,
-                    age,
+                    act,
                 ),
             )
         first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
         self._show_claims(AddrRange(first & ~self._byte_mask, (last | self._byte_mask) + 1))
 
     def _come_back(
-        self, stretches: list[_Stretch], age: int
+        self, stretches: list[_Stretch], act: int
     ) -> list[tuple[int, int, list[Claimed]]]:
         """Make old claims newer than the regions that hide them; what `restore` needs to undo it.
 
@@ -169,14 +171,16 @@ class SharedMap(PhysMem, ABC):
         undo: list[tuple[int, int, list[Claimed]]] = []
         for start, end, _ in stretches:
             if self._tree_shows(start, end):
-                hole = Claim(start & ~self._byte_mask, IO_MEM_UNASSIGNED, 0, False, False, age)
+                hole = Registration(
+                    start & ~self._byte_mask, IO_MEM_UNASSIGNED, 0, False, False, act
+                )
                 before = self.claims.put(start, end, hole)
                 for row in before:
-                    self.claims.put(row.start, row.end, row.claim._replace(age=age))
+                    self.claims.put(row.start, row.end, row.claim._replace(act=act))
                 undo.append((start, end, before))
         return undo
 
-    def _note(self, stretch: _Stretch, claim: Claim) -> None:
+    def _note(self, stretch: _Stretch, claim: Registration) -> None:
         """Claim what the old layer made of a registration, with its own region offsets."""
         bits = self._page_bits
         whole = not (stretch.start | stretch.end) & self._byte_mask
@@ -188,8 +192,8 @@ class SharedMap(PhysMem, ABC):
             else:
                 self._claim_in_subpage(stretch.start, stretch.end, claim, made)
 
-    def _made(self, run: Run, claim: Claim) -> Claim:
-        """What `run` says, with the age of `claim`."""
+    def _made(self, run: Run, claim: Registration) -> Registration:
+        """What `run` says, with the act of `claim`."""
         return claim._replace(
             base=run.page << self._page_bits,
             phys_offset=run.phys_offset,

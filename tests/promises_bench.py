@@ -29,8 +29,8 @@ from memfold.newapi import (
     MemoryRegionOps,
     World,
 )
-from memfold.shim.claims import Claims
 from memfold.shim.folded import Folded
+from memfold.shim.shared_physmem import SharedPhysMem
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)
@@ -74,7 +74,7 @@ class Bench:
             self.coalesced = lambda: core.coalesced
             return
         if backend == "shim":
-            claims = Claims(TARGET, self.world)
+            claims = SharedPhysMem(TARGET, self.world)
             self.space = claims.show("memory", self.root)
             self.read, self.write = (
                 claims.cpu_physical_memory_read,

@@ -140,10 +140,10 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     phys: PhysMem
     root: MemoryRegion | None = None
     if stage.tree:
-        from memfold.shim.claims import Claims
+        from memfold.shim.shared_physmem import SharedPhysMem
 
         root = _root(board, ram_list)
-        phys = claims = Claims(_target(board), root.world)
+        phys = claims = SharedPhysMem(_target(board), root.world)
         claims.show("memory", root)
     else:
         phys = PhysMem(_target(board), ram_list)

@@ -2,9 +2,9 @@
 
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.facts import Facts, Json, Level, at_level
-from memfold.equivalence.kinds import BOOL, HEX, ID, INT, STR, UINT, Kind
 from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
+from memfold.equivalence.shapes import BOOL, HEX, ID, INT, STR, UINT, Shape
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, Subject
 from memfold.equivalence.trace import (
     Op,
@@ -28,7 +28,6 @@ __all__ = [
     "Entry",
     "Facts",
     "Json",
-    "Kind",
     "Ledger",
     "LedgerError",
     "Level",
@@ -36,6 +35,7 @@ __all__ = [
     "NotReplayable",
     "Op",
     "Report",
+    "Shape",
     "Step",
     "Subject",
     "Trace",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.kinds import Kind
+from memfold.equivalence.shapes import Shape
 from memfold.equivalence.subject import Step
 from memfold.errors import MemfoldError
 
@@ -50,9 +50,9 @@ class TraceError(MemfoldError):
 class Op:
     """One operation: its arguments and the facts a recording may hold for it."""
 
-    args: Mapping[str, Kind]
-    facts: Mapping[str, Kind]
-    optional: Mapping[str, Kind] = field(default_factory=dict)
+    args: Mapping[str, Shape]
+    facts: Mapping[str, Shape]
+    optional: Mapping[str, Shape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _answers(child: MemoryRegion, window: AddrRange) -> list[tuple[AddrRange, in
     for piece in render(child):
         where = AddrRange(piece.start, piece.end).shift(child.addr).intersection(window)
         if where:
-            found.append((where, piece.age))
+            found.append((where, piece.act))
     return found
 
 
@@ -175,10 +175,10 @@ def claim_conflicts(space: AddressSpace) -> list[ClaimConflict]:
     for start, end, claim in space.claims.within(0, ADDRESS_LIMIT):
         for piece in space.rendered:
             where = AddrRange(start, end).intersection(AddrRange(piece.start, piece.end))
-            wins = claim.age > piece.age
+            wins = claim.act > piece.act
             if where and (wins or not claim.is_hole):
                 region = _named(piece)
-                found.append(ClaimConflict(where, region, claim, wins, max(claim.age, piece.age)))
+                found.append(ClaimConflict(where, region, claim, wins, max(claim.act, piece.act)))
     return found
 
 

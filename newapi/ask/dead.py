@@ -112,7 +112,7 @@ def _against_claims(
         return lost, bool(parts)
     for part in parts:
         for start, end, claim in claims.within(part.start, part.end):
-            if claim.age > way.age:
+            if claim.act > way.act:
                 lost.append(Fault(space, Reason.CLAIM, claim, AddrRange(start, end)))
     return lost, sum(fault.where.size for fault in lost) < sum(part.size for part in parts)
 

@@ -21,7 +21,7 @@ class Claim(Protocol):
     """What old code, outside the tree, registered for some addresses."""
 
     @property
-    def age(self) -> int:
+    def act(self) -> int:
         """The act number of the registration."""
 
     @property
@@ -76,7 +76,7 @@ class Explanation(NamedTuple):
     @property
     def claim_wins(self) -> bool:
         """Whether an old registration (or unregistration) decides."""
-        return self.claim is not None and (self.way is None or self.claim.age > self.way.age)
+        return self.claim is not None and (self.way is None or self.claim.act > self.way.act)
 
     @property
     def region(self) -> MemoryRegion | None:
@@ -113,7 +113,7 @@ def explain(space: AddressSpace, addr: int) -> Explanation:
         if loser is not None and (way.answers or not _inner_told(way, winner, losers)):
             losers.append(loser)
     claim = None if space.claims is None else space.claims.at(addr)
-    if claim is not None and winner is not None and claim.age > winner.age:
+    if claim is not None and winner is not None and claim.act > winner.act:
         losers.insert(0, Loser(winner, Reason.CLAIM, claim))
     return Explanation(addr, winner, claim, tuple(losers))
 

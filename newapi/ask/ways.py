@@ -37,8 +37,8 @@ class Way(NamedTuple):
     start: int
     end: int
     """Addresses left by every window on the way; ``end <= start`` when nothing is."""
-    age: int
-    """The newest act on the way, as `Piece.age`."""
+    act: int
+    """The newest act on the way, as `Piece.act`."""
     answers: bool
     """Whether the last region answers by itself; else it is a container or an alias, seen after
     all that it contains or shows."""
@@ -90,22 +90,22 @@ def _down(
     base: int,
     low: int,
     high: int,
-    age: int,
+    act: int,
     disabled_by: MemoryRegion | None,
     path: tuple[Spot, ...],
 ) -> Iterator[Way]:
     base += region.addr
     low = max(low, base)
     end = high = min(high, base + region.size)
-    age = max(age, region.age)
+    act = max(act, region.act)
     if disabled_by is None and not region.enabled:
         disabled_by = region
     path = (*path, Spot(region, base))
     target = region.alias
     if target is not None:
         inner = base - target.addr - region.alias_offset
-        yield from _down(target, inner, low, high, age, disabled_by, path)
+        yield from _down(target, inner, low, high, act, disabled_by, path)
         high = low
     for child in region.children:
-        yield from _down(child, base, low, high, age, disabled_by, path)
-    yield Way(path, low, end, age, region.terminates, disabled_by)
+        yield from _down(child, base, low, high, act, disabled_by, path)
+    yield Way(path, low, end, act, region.terminates, disabled_by)

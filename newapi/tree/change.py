@@ -30,7 +30,7 @@ class Place(NamedTuple):
     addr: int
     priority: int
     overlap_declared: bool
-    age: int
+    act: int
 
 
 def place_of(region: MemoryRegion) -> Place:
@@ -38,7 +38,7 @@ def place_of(region: MemoryRegion) -> Place:
     parent = region.parent
     position = 0 if parent is None else parent.children.index(region)
     return Place(
-        parent, position, region.addr, region.priority, region.overlap_declared, region.age
+        parent, position, region.addr, region.priority, region.overlap_declared, region.act
     )
 
 
@@ -60,7 +60,7 @@ class Placement(NamedTuple):
             region.addr,
             region.priority,
             region.overlap_declared,
-            region.age,
+            region.act,
         ) = place
         if place.parent is not None:
             place.parent.children.insert(position, region)
@@ -168,7 +168,7 @@ Change: TypeAlias = Placement | Setting | Coalescing | RootChange
 def act_of(change: Change) -> int:
     """The act number (see `World.next_act`) that `change` gave its region; 0 if it was no act."""
     if isinstance(change, Placement):
-        return change.after.age if change.after.parent is not None else 0
-    if isinstance(change, Setting) and change.field == "age" and isinstance(change.after, int):
+        return change.after.act if change.after.parent is not None else 0
+    if isinstance(change, Setting) and change.field == "act" and isinstance(change.after, int):
         return change.after
     return 0

@@ -45,8 +45,8 @@ class MemoryRegion:
     """
 
     __slots__ = (
+        "act",
         "addr",
-        "age",
         "alias",
         "alias_offset",
         "aliases",
@@ -113,7 +113,7 @@ class MemoryRegion:
         """What accesses through this region pass first, the outermost first."""
         self.subject: MemoryRegion | None = None
         """The region this one stands for in flat views, below interposers."""
-        self.age = 0
+        self.act = 0
         self.destroyed = False
 
     # Kinds
@@ -216,7 +216,7 @@ class MemoryRegion:
         child.addr, child.priority = offset, priority
         child.overlap_declared = overlap_declared
         child.parent = self
-        child.age = self.world.next_act()
+        child.act = self.world.next_act()
         rules.insert_child(self, child)
         self.world.changed(self, Placement(child, before, place_of(child)))
 
@@ -250,7 +250,7 @@ class MemoryRegion:
         """Show the region (an act, like adding it) or hide it and all it contains."""
         if enabled != self.enabled:
             if enabled:
-                self._set("age", self.world.next_act(), notify=False)
+                self._set("act", self.world.next_act(), notify=False)
             self._set("enabled", enabled, always=True)
 
     def set_alias_offset(self, offset: int) -> None:
@@ -261,7 +261,7 @@ class MemoryRegion:
         if self.parent is None and not self.is_root():
             self._note("alias_offset", offset)
         elif offset != self.alias_offset:
-            self._set("age", self.world.next_act(), notify=False)
+            self._set("act", self.world.next_act(), notify=False)
             self._set("alias_offset", offset)
 
     # Attributes

@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     """Where in the region `start` lies."""
     readonly: bool
     """Whether the region or anything on the way to it is read-only."""
-    age: int
+    act: int
     """The newest act (adding, enabling, moving) of the region or of anything on the way to it."""
 
     def part(self, start: int, end: int) -> Piece:
@@ -148,7 +148,7 @@ def render(root: MemoryRegion) -> list[Piece]:
         (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, (), True)
     ]
     while stack:
-        region, base, low, high, readonly, age, interposers, inward = stack.pop()
+        region, base, low, high, readonly, act, interposers, inward = stack.pop()
         if inward:
             if not region.enabled:
                 continue
@@ -158,30 +158,30 @@ def render(root: MemoryRegion) -> list[Piece]:
             if low >= high:
                 continue
             readonly = readonly or region.readonly
-            age = max(age, region.age)
+            act = max(act, region.act)
             if region.interposers:
                 interposers += region.interposers
             target = region.alias
             if target is not None:
                 base -= target.addr + region.alias_offset
-                stack.append((target, base, low, high, readonly, age, interposers, True))
+                stack.append((target, base, low, high, readonly, act, interposers, True))
                 continue
             if region.children:
                 if region.terminates:
-                    stack.append((region, base, low, high, readonly, age, interposers, False))
+                    stack.append((region, base, low, high, readonly, act, interposers, False))
                 for child in reversed(region.children):
-                    stack.append((child, base, low, high, readonly, age, interposers, True))
+                    stack.append((child, base, low, high, readonly, act, interposers, True))
                 continue
         if region.terminates:
             if interposers:
                 region = shadow(region, interposers, readonly)
-            _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, age))
+            _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, act))
     return pieces
 
 
 def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:
     """Put `new` in wherever no piece is yet."""
-    low, high, region, offset, readonly, age = new
+    low, high, region, offset, readonly, act = new
     base = low - offset
     first = bisect_right(starts, low) - 1
     if first < 0 or pieces[first].end <= low:
@@ -194,11 +194,11 @@ def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:
     filled: list[Piece] = []
     for taken in pieces[first:last]:
         if low < taken.start:
-            filled.append(Piece(low, taken.start, region, low - base, readonly, age))
+            filled.append(Piece(low, taken.start, region, low - base, readonly, act))
         filled.append(taken)
         low = taken.end
     if low < high:
-        filled.append(Piece(low, high, region, low - base, readonly, age))
+        filled.append(Piece(low, high, region, low - base, readonly, act))
     pieces[first:last] = filled
     starts[first:last] = [piece.start for piece in filled]
 

@@ -82,7 +82,7 @@ class World:
         self.watchers.append(watcher)
 
     def next_act(self) -> int:
-        """A number above all before: the age of an adding, enabling or moving (or a claim)."""
+        """A number above all before: the act of adding, enabling or moving (or a claim)."""
         self._acts += 1
         return self._acts
 

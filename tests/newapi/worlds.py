@@ -120,22 +120,22 @@ class Hit(NamedTuple):
     region: str
     offset: int
     readonly: bool
-    age: int
+    act: int
 
 
-def resolve(region: MemoryRegion, addr: int, readonly: bool = False, age: int = 0) -> Hit | None:
+def resolve(region: MemoryRegion, addr: int, readonly: bool = False, act: int = 0) -> Hit | None:
     """The oracle: walk the tree for one address of the region's parent; no flat view."""
     offset = addr - region.addr
     if not region.enabled or not 0 <= offset < region.size:
         return None
-    readonly, age = readonly or region.readonly, max(age, region.age)
+    readonly, act = readonly or region.readonly, max(act, region.act)
     if region.alias is not None:
         target = region.alias
-        return resolve(target, offset + region.alias_offset + target.addr, readonly, age)
+        return resolve(target, offset + region.alias_offset + target.addr, readonly, act)
     for child in region.children:
-        if hit := resolve(child, offset, readonly, age):
+        if hit := resolve(child, offset, readonly, act):
             return hit
-    return Hit(region.name, offset, readonly, age) if region.terminates else None
+    return Hit(region.name, offset, readonly, act) if region.terminates else None
 
 
 BIG = SIZE - 1

@@ -10,13 +10,13 @@ import pytest
 from memfold.host.ram import RamList
 from memfold.legacy import DEVICE_NATIVE_ENDIAN, CPUPhysMemoryClient, Target
 from memfold.newapi import MemoryRegion, MemoryRegionOps, World
-from memfold.shim.claims import Claims
 from memfold.shim.folded import Folded
+from memfold.shim.shared_physmem import SharedPhysMem
 
 PAGE = 0x1000
 TARGET = Target("test", 12, 32, 32, big_endian=False)
-Kind = type[Claims] | type[Folded]
-each_kind = pytest.mark.parametrize("kind", [Claims, Folded])
+Kind = type[SharedPhysMem] | type[Folded]
+each_kind = pytest.mark.parametrize("kind", [SharedPhysMem, Folded])
 
 
 class Mixed:

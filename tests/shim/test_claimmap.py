@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
 from memfold.newapi import MemoryRegion, Piece, World
-from memfold.shim.claimmap import Claim, ClaimMap, Gaps, cut
+from memfold.shim.claimmap import ClaimMap, Gaps, Registration, cut
 
 SPAN = 24
 ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, SPAN)).map(
@@ -20,12 +20,12 @@ ranges = st.tuples(st.integers(0, SPAN - 1), st.integers(1, SPAN)).map(
 puts = st.lists(st.tuples(ranges, st.booleans()), max_size=12)
 
 
-def claim(age: int) -> Claim:
-    return Claim(0, 48, 0, False, False, age)
+def claim(act: int) -> Registration:
+    return Registration(0, 48, 0, False, False, act)
 
 
 def flat(claims: ClaimMap) -> dict[int, int]:
-    return {addr: row.claim.age for row in claims for addr in range(row.start, row.end)}
+    return {addr: row.claim.act for row in claims for addr in range(row.start, row.end)}
 
 
 @given(puts, ranges)
@@ -33,22 +33,22 @@ def test_the_newest_claim_has_an_address(
     steps: list[tuple[tuple[int, int], bool]], window: tuple[int, int]
 ) -> None:
     claims, expected = ClaimMap(), dict[int, int]()
-    for age, ((start, end), given_up) in enumerate(steps, 1):
-        claims.put(start, end, None if given_up else claim(age))
+    for act, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(act))
         for addr in range(start, end):
             expected.pop(addr, None)
             if not given_up:
-                expected[addr] = age
+                expected[addr] = act
     assert flat(claims) == expected
     rows = list(claims)
     assert all(a.end <= b.start for a, b in pairwise(rows))
     assert all(row.start < row.end for row in rows)
     for addr in range(SPAN):
         here = claims.at(addr)
-        assert (here and here.age) == expected.get(addr)
+        assert (here and here.act) == expected.get(addr)
     start, end = window
-    inside = {a: r.claim.age for r in claims.within(start, end) for a in range(r.start, r.end)}
-    assert inside == {a: age for a, age in expected.items() if start <= a < end}
+    inside = {a: r.claim.act for r in claims.within(start, end) for a in range(r.start, r.end)}
+    assert inside == {a: act for a, act in expected.items() if start <= a < end}
     free = {a for part in claims.unclaimed(start, end) for a in range(part.start, part.end)}
     assert free == {a for a in range(start, end) if a not in expected}
 
@@ -58,8 +58,8 @@ def test_restore_undoes_a_put(
     steps: list[tuple[tuple[int, int], bool]], last: tuple[int, int]
 ) -> None:
     claims = ClaimMap()
-    for age, ((start, end), given_up) in enumerate(steps, 1):
-        claims.put(start, end, None if given_up else claim(age))
+    for act, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(act))
     before = flat(claims)
     claims.restore(*last, claims.put(*last, claim(99)))
     assert flat(claims) == before
@@ -71,20 +71,20 @@ def test_a_piece_keeps_what_no_newer_claim_has(
 ) -> None:
     region = MemoryRegion.container(World(RamList(12)), "region", SPAN)
     pieces: list[Piece] = []
-    for (start, end), age in sorted(rows):
+    for (start, end), act in sorted(rows):
         start = max(start, pieces[-1].end if pieces else 0)
         if start < end:
-            pieces.append(Piece(start, end, region, start + 100, False, age))
+            pieces.append(Piece(start, end, region, start + 100, False, act))
     claims = ClaimMap()
-    for age, ((start, end), given_up) in enumerate(steps, 1):
-        claims.put(start, end, None if given_up else claim(age))
+    for act, ((start, end), given_up) in enumerate(steps, 1):
+        claims.put(start, end, None if given_up else claim(act))
     taken = flat(claims)
     left = {a: p.offset + a - p.start for p in cut(pieces, claims) for a in range(p.start, p.end)}
     assert left == {
         addr: addr + 100
         for piece in pieces
         for addr in range(piece.start, piece.end)
-        if taken.get(addr, -1) <= piece.age
+        if taken.get(addr, -1) <= piece.act
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from memfold.host.ram import RamList
 from memfold.legacy import DEVICE_NATIVE_ENDIAN, IO_MEM_UNASSIGNED, IoSlotsExhausted, Target
 from memfold.newapi import MemoryRegion, MemoryRegionOps, RegionError, World
-from memfold.shim.claims import Claims
+from memfold.shim.shared_physmem import SharedPhysMem
 from tests.shim.mixed import Kind, each_kind
 
 TINY = Target("tiny", 7, 32, 32, big_endian=False)
@@ -89,7 +89,7 @@ def test_a_call_refused_for_want_of_io_slots_changes_nothing(
 
 
 def test_an_old_device_comes_back_in_one_piece_after_a_refusal_cut_its_claim() -> None:
-    tight = Tight(Claims, 1)
+    tight = Tight(SharedPhysMem, 1)
     tight.do("map", 0, 8)
     tight.do("add", 4, 4)
     with pytest.raises(IoSlotsExhausted):

@@ -85,11 +85,11 @@ def test_claims_against_regions_are_reported_exactly(kind: Kind) -> None:
             explained = mix.space.explain(page * PAGE)
             claim, way = explained.claim, explained.way
             if claim is not None and way is not None:
-                wins = claim.age > way.age
+                wins = claim.act > way.act
                 if wins or not claim.is_hole:
-                    expected.add((page, way.region.name, claim.age, wins))
+                    expected.add((page, way.region.name, claim.act, wins))
         reported = {
-            (page, found.region.name, found.claim.age, found.claim_wins)
+            (page, found.region.name, found.claim.act, found.claim_wins)
             for found in mix.space.claim_conflicts()
             for page in range(found.where.start // PAGE, found.where.end // PAGE)
         }

@@ -11,10 +11,10 @@ import pytest
 from memfold.legacy import IO_MEM_UNASSIGNED, IoSlotsExhausted, LegacyAbort
 from memfold.newapi import Endianness, MemoryRegion, MemoryRegionOps, Piece, RegionError
 from memfold.newapi.ask.explain import Reason, explain
-from memfold.shim.claimmap import Claim
-from memfold.shim.claims import Claims
+from memfold.shim.claimmap import Registration
 from memfold.shim.folded import Folded
 from memfold.shim.oldregions import OldRegions
+from memfold.shim.shared_physmem import SharedPhysMem
 from tests.shim.mixed import PAGE, Heard, Kind, Mixed, each_kind
 
 
@@ -147,7 +147,7 @@ def test_a_failed_registration_leaves_the_map_as_it_was(kind: Kind) -> None:
 
 
 def test_a_region_that_finds_no_io_slot_leaves_the_old_device_it_would_hide() -> None:
-    mixed = Mixed(Claims)
+    mixed = Mixed(SharedPhysMem)
     mixed.old.cpu_register_physical_memory(0x14000, PAGE, mixed.slot("card"))
     while mixed.old.cpu_register_io_memory((None,) * 3, (None,) * 3, None, 0) >= 0:
         pass
@@ -280,7 +280,7 @@ def test_claims_are_explained_beside_regions(kind: Kind) -> None:
 
 
 def test_two_worlds_do_not_know_each_other() -> None:
-    worlds = [Mixed(Claims), Mixed(Folded)]
+    worlds = [Mixed(SharedPhysMem), Mixed(Folded)]
     worlds[0].old.cpu_register_physical_memory(0x1000, PAGE, worlds[0].slot("card"))
     assert worlds[1].asked(0x1004) is None
     assert len(worlds[1].old.claims) == 0
@@ -296,11 +296,11 @@ def test_an_old_device_in_a_page_of_ram_leaves_the_other_pages_their_bytes(kind:
     assert mixed.asked(0x13104) == ("card", 0x104)
     bytes_at = [mixed.old.ldub_phys(0x10000 + page * PAGE + 0x300) for page in range(8)]
     # The old layer cannot have RAM and a device in one page; the core can.
-    assert bytes_at == [0, 1, 2, 0 if kind is Claims else 3, 4, 5, 6, 7]
+    assert bytes_at == [0, 1, 2, 0 if kind is SharedPhysMem else 3, 4, 5, 6, 7]
 
 
 def test_misaligned_ram_shows_nothing_on_the_old_layer() -> None:
-    mixed = Mixed(Claims)
+    mixed = Mixed(SharedPhysMem)
     ram = MemoryRegion.ram(mixed.world, "ram", 4 * PAGE)
     mixed.root.add_subregion(0x10000, ram)
     ram.set_address(0x20200)
@@ -339,7 +339,7 @@ def test_a_registration_draws_itself_alone(monkeypatch: pytest.MonkeyPatch) -> N
     drawn: list[Piece] = []
     pieces = OldRegions.pieces
 
-    def noted(old: OldRegions, start: int, end: int, claim: Claim) -> Iterator[Piece]:
+    def noted(old: OldRegions, start: int, end: int, claim: Registration) -> Iterator[Piece]:
         for piece in pieces(old, start, end, claim):
             drawn.append(piece)
             yield piece

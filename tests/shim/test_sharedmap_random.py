@@ -23,12 +23,12 @@ class Model:
 
     unit: int
     """Bytes of a unit: a page, or part of one."""
-    act: int = 0
+    acts: int = 0
     at: dict[str, int] = field(default_factory=dict)
     """Where each mapped region lies in its parent: `inner` in `box`, all else at the top."""
     rank: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Priority, then when it was added."""
-    age: dict[str, int] = field(default_factory=dict)
+    act: dict[str, int] = field(default_factory=dict)
     off: set[str] = field(default_factory=set)
     claims: dict[int, tuple[int, str | None, int]] = field(default_factory=dict)
     """Unit to: act, device (None: hole), units in the device."""
@@ -40,11 +40,11 @@ class Model:
                 continue
             inside = page - self.at[name]
             if 0 <= inside < SIZES[name] and name != "box":
-                return self.age[name], name, inside
+                return self.act[name], name, inside
             if name == "box" and 0 <= inside < SIZES["box"] and self.shows_inner():
                 deeper = inside - self.at["inner"]
                 if 0 <= deeper < SIZES["inner"]:
-                    return max(self.age["box"], self.age["inner"]), "inner", deeper
+                    return max(self.act["box"], self.act["inner"]), "inner", deeper
         return None
 
     def shows_inner(self) -> bool:
@@ -73,8 +73,8 @@ class Both:
         self.slots = {name: self.mixed.slot(name) for name in ("card", "vga")}
 
     def touch(self, name: str) -> None:
-        self.model.act += 1
-        self.model.age[name] = self.model.act
+        self.model.acts += 1
+        self.model.act[name] = self.model.acts
 
     def map(self, name: str, page: int, priority: int) -> None:
         if name in self.model.at:
@@ -87,7 +87,7 @@ class Both:
             parent.add_subregion_overlap(page * self.unit, self.regions[name], priority)
         self.touch(name)
         self.model.at[name] = page
-        self.model.rank[name] = priority, self.model.act
+        self.model.rank[name] = priority, self.model.acts
 
     def unmap(self, name: str) -> None:
         if name in self.model.at:
@@ -114,12 +114,12 @@ class Both:
         desc = IO_MEM_UNASSIGNED if device is None else self.slots[device]
         pages = min(pages, PAGE // self.unit - page % (PAGE // self.unit)) if self.parts else pages
         self.mixed.old.cpu_register_physical_memory(page * self.unit, pages * self.unit, desc)
-        self.model.act += 1
+        self.model.acts += 1
         for k in range(pages):
             # An assigned page keeps its region offset (rule 1 of the old layer).
             _, before, kept = self.model.claims.get(page + k, (0, None, 0))
             offset = k if before is None else kept
-            self.model.claims[page + k] = self.model.act, device, offset
+            self.model.claims[page + k] = self.model.acts, device, offset
 
     @property
     def parts(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.facts import Json
-from memfold.equivalence.kinds import BOOL, Kind
+from memfold.equivalence.shapes import BOOL, Shape
 from memfold.equivalence.subject import NotReplayable, Step
 from memfold.equivalence.trace import TraceError, parse_step
 from memfold.harness.recordings.vocabulary import VOCABULARIES
@@ -77,7 +77,7 @@ def _from_words(path: str, line: int, text: str) -> dict[str, Json]:
     return {"op": name, **dict(zip(op.args, values, strict=True))}
 
 
-def _value(word: str, kind: Kind) -> Json:
+def _value(word: str, kind: Shape) -> Json:
     """`word` as what `kind` wants; the word itself if it cannot be, for the reader to refuse."""
     if kind.admits(word):
         return word

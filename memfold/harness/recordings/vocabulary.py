@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memfold.equivalence.kinds import (
+from memfold.equivalence.shapes import (
     BOOL,
     HEX,
     ID,
@@ -11,7 +11,7 @@ from memfold.equivalence.kinds import (
     SCALAR,
     STR,
     UINT,
-    Kind,
+    Shape,
     choice,
     either,
     fields,
@@ -35,7 +35,7 @@ CALLS = items(row(ID, STR, UINT, UINT, UINT))
 LEVELS = items(row(UINT, UINT))
 ROWS = items(items(SCALAR, least=1))
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, Shape] = {
     "int": UINT,
     "sint": INT,
     "bool": BOOL,
@@ -76,7 +76,7 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
-FACTS: dict[str, Kind] = {
+FACTS: dict[str, Shape] = {
     "ret": RESULT,
     "data": HEX,
     "now": UINT,
@@ -98,8 +98,8 @@ FACTS: dict[str, Kind] = {
 
 def _form(args: str, facts: str = "") -> Op:
     """Arguments as ``name:kind`` (``int`` where there is none, ``?`` marks optional), and facts."""
-    required: dict[str, Kind] = {}
-    optional: dict[str, Kind] = {}
+    required: dict[str, Shape] = {}
+    optional: dict[str, Shape] = {}
     for arg in args.split():
         name, _, kind = arg.partition(":")
         (optional if name.endswith("?") else required)[name.rstrip("?")] = KINDS[kind or "int"]

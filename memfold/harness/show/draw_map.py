@@ -141,7 +141,7 @@ def _leaf(way: Way) -> str:
 def _name(culprit: MemoryRegion | Claim | None) -> str | None:
     if isinstance(culprit, MemoryRegion):
         return culprit.name
-    return None if culprit is None else f"the old call that was act {culprit.age}"
+    return None if culprit is None else f"the old call that was act {culprit.act}"
 
 
 def explanation_json(explained: Explained) -> Json:
@@ -156,7 +156,7 @@ def explanation_json(explained: Explained) -> Json:
         "way": [] if found.way is None else _way_json(found.way),
         "claim": None
         if claim is None
-        else {"act": claim.age, "hole": claim.is_hole, "wins": found.claim_wins},
+        else {"act": claim.act, "hole": claim.is_hole, "wins": found.claim_wins},
         "losers": [
             {
                 "way": _way_json(loser.way),
@@ -209,7 +209,7 @@ def conflicts_json(space: AddressSpace) -> Json:
     claims: list[Json] = [
         {
             "region": one.region.name,
-            "claim": one.claim.age,
+            "claim": one.claim.act,
             "claim_wins": one.claim_wins,
             "range": _range_json(one.where),
             "since": one.since,

@@ -12,8 +12,8 @@ from memfold.host.ram import RamList
 from memfold.legacy import Target
 from memfold.legacy.chart import chart
 from memfold.newapi import MemoryRegion, World
-from memfold.shim.claims import Claims
 from memfold.shim.folded import Folded
+from memfold.shim.shared_physmem import SharedPhysMem
 from memfold.shim.sharedmap import SharedMap
 
 __all__ = ["on_claims", "on_folded"]
@@ -30,7 +30,7 @@ def on_folded(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
 
 def on_claims(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
     """The old calls on a fresh old layer with claims, beside an empty tree."""
-    claims = _alone(Claims, legacy_target(header))
+    claims = _alone(SharedPhysMem, legacy_target(header))
     subject = LegacySubject(claims, claims.target, lambda: chart(claims))
     return subject, Comparison(everything)
 

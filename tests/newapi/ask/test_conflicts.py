@@ -66,7 +66,7 @@ def test_a_conflict_says_whether_it_was_declared_and_whether_order_alone_decides
     assert told["high", "low"].accidental
     assert str(told["high", "low"]) == (
         "high hides low in system at 0x108-0x10f "
-        f"(declared, equal priority 1, since act {high.age})"
+        f"(declared, equal priority 1, since act {high.act})"
     )
 
 
@@ -78,7 +78,7 @@ def test_a_conflict_is_as_old_as_the_act_that_made_both_answer() -> None:
     assert conflicts(board.space) == []
     bus.add_subregion(0, device)
     (found,) = conflicts(board.space)
-    assert (found.winner, found.loser, found.since) == (other, bus, device.age)
+    assert (found.winner, found.loser, found.since) == (other, bus, device.act)
 
 
 def test_a_container_shown_only_through_an_alias_is_looked_into_and_ranges_are_joined() -> None:

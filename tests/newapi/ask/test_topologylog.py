@@ -72,7 +72,7 @@ def state(tree: RandomWorld) -> list[object]:
     """Everything about every region, and what is seen."""
     return [
         [
-            (r.parent, r.addr, r.priority, r.overlap_declared, r.age, list(r.children))
+            (r.parent, r.addr, r.priority, r.overlap_declared, r.act, list(r.children))
             for r in tree.regions
         ],
         [
@@ -143,7 +143,7 @@ def test_an_entry_is_what_took_effect_together_with_who_asked() -> None:
     site = log.entries[0].sites[0]
     first = test_an_entry_is_what_took_effect_together_with_who_asked.__code__.co_firstlineno
     assert (site.path, site.line - first) == (__file__, 4)
-    assert log.of_act(device.age) == (log.entries[1].changes[1], log.entries[1].sites[1])
+    assert log.of_act(device.act) == (log.entries[1].changes[1], log.entries[1].sites[1])
 
 
 def test_coalescing_events_and_interposers_are_undone_too() -> None:

@@ -21,7 +21,7 @@ from memfold.newapi import (
     RegionError,
     World,
 )
-from memfold.shim.claims import Claims
+from memfold.shim.shared_physmem import SharedPhysMem
 from tests.newapi.trees import SPAN, RandomWorld
 
 PAGE = 0x1000
@@ -41,7 +41,7 @@ class Machine:
             self.space = AddressSpace(self.world, "memory", self.root, core)
             self.read, self.write = core.read, core.write
         else:
-            old = Claims(Target("test", 12, 32, 32, big_endian=False), self.world)
+            old = SharedPhysMem(Target("test", 12, 32, 32, big_endian=False), self.world)
             self.space = old.show("memory", self.root)
             self.read = lambda addr, n: bytes(old.cpu_physical_memory_read(addr, n))
             self.write = old.cpu_physical_memory_write

@@ -112,12 +112,12 @@ def test_a_failed_change_says_why_and_changes_nothing(
     message: str, act: Callable[[Setup, dict[str, MemoryRegion]], None]
 ) -> None:
     setup, regions = make_family()
-    before = (setup.space.view.rows, dict(setup.sink.rows), [r.age for r in regions.values()])
+    before = (setup.space.view.rows, dict(setup.sink.rows), [r.act for r in regions.values()])
     with pytest.raises(RegionError) as caught:
         act(setup, regions)
     assert str(caught.value) == message
     assert setup.sink.calls == []
-    assert before == (setup.space.view.rows, setup.sink.rows, [r.age for r in regions.values()])
+    assert before == (setup.space.view.rows, setup.sink.rows, [r.act for r in regions.values()])
     assert flatten(render(setup.root)).rows == setup.space.view.rows
 
 
@@ -259,6 +259,6 @@ def everything(region: MemoryRegion) -> list[MemoryRegion]:
 def snapshot(region: MemoryRegion) -> list[object]:
     """What of a tree a change may touch."""
     return [
-        (one.name, one.addr, one.priority, one.enabled, one.age, [c.name for c in one.children])
+        (one.name, one.addr, one.priority, one.enabled, one.act, [c.name for c in one.children])
         for one in everything(region)
     ]

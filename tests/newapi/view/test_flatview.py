@@ -40,7 +40,7 @@ def test_every_address_is_answered_by_whom_the_tree_walk_finds(setup: Setup) -> 
         assert row.readonly == hit.readonly
         [piece] = found
         offset = piece.offset + addr - piece.start
-        assert Hit(piece.region.name, offset, piece.readonly, piece.age) == hit
+        assert Hit(piece.region.name, offset, piece.readonly, piece.act) == hit
 
 
 @settings(max_examples=100, deadline=None)
@@ -107,7 +107,7 @@ def test_ages_do_not_keep_pieces_apart() -> None:
     for part in (0, 0x1000):
         window = MemoryRegion.make_alias(world, f"window {part:#x}", device, part, 0x1000)
         root.add_subregion(part, window)
-    assert [piece.age for piece in space.rendered] == [1, 2]
+    assert [piece.act for piece in space.rendered] == [1, 2]
     assert len(space.view) == 1
 
 

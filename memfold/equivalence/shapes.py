@@ -16,7 +16,7 @@ __all__ = [
     "SCALAR",
     "STR",
     "UINT",
-    "Kind",
+    "Shape",
     "choice",
     "either",
     "fields",
@@ -27,7 +27,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Shape:
     """What a value may be."""
 
     expected: str
@@ -36,31 +36,31 @@ class Kind:
     """Whether a value is of this kind."""
 
 
-def integer(low: int, high: int, expected: str) -> Kind:
+def integer(low: int, high: int, expected: str) -> Shape:
     """A whole number from `low` to `high`; true and 1.0 are none."""
-    return Kind(expected, lambda value: type(value) is int and low <= value <= high)
+    return Shape(expected, lambda value: type(value) is int and low <= value <= high)
 
 
-def choice(*values: str | int) -> Kind:
+def choice(*values: str | int) -> Shape:
     """One of `values`."""
     of_a_type = {(type(value), value) for value in values}
-    return Kind(
+    return Shape(
         f"one of {', '.join(map(str, values))}",
         lambda value: isinstance(value, (str, int)) and (type(value), value) in of_a_type,
     )
 
 
-def either(*kinds: Kind) -> Kind:
+def either(*kinds: Shape) -> Shape:
     """A value of any of `kinds`."""
-    return Kind(
+    return Shape(
         ", or ".join(kind.expected for kind in kinds),
         lambda value: any(kind.admits(value) for kind in kinds),
     )
 
 
-def items(kind: Kind, least: int = 0) -> Kind:
+def items(kind: Shape, least: int = 0) -> Shape:
     """A list of at least `least` values, each of `kind`."""
-    return Kind(
+    return Shape(
         f"a list{' (not empty)' if least else ''} of: {kind.expected}",
         lambda value: (
             isinstance(value, list) and len(value) >= least and all(map(kind.admits, value))
@@ -68,9 +68,9 @@ def items(kind: Kind, least: int = 0) -> Kind:
     )
 
 
-def row(*columns: Kind) -> Kind:
+def row(*columns: Shape) -> Shape:
     """A list of as many values as there are `columns`, each of its kind."""
-    return Kind(
+    return Shape(
         f"[{', '.join(kind.expected for kind in columns)}]",
         lambda value: (
             isinstance(value, list)
@@ -80,7 +80,7 @@ def row(*columns: Kind) -> Kind:
     )
 
 
-def fields(kinds: Mapping[str, Kind], required: bool = False) -> Kind:
+def fields(kinds: Mapping[str, Shape], required: bool = False) -> Shape:
     """An object with no other keys than those of `kinds`; with all of them when `required`."""
 
     def admits(value: Json) -> bool:
@@ -92,7 +92,7 @@ def fields(kinds: Mapping[str, Kind], required: bool = False) -> Kind:
         )
 
     inner = "; ".join(f"{key}: {kind.expected}" for key, kind in kinds.items())
-    return Kind(f"an object ({inner})", admits)
+    return Shape(f"an object ({inner})", admits)
 
 
 HEX_DIGITS = "0123456789abcdef"
@@ -100,18 +100,18 @@ HEX_DIGITS = "0123456789abcdef"
 UINT = integer(0, 1 << 64, "an integer from 0 to 2^64")
 """Every number is below 2^64, but for a size, which may be 2^64 itself."""
 INT = integer(-(1 << 63), 1 << 64, "an integer from -2^63 to 2^64")
-BOOL = Kind("true or false", lambda value: type(value) is bool)
-STR = Kind("a string", lambda value: isinstance(value, str))
-HEX = Kind(
+BOOL = Shape("true or false", lambda value: type(value) is bool)
+STR = Shape("a string", lambda value: isinstance(value, str))
+HEX = Shape(
     "an even number of lower-case hex digits",
     lambda value: isinstance(value, str) and len(value) % 2 == 0 and not value.strip(HEX_DIGITS),
 )
-ID = Kind(
+ID = Shape(
     "a string or an integer from 0",
     lambda value: isinstance(value, str) or (type(value) is int and value >= 0),
 )
-SCALAR = Kind("a number, a string or null", lambda value: not isinstance(value, (list, dict)))
-RESULT = Kind(
+SCALAR = Shape("a number, a string or null", lambda value: not isinstance(value, (list, dict)))
+RESULT = Shape(
     "a number, a string, null, or an object of such",
     lambda value: all(map(SCALAR.admits, value.values() if isinstance(value, dict) else [value])),
 )

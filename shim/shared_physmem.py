@@ -13,14 +13,14 @@ from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSI
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MapSink, Piece, World
-from memfold.shim.claimmap import Claim, Gaps, cut
+from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.onto_legacy import OntoLegacy
 from memfold.shim.sharedmap import SharedMap
 
-__all__ = ["Claims"]
+__all__ = ["SharedPhysMem"]
 
 
-class Claims(SharedMap):
+class SharedPhysMem(SharedMap):
     """The old layer of a world with regions; it remembers what devices registered by old calls.
 
     Devices get it in place of `PhysMem`.
@@ -73,7 +73,9 @@ class Claims(SharedMap):
     def _show_claims(self, _window: AddrRange, /) -> None:
         """The old layer has registered them."""
 
-    def _claim_in_subpage(self, start: int, end: int, asked: Claim, _made: Claim, /) -> None:
+    def _claim_in_subpage(
+        self, start: int, end: int, asked: Registration, _made: Registration, /
+    ) -> None:
         self.claims.put(start, end, asked)
 
     # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
@@ -123,7 +125,7 @@ class Claims(SharedMap):
                 phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
                 self.register_all(start, end - start, phys_offset, region_offset, claim.log_dirty)
 
-    def _says(self, claim: Claim, addr: int) -> bool:
+    def _says(self, claim: Registration, addr: int) -> bool:
         """Whether the page of `addr` is still what `claim` made of it."""
         page = addr >> self._page_bits
         return self._pages.get(page) == claim.on_page(page << self._page_bits)
@@ -156,7 +158,7 @@ class Claims(SharedMap):
 class _ClaimsSink(OntoLegacy):
     """Rows of the tree as old registrations that hide claims and give them back."""
 
-    def __init__(self, claims: Claims) -> None:
+    def __init__(self, claims: SharedPhysMem) -> None:
         super().__init__(claims, claims.target, claims)
         self._register = claims.register_all
         self._claims = claims
