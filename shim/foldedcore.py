@@ -25,18 +25,18 @@ class FoldedCore(Core):
         self._folded = folded
         self._gaps = Gaps()
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Forget the row; a row of the tree is told to clients, its dirty state asked for first."""
         if row.region not in self._folded.regions:
             if row.log_mask:
                 self._folded.cpu_physical_sync_dirty_bitmap(row.start, row.end)
             self._folded.tell_gone(row)
             self._gaps.open(row.range)
-        super().range_del(row)
+        super().region_del(row)
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Serve the row; a row of the tree is told to clients."""
-        super().range_add(row)
+        super().region_add(row)
         if row.region not in self._folded.regions:
             self._folded.tell_shown(row)
             self._gaps.close(row.range)

@@ -141,7 +141,7 @@ class OntoLegacy(MapSink):
             return region.ram_addr + (offset & ~self._page_mask) | slot | IO_MEM_ROMD, offset
         return slot, offset
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Register the row."""
         row = self._told(row)
         if not row.size:
@@ -184,7 +184,7 @@ class OntoLegacy(MapSink):
         end = min(row.end, self._space.end)
         return row._replace(start=min(row.start, end), end=end)
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
         row = self._told(row)
         if not row.size:
@@ -246,7 +246,7 @@ class PortsOntoLegacy(MapSink):
         self._old = old
         self._eventfds = eventfds
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Register every port of the row for every width, whatever its alignment.
 
         One old call serves every `size`-th port, so wider accesses take one call per residue.
@@ -269,7 +269,7 @@ class PortsOntoLegacy(MapSink):
         """What the region is told for a port of one of its rows."""
         return port - row.start + row.offset
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Take every callback off the row's ports."""
         self._old.isa_unassign_ioport(row.start, row.size)
 

@@ -164,7 +164,7 @@ class _ClaimsSink(OntoLegacy):
         self._claims = claims
         self._gaps = Gaps()
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Register the row, on pages cleared of what it hides: claims, or a sub-page left over."""
         row = self._told(row)
         if not row.size:
@@ -174,7 +174,7 @@ class _ClaimsSink(OntoLegacy):
         shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
         try:
             if shown.size > 0:
-                super().range_add(shown)
+                super().region_add(shown)
         except BaseException:
             self._claims.take_back(row.start, row.end)
             self._gaps.open(row.range)
@@ -193,9 +193,9 @@ class _ClaimsSink(OntoLegacy):
         head = -row.start & mask
         return row._replace(start=row.start + head, offset=row.offset + head)
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
-        super().range_del(row)
+        super().region_del(row)
         if part := self._told(row).range:
             self._gaps.open(part)
 

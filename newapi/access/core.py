@@ -115,11 +115,11 @@ class Core(MapSink):
 
     # As a sink
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Forget the row."""
         del self._by_start[row.start]
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Serve the row from the next commit on."""
         self._by_start[row.start] = Section(
             row, self._ram, big_endian=self.big_endian, rw_max=self.profile.rw_max

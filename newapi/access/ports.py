@@ -18,11 +18,11 @@ class Ports(MapSink):
         self._rows: dict[int, FlatRange] = {}
         self._view = FlatView([])
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Forget the row."""
         del self._rows[row.start]
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Serve the row from the next commit on."""
         self._rows[row.start] = row
 

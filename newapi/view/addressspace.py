@@ -179,7 +179,7 @@ class AddressSpace:
     def keep(self) -> None:
         """Nothing changed below the root: tell the sink just that."""
         for row in self.view.rows:
-            self.sink.range_nop(row)
+            self.sink.region_nop(row)
 
     def revert(self) -> None:
         """Undo the last `update`, as far as it got, by the inverse calls in reverse.
@@ -221,11 +221,11 @@ class AddressSpace:
         sink = self.sink
         if row.region.coalesced:
             self._tell(sink.coalesced_del, self._coalesce, row.range)
-        self._tell(sink.range_del, sink.range_add, row)
+        self._tell(sink.region_del, sink.region_add, row)
 
     def _add(self, row: FlatRange) -> None:
         sink = self.sink
-        self._tell(sink.range_add, sink.range_del, row)
+        self._tell(sink.region_add, sink.region_del, row)
         for part in coalesced_parts(row):
             self._tell(sink.coalesced_add, sink.coalesced_del, part)
 
@@ -236,7 +236,7 @@ class AddressSpace:
             self.sink.coalesced_add(part)
 
     def _kept(self, before: FlatRange, after: FlatRange) -> None:
-        self.sink.range_nop(after)
+        self.sink.region_nop(after)
         if before.log_mask and not after.log_mask:
             self._tell(self.sink.log_stop, self.sink.log_start, after)
         elif after.log_mask and not before.log_mask:

@@ -92,17 +92,17 @@ class SinkListener(MemoryListener):
 
     def region_add(self, _: AddressSpace, row: FlatRange) -> None:
         """Passed on; a row told at registration is an update of its own."""
-        self._sink.range_add(row)
+        self._sink.region_add(row)
         if not self._updating:
             self._sink.commit()
 
     def region_del(self, _: AddressSpace, row: FlatRange) -> None:
         """Passed on."""
-        self._sink.range_del(row)
+        self._sink.region_del(row)
 
     def region_nop(self, _: AddressSpace, row: FlatRange) -> None:
         """Passed on."""
-        self._sink.range_nop(row)
+        self._sink.region_nop(row)
 
     def log_start(self, _: AddressSpace, row: FlatRange) -> None:
         """Passed on."""
@@ -202,17 +202,17 @@ class Broadcast(MapSink):
         self._space = space
         self._listeners = space.world.listeners
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Lowest first."""
         for listener in self._listeners.of(self._space):
             listener.region_add(self._space, row)
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """Highest first."""
         for listener in reversed(self._listeners.of(self._space)):
             listener.region_del(self._space, row)
 
-    def range_nop(self, row: FlatRange) -> None:
+    def region_nop(self, row: FlatRange) -> None:
         """Lowest first."""
         for listener in self._listeners.of(self._space):
             listener.region_nop(self._space, row)

@@ -37,13 +37,13 @@ class MapSink:
     def begin(self) -> None:
         """An update starts."""
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         """`row` no longer answers."""
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """`row` answers from now on."""
 
-    def range_nop(self, row: FlatRange) -> None:
+    def region_nop(self, row: FlatRange) -> None:
         """`row` answers as before; its logging may change next."""
 
     def log_start(self, row: FlatRange) -> None:

@@ -38,11 +38,11 @@ class RecordingSink(MapSink):
     def commit(self) -> None:
         self.calls.append(("commit",))
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         assert self.rows.pop(row.start).same_as(row)
         self.calls.append(("del", row.start, row.end, row.region.name))
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         assert not any(row.range.intersects(other.range) for other in self.rows.values())
         self.rows[row.start] = row
         self.calls.append(("add", row.start, row.end, row.region.name))

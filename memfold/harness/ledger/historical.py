@@ -140,10 +140,10 @@ class _OneRangePerRegion(PortsOntoLegacy):
         self._address_mask = (1 << target.phys_addr_bits) - 1
         self._bases: dict[MemoryRegion, int] = {}
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Remember where."""
         self._bases[row.region] = row.start
-        super().range_add(row)
+        super().region_add(row)
 
     def _offset(self, row: FlatRange, port: int) -> int:
         return port - self._bases[row.region] & self._address_mask

@@ -218,11 +218,11 @@ class _SubSection(Section):
 class _OldPorts(Ports):
     """The old port table let no two owners have one port."""
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         for other in self._rows.values():
             if other.range.intersects(row.range):
                 raise HistoricalDeath(f"ports {row.range} are {other.region.name}'s")
-        super().range_add(row)
+        super().region_add(row)
 
 
 class _CoalescingOnRequest(CoalescingRecorder):

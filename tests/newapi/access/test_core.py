@@ -41,7 +41,7 @@ def test_who_is_called_is_whom_the_tree_walk_finds(setup: Setup) -> None:
         region.readable = False
     setup.space.sink = core
     for row in setup.space.view:
-        core.range_add(row)
+        core.region_add(row)
     core.commit()
     for addr in [*range(40), SIZE - 9, SIZE - 8, SIZE - 1, SIZE >> 1]:
         called.clear()

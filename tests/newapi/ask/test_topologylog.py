@@ -38,12 +38,12 @@ class Recorder(MapSink):
         self.events: list[EventFd] = []
         self.told = 0
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         assert key(row) not in self.rows
         self.rows[key(row)] = row.log_mask != 0
         self.told += 1
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         del self.rows[key(row)]
         self.told += 1
 
@@ -169,7 +169,7 @@ class Refusing(MapSink):
     def __init__(self, refused: MemoryRegion) -> None:
         self.refused = refused
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         if row.region is self.refused:
             raise RegionError("no slot left")
 

@@ -215,13 +215,13 @@ class RefusingSink(RecordingSink):
         if self.left == 0:
             raise RegionError("the sink has had enough")
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         self._maybe()
-        super().range_add(row)
+        super().region_add(row)
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         self._maybe()
-        super().range_del(row)
+        super().region_del(row)
 
 
 @settings(max_examples=150, deadline=None)

@@ -84,8 +84,8 @@ class ChainingSink(RecordingSink):
         super().__init__()
         self.root, self.second = root, second
 
-    def range_add(self, row: FlatRange) -> None:
-        super().range_add(row)
+    def region_add(self, row: FlatRange) -> None:
+        super().region_add(row)
         if row.region.name == "first":
             self.root.add_subregion(0x8000, self.second)
 
@@ -221,10 +221,10 @@ def test_find_is_relative_to_the_region_and_cut_to_what_was_asked() -> None:
 class RefusingSink(RecordingSink):
     """Takes no row of the region called ``bad``."""
 
-    def range_add(self, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         if row.region.name == "bad":
             raise RegionError("no bad here")
-        super().range_add(row)
+        super().region_add(row)
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -251,10 +251,10 @@ def test_a_space_whose_sink_refuses_is_no_part_of_the_world(later: bool) -> None
 class Stubborn(RefusingSink):
     """Nor lets go of a row of the region called ``stuck`` once it has it."""
 
-    def range_del(self, row: FlatRange) -> None:
+    def region_del(self, row: FlatRange) -> None:
         if row.region.name == "stuck":
             raise RegionError("stuck stays")
-        super().range_del(row)
+        super().region_del(row)
 
 
 def test_an_undoing_that_fails_leaves_all_else_as_it_was() -> None:
