@@ -174,6 +174,12 @@ class RamList:
             raise BadRamAddress("ram address", block.end)
         return block.view[start : start + size]
 
+    def mark_written(self, addr: int, size: int) -> None:
+        """Count the pages of `size` bytes (at least 1) from a ram address as written by a guest."""
+        dirty, bits = self.dirty, self.page_bits
+        for page in range(addr >> bits, (addr + size - 1 >> bits) + 1):
+            dirty[page] |= WRITTEN
+
     def addr_from_host(self, host: Pointer | int) -> int:
         """The ram address whose byte lives at a host pointer or host address.
 

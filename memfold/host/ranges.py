@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 __all__ = ["ADDRESS_LIMIT", "AddrRange"]
@@ -53,6 +54,19 @@ class AddrRange:
     def intersection(self, other: AddrRange) -> AddrRange:
         """The addresses in both; empty (falsy) when there are none."""
         return AddrRange(max(self.start, other.start), min(self.end, other.end))
+
+    def minus(self, taken: Iterable[AddrRange]) -> Iterator[AddrRange]:
+        """What is left of the range without `taken`, whose starts ascend; ascending."""
+        start = self.start
+        for part in taken:
+            if part.start >= self.end:
+                break
+            if part:
+                if start < part.start:
+                    yield AddrRange(start, part.start)
+                start = max(start, part.end)
+        if start < self.end:
+            yield AddrRange(start, self.end)
 
     def covers(self, other: AddrRange) -> bool:
         """Whether every address of `other` is in this range."""

@@ -38,6 +38,10 @@ class Endianness(Enum):
     BIG = "big"
     LITTLE = "little"
 
+    def foreign_to(self, big_endian: bool) -> bool:
+        """Whether such registers are in the other byte order than a target of the given one."""
+        return self is not Endianness.NATIVE and big_endian != (self is Endianness.BIG)
+
 
 @dataclass(frozen=True, slots=True)
 class AccessSizes:

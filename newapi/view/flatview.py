@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.newapi.tree.interpose import shadow
+from memfold.newapi.tree.region import Kind
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.interpose import Interposer
@@ -61,6 +62,20 @@ class FlatRange(NamedTuple):
     def range(self) -> AddrRange:
         """The addresses of the row."""
         return AddrRange(self.start, self.end)
+
+    @property
+    def kind(self) -> str:
+        """What answers: ``ram``, ``rom``, ``romd`` or ``i/o``."""
+        if self.region.kind is Kind.RAM:
+            return "rom" if self.readonly else "ram"
+        return "romd" if self.region.kind is Kind.ROM_DEVICE and self.readable else "i/o"
+
+    def part(self, start: int, end: int) -> FlatRange:
+        """What of the row lies at ``start <= address < end``, with its own offset."""
+        first = max(start, self.start)
+        return self._replace(
+            start=first, end=min(end, self.end), offset=self.offset + first - self.start
+        )
 
     def same_as(self, other: FlatRange) -> bool:
         """Whether an update may leave this row alone: all but the log mask is equal (rule 4)."""

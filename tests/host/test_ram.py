@@ -129,3 +129,11 @@ def test_memory_that_cannot_be_had_is_one_clear_error() -> None:
         HostMemory(1 << 62)
     with pytest.raises(HostMemoryError, match="must be writable"):
         HostMemory.from_buffer(memoryview(b"abc").toreadonly())  # frozen bytes are no memory
+
+
+def test_every_page_that_a_write_touches_counts_as_written() -> None:
+    ram_list = RamList(12)
+    ram_list.alloc("ram", 0x4000)
+    ram_list.dirty[0:4] = bytes(4)
+    ram_list.mark_written(0x1FFF, 2)
+    assert bytes(ram_list.dirty[0:4]) == bytes([0, 0xFD, 0xFD, 0])
