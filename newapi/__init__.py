@@ -1,4 +1,8 @@
-"""The memory API: regions in a tree, address spaces that flatten it, sinks told of every change."""
+"""The memory API: regions in a tree, spaces that flatten it, listeners told of every change.
+
+Rooms, each importing only what stands before it: `tree` (what a region is), `view` (what a tree
+shows), `access` (how it is accessed), `ask` (what can be asked); `rfc` has the mail's own names.
+"""
 
 from memfold.newapi.access.core import Core
 from memfold.newapi.access.phys import Order, PhysAccess
@@ -11,24 +15,41 @@ from memfold.newapi.access.transact import (
     transact_write,
 )
 from memfold.newapi.ask.clipped import Clip, clipped
-from memfold.newapi.ask.conflicts import ClaimConflict, Conflict, ConflictWatch, OverlapWarning
-from memfold.newapi.ask.dead import Dead, Fault
-from memfold.newapi.ask.explain import Claim, ClaimSource, Explanation, Loser, Reason
+from memfold.newapi.ask.conflicts import (
+    ClaimConflict,
+    Conflict,
+    ConflictWatch,
+    OverlapWarning,
+    claim_conflicts,
+    conflicts,
+)
+from memfold.newapi.ask.dead import Dead, Fault, dead
+from memfold.newapi.ask.explain import Explanation, Loser, Reason, explain
 from memfold.newapi.ask.jsonform import changes_json, world_json
+from memfold.newapi.ask.mtree import mtree, mtree_flat
 from memfold.newapi.ask.topologylog import CallSite, LogEntry, TopologyLog
 from memfold.newapi.ask.viewdiff import ViewChange, diff
 from memfold.newapi.ask.ways import Spot, Way
 from memfold.newapi.rfc import Rfc
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.interpose import Below, Interposer
-from memfold.newapi.tree.ops import AccessSizes, Endianness, MemoryRegionOps, OldMmio, PortioEntry
+from memfold.newapi.tree.interposer import Below, Interposer
+from memfold.newapi.tree.node import Change
+from memfold.newapi.tree.ops import (
+    AccessSizes,
+    Endianness,
+    EventFd,
+    MemoryRegionOps,
+    OldMmio,
+    PortioEntry,
+)
 from memfold.newapi.tree.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from memfold.newapi.tree.region import Kind, MemoryRegion
 from memfold.newapi.view.addressspace import AddressSpace
-from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, flatten, render
-from memfold.newapi.view.listener import Listeners, MemoryListener, SinkListener
-from memfold.newapi.view.sink import EventFd, MapSink
-from memfold.newapi.view.world import Watcher, World
+from memfold.newapi.view.claims import Claim, ClaimSource, Overlay
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, flatten
+from memfold.newapi.view.listener import MemoryListener
+from memfold.newapi.view.render import render
+from memfold.newapi.view.world import Space, Watcher, World
 
 __all__ = [
     "PROFILES",
@@ -39,6 +60,7 @@ __all__ = [
     "AddressSpace",
     "Below",
     "CallSite",
+    "Change",
     "Claim",
     "ClaimConflict",
     "ClaimSource",
@@ -56,10 +78,8 @@ __all__ = [
     "FlatView",
     "Interposer",
     "Kind",
-    "Listeners",
     "LogEntry",
     "Loser",
-    "MapSink",
     "MemTxAttrs",
     "MemTxResult",
     "MemoryListener",
@@ -68,6 +88,7 @@ __all__ = [
     "OldMmio",
     "Order",
     "OverlapWarning",
+    "Overlay",
     "PhysAccess",
     "Piece",
     "PortioEntry",
@@ -76,7 +97,7 @@ __all__ = [
     "Reason",
     "RegionError",
     "Rfc",
-    "SinkListener",
+    "Space",
     "Spot",
     "TopologyLog",
     "ViewChange",
@@ -84,9 +105,15 @@ __all__ = [
     "Way",
     "World",
     "changes_json",
+    "claim_conflicts",
     "clipped",
+    "conflicts",
+    "dead",
     "diff",
+    "explain",
     "flatten",
+    "mtree",
+    "mtree_flat",
     "render",
     "transact_read",
     "transact_write",

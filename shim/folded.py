@@ -29,7 +29,7 @@ from memfold.legacy.constants import (
 )
 from memfold.legacy.pagetable import Run
 from memfold.legacy.target import Target
-from memfold.newapi import FlatRange, Kind, MapSink, MemoryRegion, Piece, World
+from memfold.newapi import FlatRange, Kind, MemoryListener, MemoryRegion, Piece, World
 from memfold.shim.claimmap import Registration, cut
 from memfold.shim.foldedcore import FoldedCore
 from memfold.shim.oldregions import OldRegions, SavedPart
@@ -54,7 +54,7 @@ class Folded(SharedMap):
         self._subpages: set[int] = set()
         self._walk_slots = WalkSlots(self._io, self.core)
 
-    def _sink(self) -> MapSink:
+    def _listener(self) -> MemoryListener:
         return self.core
 
     def refresh(self) -> None:

@@ -169,13 +169,13 @@ class OldRegions:
             ops = MemoryRegionOps(old_mmio=lost, valid=_UNALIGNED)
             return MemoryRegion.io(self._world, "lost RAM", ADDRESS_LIMIT, ops)
         if low in (0, IO_MEM_ROM):
-            region = MemoryRegion(self._world, block.name, block.size, Kind.RAM)
+            kind, ops = Kind.RAM, MemoryRegionOps()
         else:
             callbacks = self._callbacks(low >> IO_MEM_SHIFT, shift)
             ops = MemoryRegionOps(old_mmio=callbacks, valid=_UNALIGNED)
-            region = MemoryRegion(self._world, block.name, block.size, Kind.ROM_DEVICE, ops)
-        region.ram_addr = block.offset
-        return region
+            kind = Kind.ROM_DEVICE
+        at = block.offset
+        return MemoryRegion(self._world, block.name, block.size, kind, ops, ram_addr=at)
 
     def forget_ram(self) -> None:
         """Drop regions of blocks that are gone."""

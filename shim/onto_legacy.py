@@ -22,7 +22,16 @@ from memfold.legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
-from memfold.newapi import Endianness, EventFd, FlatRange, Kind, MapSink, MemoryRegion, RegionError
+from memfold.newapi import (
+    Endianness,
+    EventFd,
+    FlatRange,
+    Kind,
+    MemoryListener,
+    MemoryRegion,
+    RegionError,
+)
+from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write, port_read, port_write
 
 __all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
 
@@ -51,14 +60,14 @@ class IoEventFds(Protocol):
 
 def _readers(shift: int) -> ReadFuncs:
     def reader(size: int) -> Callable[[MemoryRegion, int], int]:
-        return lambda region, addr: region.dispatch_read(addr + shift, size)
+        return lambda region, addr: dispatch_read(region, addr + shift, size)
 
     return reader(1), reader(2), reader(4)
 
 
 def _writers(shift: int) -> WriteFuncs:
     def writer(size: int) -> Callable[[MemoryRegion, int, int], None]:
-        return lambda region, addr, value: region.dispatch_write(addr + shift, value, size)
+        return lambda region, addr, value: dispatch_write(region, addr + shift, value, size)
 
     return writer(1), writer(2), writer(4)
 
@@ -73,7 +82,7 @@ def _part(row: FlatRange, start: int, end: int) -> FlatRange:
     return row._replace(start=start, end=end, offset=row.offset + start - row.start)
 
 
-class OntoLegacy(MapSink):
+class OntoLegacy(MemoryListener):
     """Turns the memory space's rows into old registrations.
 
     A region of registers holds its io slot from its first mapping, a ROM device from its making,
@@ -87,6 +96,7 @@ class OntoLegacy(MapSink):
     """
 
     def __init__(self, old: OldApi, target: Target, eventfds: IoEventFds | None = None) -> None:
+        super().__init__()
         self._old = old
         self._page_mask = target.page_size - 1
         self._space = AddrRange(0, 1 << target.phys_addr_space_bits)
@@ -239,10 +249,11 @@ class OntoLegacy(MapSink):
             self._eventfds.kvm_set_ioeventfd_mmio_long(event.fd, addr, data, assign)
 
 
-class PortsOntoLegacy(MapSink):
+class PortsOntoLegacy(MemoryListener):
     """Turns the I/O space's rows into port registrations."""
 
     def __init__(self, old: OldPorts, eventfds: IoEventFds | None = None) -> None:
+        super().__init__()
         self._old = old
         self._eventfds = eventfds
 
@@ -255,10 +266,10 @@ class PortsOntoLegacy(MapSink):
         for size in (1, 2, 4):
 
             def read(_: object, port: int, size: int = size) -> int:
-                return region.port_read(self._offset(row, port), size)
+                return port_read(region, self._offset(row, port), size)
 
             def write(_: object, port: int, value: int, size: int = size) -> None:
-                region.port_write(self._offset(row, port), value, size)
+                port_write(region, self._offset(row, port), value, size)
 
             for start in range(row.start, min(row.start + size, row.end)):
                 length = row.end - start

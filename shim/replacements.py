@@ -20,8 +20,8 @@ cpu_register_physical_memory            MemoryRegion.add_subregion(offset, regio
 cpu_register_physical_memory_offset     MemoryRegion.make_alias(world, name, target, offset, size)
 cpu_register_physical_memory_log        MemoryRegion.add_subregion and MemoryRegion.set_log
 cpu_get_physical_page_desc              AddressSpace.find(addr, size)
-cpu_register_phys_memory_client         World.listeners, with a MemoryListener
-cpu_unregister_phys_memory_client       World.listeners, with a MemoryListener
+cpu_register_phys_memory_client         AddressSpace.register(listener), a MemoryListener
+cpu_unregister_phys_memory_client       AddressSpace.register(listener), a MemoryListener
 cpu_physical_log_start                  MemoryRegion.set_log(True, client)
 cpu_physical_log_stop                   MemoryRegion.set_log(False, client)
 qemu_register_coalesced_mmio            MemoryRegion.add_coalescing(offset, size)

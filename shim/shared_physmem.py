@@ -12,7 +12,7 @@ from memfold.host.ranges import AddrRange
 from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
-from memfold.newapi import FlatRange, Kind, MapSink, Piece, World
+from memfold.newapi import FlatRange, Kind, MemoryListener, Piece, World
 from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.onto_legacy import OntoLegacy
 from memfold.shim.sharedmap import SharedMap
@@ -61,7 +61,7 @@ class SharedPhysMem(SharedMap):
         self._copies.append(sub.copy().place() | IO_MEM_SUBPAGE)
         return self._copies[-1]
 
-    def _sink(self) -> MapSink:
+    def _listener(self) -> MemoryListener:
         return _ClaimsSink(self)
 
     def _overlay(self, pieces: list[Piece], _window: AddrRange, /) -> list[Piece]:

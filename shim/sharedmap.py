@@ -19,7 +19,15 @@ from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
 from memfold.legacy.pagetable import Run
 from memfold.legacy.physmem import PhysMem
 from memfold.legacy.target import Target
-from memfold.newapi import AddressSpace, FlatRange, MapSink, MemoryRegion, Piece, World
+from memfold.newapi import (
+    AddressSpace,
+    FlatRange,
+    MemoryListener,
+    MemoryRegion,
+    Overlay,
+    Piece,
+    World,
+)
 from memfold.shim.claimmap import Claimed, ClaimMap, Registration
 
 __all__ = ["SharedMap", "SharedMapError"]
@@ -66,9 +74,8 @@ class SharedMap(PhysMem, ABC):
 
     def show(self, name: str, root: MemoryRegion) -> AddressSpace:
         """The one address space of this world: the tree under `root` beside the claims."""
-        self._space = AddressSpace(self.world, name, root, self._sink())
-        self._space.overlay = self._overlay
-        self._space.claims = self.claims
+        overlay = Overlay(self.claims, self._overlay)
+        self._space = AddressSpace(self.world, name, root, self._listener(), overlay=overlay)
         return self._space
 
     @property
@@ -81,7 +88,7 @@ class SharedMap(PhysMem, ABC):
     # What differs between the two
 
     @abstractmethod
-    def _sink(self) -> MapSink:
+    def _listener(self) -> MemoryListener:
         """What serves the map."""
 
     @abstractmethod

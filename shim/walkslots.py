@@ -12,6 +12,7 @@ from memfold.legacy.constants import ReadFunc, WriteFunc
 from memfold.legacy.iotable import IoTable
 from memfold.newapi import Endianness, MemoryRegion
 from memfold.newapi.access.core import Core
+from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
 
 __all__ = ["WalkSlots"]
 
@@ -89,7 +90,7 @@ class WalkSlots:
 def _reader(foreign: bool) -> Callable[[int], ReadFunc]:
     def reader(size: int) -> ReadFunc:
         def read(region: MemoryRegion, offset: int) -> int:
-            value = region.dispatch_read(offset, size)
+            value = dispatch_read(region, offset, size)
             return byte_swap(value, size) if foreign else value
 
         return read
@@ -100,7 +101,7 @@ def _reader(foreign: bool) -> Callable[[int], ReadFunc]:
 def _writer(foreign: bool) -> Callable[[int], WriteFunc]:
     def writer(size: int) -> WriteFunc:
         def write(region: MemoryRegion, offset: int, value: int) -> None:
-            region.dispatch_write(offset, byte_swap(value, size) if foreign else value, size)
+            dispatch_write(region, offset, byte_swap(value, size) if foreign else value, size)
 
         return write
 

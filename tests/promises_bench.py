@@ -152,7 +152,7 @@ class Listening(MemoryListener):
         super().__init__()
         self._heard = heard
 
-    def region_add(self, _space: AddressSpace, row: FlatRange) -> None:
+    def region_add(self, row: FlatRange) -> None:
         """Note where the row is."""
         self._heard.append((row.start, row.size))
 

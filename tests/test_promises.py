@@ -33,6 +33,7 @@ from memfold.newapi import (
     Rfc,
     World,
     clipped,
+    explain,
 )
 from memfold.shim.folded import Folded
 from memfold.shim.oldcalls import OldCallError, OldCallWarning, told
@@ -60,7 +61,7 @@ def test_promise_01_what_is_at_an_address_and_why_can_be_asked(backend: str) -> 
     bench.root.add_subregion(0x10000, bus)
     bus.add_subregion(0x2000, uart)
     bus.add_subregion_overlap(0x2000, cover, 1)
-    explained = bench.space.explain(0x12004)
+    explained = explain(bench.space, 0x12004)
     assert (explained.region, explained.offset) == (cover, 4)
     assert [(str(x.way), x.reason, x.culprit) for x in explained.losers] == [
         ("system > bus > uart", Reason.PRIORITY, cover)
@@ -347,8 +348,8 @@ def test_promise_14_memory_clients_work_at_every_stage_and_are_global(stage: str
     api = foundation.old
     if api is not None:
         api.cpu_register_phys_memory_client(client(lambda at, n, _d, _log: heard.append((at, n))))
-    elif foundation.root is not None:
-        foundation.root.world.listeners.register(Listening(heard))
+    elif foundation.space is not None:
+        foundation.space.register(Listening(heard))
     foundation.add_ram(BARE_BOARD.ram[0])
     assert heard == [(0x10000, 4 * PAGE)]
     if foundation.root is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from memfold.legacy import OldApi, PhysMem, Target
     from memfold.legacy.chart import Stretch
     from memfold.legacy.sysbus import SysBusDevice
-    from memfold.newapi import FlatRange, FlatView, MemoryRegion
+    from memfold.newapi import AddressSpace, FlatView, MemoryRegion, World
 
 __all__ = ["Foundation", "Plug", "lay_foundation"]
 
@@ -37,22 +37,30 @@ class Plug(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """One stage's memory: `old` takes old-API calls, `root` takes regions; either may be absent."""
+    """One stage's memory: `old` takes old-API calls, the tree of `space` takes regions.
+
+    Either may be absent.
+    """
 
     read: Callable[[int, int], bytes]
     write: Callable[[int, bytes], None]
     map: Callable[[], list[MapRow]]
     old: OldApi | None
-    root: MemoryRegion | None
+    space: AddressSpace | None
+
+    @property
+    def root(self) -> MemoryRegion | None:
+        """The root of the tree."""
+        return None if self.space is None else self.space.root
 
     def add_ram(self, ram: Ram) -> None:
         """Put RAM on the board: a region where there is a tree, else by the old calls."""
-        if self.root is not None:
+        if self.space is not None:
             from memfold.newapi import MemoryRegion
 
             make = MemoryRegion.rom if ram.rom else MemoryRegion.ram
-            region = make(self.root.world, ram.name, ram.size)
-            self.root.add_subregion(ram.base, region)
+            region = make(self.space.world, ram.name, ram.size)
+            self.space.root.add_subregion(ram.base, region)
         elif self.old is not None:
             from memfold.legacy import IO_MEM_RAM, IO_MEM_ROM
 
@@ -67,21 +75,21 @@ class Foundation:
         if form == "legacy":
             assert self.old is not None  # a stage that allows legacy forms has an old API
             return OldPlug(device.form("legacy").attach(self.old, registers))
-        assert self.root is not None  # a stage that allows regions has a tree
+        assert self.space is not None  # a stage that allows regions has a tree
+        world, root = self.space.world, self.space.root
         if form == "bridged":
             from memfold.shim.old_mmio import carry
 
             triples = device.form("legacy")
-            world = self.root.world
             region = carry(world, device.name, device.size, triples.READ, triples.WRITE, registers)
         else:
             native = device.form("native")
-            region = native.attach(self.root.world, registers)
+            region = native.attach(world, registers)
             if windows:
-                further = native.windows(self.root.world, registers)
+                further = native.windows(world, registers)
                 for base, window in zip(windows, further, strict=True):
-                    self.root.add_subregion(base, window)
-        return RegionPlug(self.root, region)
+                    root.add_subregion(base, window)
+        return RegionPlug(root, region)
 
 
 class OldPlug:
@@ -138,13 +146,13 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     from memfold.legacy.chart import chart
 
     phys: PhysMem
-    root: MemoryRegion | None = None
+    space: AddressSpace | None = None
     if stage.tree:
         from memfold.shim.shared_physmem import SharedPhysMem
 
-        root = _root(board, ram_list)
-        phys = claims = SharedPhysMem(_target(board), root.world)
-        claims.show("memory", root)
+        world, root = _tree(board, ram_list)
+        phys = shared = SharedPhysMem(_target(board), world)
+        space = shared.show("memory", root)
     else:
         phys = PhysMem(_target(board), ram_list)
     return Foundation(
@@ -152,31 +160,31 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         phys.cpu_physical_memory_write,
         lambda: chart_rows(chart(phys)),
         phys,
-        root,
+        space,
     )
 
 
 def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
-    from memfold.newapi import AddressSpace, Core, SinkListener
+    from memfold.newapi import AddressSpace, Core
 
-    root = _root(board, ram_list)
+    world, root = _tree(board, ram_list)
     if stage.old_api == "folded":
         from memfold.shim.folded import Folded
 
-        old = Folded(_target(board), root.world)
-        old.show("memory", root)
-        return Foundation(old.core.read, old.core.write, lambda: chart_rows(old.chart()), old, root)
-    core = Core(root.world)
-    space = AddressSpace(root.world, "memory", root)
-    root.world.listeners.register(SinkListener(core, space))
-    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, root)
+        old = Folded(_target(board), world)
+        space = old.show("memory", root)
+        read, write = old.core.read, old.core.write
+        return Foundation(read, write, lambda: chart_rows(old.chart()), old, space)
+    core = Core(world)
+    space = AddressSpace(world, "memory", root, core)
+    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, space)
 
 
-def _root(board: Board, ram_list: RamList) -> MemoryRegion:
+def _tree(board: Board, ram_list: RamList) -> tuple[World, MemoryRegion]:
     from memfold.newapi import MemoryRegion, World
 
     world = World(ram_list, big_endian=board.big_endian)
-    return MemoryRegion.container(world, "system", 1 << 64)
+    return world, MemoryRegion.container(world, "system", 1 << 64)
 
 
 def _target(board: Board) -> Target:
@@ -201,16 +209,4 @@ def chart_rows(chart: Iterable[Stretch]) -> list[MapRow]:
 
 def view_rows(view: FlatView) -> list[MapRow]:
     """The rows of a flat view, as a map."""
-    return [MapRow(r.start, r.size, kind_of(r), r.region.name, r.offset) for r in view]
-
-
-def kind_of(row: FlatRange) -> str:
-    """What `info mtree` calls the row's kind."""
-    from memfold.newapi import Kind
-
-    kind = row.region.kind
-    if kind is Kind.RAM:
-        return "rom" if row.readonly else "ram"
-    if kind is Kind.ROM_DEVICE:
-        return "romd" if row.readable else "i/o"
-    return "i/o"
+    return [MapRow(r.start, r.size, r.kind, r.region.name, r.offset) for r in view]

@@ -18,7 +18,7 @@ from memfold.host.irq import IrqHandler, IrqLine
 from memfold.host.ranges import AddrRange
 
 if TYPE_CHECKING:
-    from memfold.newapi import MemoryRegion
+    from memfold.newapi import AddressSpace, MemoryRegion
 
 __all__ = ["DeviceFault", "Machine", "MachineError"]
 
@@ -166,14 +166,20 @@ class Machine:
     # What can be seen
 
     @property
-    def root(self) -> MemoryRegion:
-        """The root of the region tree; raises `MachineError` at stage legacy, which has none."""
-        if self._foundation.root is None:
+    def space(self) -> AddressSpace:
+        """Who answers where, by the region tree; raises `MachineError` at stage legacy, which has
+        none."""
+        if self._foundation.space is None:
             raise MachineError(
                 f"{self.configuration}: no region tree at stage legacy: the old layer keeps no"
                 " record of who was overwritten"
             )
-        return self._foundation.root
+        return self._foundation.space
+
+    @property
+    def root(self) -> MemoryRegion:
+        """The root of the region tree; raises as `space` does."""
+        return self.space.root
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now, ascending."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from memfold.devices.board import Board
     from memfold.devices.stages import Stage
     from memfold.legacy import OldApi
-    from memfold.newapi import Core, MemoryRegion
+    from memfold.newapi import AddressSpace, Core, MemoryRegion
 
 __all__ = ["APIC_BASE", "Cpus", "CurrentCpu", "OwnRoots", "cpus"]
 
@@ -86,10 +86,10 @@ class OwnRoots:
     What unconverted devices registered by old calls is not in the tree, so not seen here.
     """
 
-    def __init__(self, system: MemoryRegion, count: int) -> None:
+    def __init__(self, shared: AddressSpace, count: int) -> None:
         from memfold.newapi import AddressSpace, Core, MemoryRegion
 
-        world = system.world
+        world, system = shared.world, shared.root
         self.apics = [Apic(number) for number in range(count)]
         self.regions: list[MemoryRegion] = []
         self._cores: list[Core] = []
@@ -123,7 +123,7 @@ def cpus(board: Board, stage: Stage, count: int) -> Cpus:
     for ram in board.ram:
         foundation.add_ram(ram)
     if stage.map == "core":
-        assert foundation.root is not None  # a stage on the core has a tree
-        return OwnRoots(foundation.root, count)
+        assert foundation.space is not None  # a stage on the core has a tree
+        return OwnRoots(foundation.space, count)
     assert foundation.old is not None  # a stage on the old layer has its API
     return CurrentCpu(foundation.old, count)

@@ -292,11 +292,11 @@ def map_(
         found = draw_map.explain(machine, _address(explain))
         _show(as_json, draw_map.explanation, draw_map.explanation_json, found)
     elif conflicts:
-        _show(as_json, draw_map.conflicts, draw_map.conflicts_json, draw_map.space_of(machine))
+        _show(as_json, draw_map.conflicts, draw_map.conflicts_json, machine.space)
     elif dead:
-        _show(as_json, draw_map.dead, draw_map.dead_json, machine.root.world)
+        _show(as_json, draw_map.dead, draw_map.dead_json, machine.space.world)
     elif form is not None:
-        click.echo(draw_map.text(machine.root.world, form, disabled), nl=False)
+        click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
     else:
         _show(as_json, draw_map.rows, draw_map.rows_json, machine.map())
 

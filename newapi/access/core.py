@@ -12,7 +12,7 @@ from memfold.newapi.tree import dispatch
 from memfold.newapi.tree.dispatch import MASKS
 from memfold.newapi.tree.ops import Endianness
 from memfold.newapi.view.flatview import FlatRange
-from memfold.newapi.view.sink import MapSink
+from memfold.newapi.view.listener import MemoryListener
 
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
@@ -74,14 +74,14 @@ class Section:
 
     def dispatch_read(self, addr: int, size: int) -> int:
         """Ask the device, in the target's byte order; unmasked unless swapped."""
-        value = self.region.dispatch_read(addr + self.offset_delta, size)
+        value = dispatch.dispatch_read(self.region, addr + self.offset_delta, size)
         return byte_swap(value, size) if self.swapped else value
 
     def dispatch_write(self, addr: int, value: int, size: int) -> None:
         """Tell the device a value that is in the target's byte order."""
         if self.swapped:
             value = byte_swap(value, size)
-        self.region.dispatch_write(addr + self.offset_delta, value, size)
+        dispatch.dispatch_write(self.region, addr + self.offset_delta, value, size)
 
     def answer_read(self, addr: int, size: int, attrs: MemTxAttrs) -> int | None:
         """Like `dispatch_read`, for somebody in particular; None when the device refuses."""
@@ -95,7 +95,7 @@ class Section:
         return dispatch.answer_write(self.region, addr + self.offset_delta, value, size, attrs)
 
 
-class Core(MapSink):
+class Core(MemoryListener):
     """Serves one memory space: tells RAM, ROM, ROM devices and devices apart, and dirties pages.
 
     Numbers are in the target's byte order. Nothing here raises for what a guest does: unmapped
@@ -103,6 +103,7 @@ class Core(MapSink):
     """
 
     def __init__(self, world: World) -> None:
+        super().__init__(world=world)
         self._ram = world.ram_list
         self._page_bits = world.ram_list.page_bits
         self.profile = world.profile
@@ -113,7 +114,7 @@ class Core(MapSink):
         self._sections: list[Section] = []
         self._last: Section | None = None
 
-    # As a sink
+    # As a listener
 
     def region_del(self, row: FlatRange) -> None:
         """Forget the row."""
@@ -154,7 +155,7 @@ class Core(MapSink):
                 at = addr + section.memory_delta
                 return int.from_bytes(memory[at : at + size], self.byte_order)
             if size in section.direct and not addr + section.offset_delta & (size - 1):
-                value = section.region.dispatch_read(addr + section.offset_delta, size)
+                value = dispatch.dispatch_read(section.region, addr + section.offset_delta, size)
                 return byte_swap(value, size) if section.swapped else value
         return int.from_bytes(self.read(addr, size), self.byte_order)
 
@@ -178,7 +179,7 @@ class Core(MapSink):
             elif size in section.direct and not addr + section.offset_delta & (size - 1):
                 if section.swapped:
                     value = byte_swap(value, size)
-                section.region.dispatch_write(addr + section.offset_delta, value, size)
+                dispatch.dispatch_write(section.region, addr + section.offset_delta, value, size)
                 return
         self.write(addr, (value & MASKS[size]).to_bytes(size, self.byte_order))
 

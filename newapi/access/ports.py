@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from memfold.newapi.tree.dispatch import MASKS
+from memfold.newapi.tree.dispatch import MASKS, port_read, port_write
 from memfold.newapi.tree.profile import Profile
 from memfold.newapi.view.flatview import FlatRange, FlatView
-from memfold.newapi.view.sink import MapSink
+from memfold.newapi.view.listener import MemoryListener
 
 __all__ = ["Ports"]
 
 
-class Ports(MapSink):
+class Ports(MemoryListener):
     """Serves one I/O space."""
 
     def __init__(self, profile: Profile) -> None:
+        super().__init__()
         self._profile = profile
         self._rows: dict[int, FlatRange] = {}
         self._view = FlatView([])
@@ -37,7 +38,7 @@ class Ports(MapSink):
             row = self._view.find(at)
             part = MASKS[width]
             if row is not None:
-                part &= row.region.port_read(at - row.start + row.offset, width)
+                part &= port_read(row.region, at - row.start + row.offset, width)
             value |= part << 8 * done
             done += width
         return value
@@ -49,7 +50,7 @@ class Ports(MapSink):
             row = self._view.find(at)
             if row is not None:
                 part = value >> 8 * done & MASKS[width]
-                row.region.port_write(at - row.start + row.offset, part, width)
+                port_write(row.region, at - row.start + row.offset, part, width)
             done += width
 
     def _pieces(self, port: int, size: int) -> list[tuple[int, int]]:

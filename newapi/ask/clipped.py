@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import AddrRange
-from memfold.newapi.tree.rules import place
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
@@ -21,7 +20,7 @@ class Clip(NamedTuple):
     """The addresses in the parent that never show."""
 
     def __str__(self) -> str:
-        return f"{place(self.region)} is cut at {self.lost.start:#x}: {self.lost} never shows"
+        return f"{self.region} is cut at {self.lost.start:#x}: {self.lost} never shows"
 
 
 def clipped(root: MemoryRegion) -> list[Clip]:

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from memfold.newapi.ask.explain import Claim
 from memfold.newapi.ask.topologylog import CallSite, call_site
-from memfold.newapi.tree.change import Change, act_of
-from memfold.newapi.view.flatview import Piece, render
+from memfold.newapi.tree.node import Change
+from memfold.newapi.view.claims import Claim
+from memfold.newapi.view.flatview import Piece
+from memfold.newapi.view.render import render
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.addressspace import AddressSpace
-    from memfold.newapi.view.world import World
+    from memfold.newapi.view.world import Space, World
 
 __all__ = [
     "ClaimConflict",
@@ -88,7 +88,7 @@ class OverlapWarning(UserWarning):
         self.conflict = conflict
 
 
-def conflicts(space: AddressSpace) -> list[Conflict]:
+def conflicts(space: Space) -> list[Conflict]:
     """Every pair of siblings in the tree of `space` that would both answer somewhere.
 
     Containers count with what they contain, not with their size: an empty one overlaps nothing.
@@ -131,7 +131,7 @@ def _inside(container: MemoryRegion) -> Iterator[Conflict]:
 def _answers(child: MemoryRegion, window: AddrRange) -> list[tuple[AddrRange, int]]:
     """Where in its container `child` or something in it answers, ascending, and since when."""
     found = []
-    for piece in render(child):
+    for piece in render(child, endless=True):
         where = AddrRange(piece.start, piece.end).shift(child.addr).intersection(window)
         if where:
             found.append((where, piece.act))
@@ -164,7 +164,7 @@ def _joined(ranges: list[AddrRange]) -> tuple[AddrRange, ...]:
     return tuple(joined)
 
 
-def claim_conflicts(space: AddressSpace) -> list[ClaimConflict]:
+def claim_conflicts(space: Space) -> list[ClaimConflict]:
     """Where an old registration and the tree both say something about an address, ascending.
 
     An unregistration (a hole) is in conflict only where it hides a region.
@@ -183,7 +183,7 @@ def claim_conflicts(space: AddressSpace) -> list[ClaimConflict]:
 
 
 def _named(piece: Piece) -> MemoryRegion:
-    return piece.region.subject or piece.region
+    return piece.region.itself
 
 
 class ConflictWatch:
@@ -223,6 +223,6 @@ class ConflictWatch:
         self._known = now.keys()
         for key, found in now.items():
             if key not in known and found.accidental:
-                acts = [site for change, site in sites if act_of(change) == found.since]
+                acts = [site for change, site in sites if change.act == found.since]
                 path, line, _ = acts[0] if acts else sites[-1][1]
                 warnings.warn_explicit(OverlapWarning(found), None, path, line)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import AddrRange
-from memfold.newapi.ask.explain import Claim, Reason, why_lost
+from memfold.newapi.ask.explain import Reason, why_lost
 from memfold.newapi.ask.ways import Spot, Way, ways
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.addressspace import AddressSpace
-    from memfold.newapi.view.world import World
+    from memfold.newapi.view.claims import Claim
+    from memfold.newapi.view.world import Space, World
 
 __all__ = ["Dead", "Fault", "dead"]
 
@@ -22,7 +22,7 @@ __all__ = ["Dead", "Fault", "dead"]
 class Fault(NamedTuple):
     """One thing that keeps a region from being seen in one address space."""
 
-    space: AddressSpace
+    space: Space
     reason: Reason
     culprit: MemoryRegion | Claim
     """Who is in front, what is disabled, what clips; for an alias, the target that is empty
@@ -84,7 +84,7 @@ def _blame(
 
 
 def _compete(
-    space: AddressSpace, way: Way, taken: list[tuple[AddrRange, Way]]
+    space: Space, way: Way, taken: list[tuple[AddrRange, Way]]
 ) -> tuple[list[Fault], list[AddrRange]]:
     """What `way` loses to the ways before it, and what is left."""
     lost: list[Fault] = []
@@ -102,9 +102,7 @@ def _compete(
     return lost, left
 
 
-def _against_claims(
-    space: AddressSpace, way: Way, parts: list[AddrRange]
-) -> tuple[list[Fault], bool]:
+def _against_claims(space: Space, way: Way, parts: list[AddrRange]) -> tuple[list[Fault], bool]:
     """What newer old registrations take of `parts`, and whether anything is left."""
     lost: list[Fault] = []
     claims = space.claims

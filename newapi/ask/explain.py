@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT
 from memfold.newapi.ask.ways import Way, ways
@@ -12,31 +11,10 @@ from memfold.newapi.tree.errors import RegionError
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.addressspace import AddressSpace
+    from memfold.newapi.view.claims import Claim
+    from memfold.newapi.view.world import Space
 
-__all__ = ["Claim", "ClaimSource", "Explanation", "Loser", "Reason", "explain", "why_lost"]
-
-
-class Claim(Protocol):
-    """What old code, outside the tree, registered for some addresses."""
-
-    @property
-    def act(self) -> int:
-        """The act number of the registration."""
-
-    @property
-    def is_hole(self) -> bool:
-        """Whether it says that nothing answers."""
-
-
-class ClaimSource(Protocol):
-    """Where claims on one address space are kept, if others share the map."""
-
-    def at(self, addr: int) -> Claim | None:
-        """The newest claim on `addr`."""
-
-    def within(self, start: int, end: int) -> Sequence[tuple[int, int, Claim]]:
-        """(start, end, newest claim) of each stretch in ``start <= a < end``, ascending."""
+__all__ = ["Explanation", "Loser", "Reason", "explain", "why_lost"]
 
 
 class Reason(Enum):
@@ -89,7 +67,7 @@ class Explanation(NamedTuple):
         return None if self.way is None or self.claim_wins else self.way.offset(self.addr)
 
 
-def explain(space: AddressSpace, addr: int) -> Explanation:
+def explain(space: Space, addr: int) -> Explanation:
     """Explain `addr` of `space`; raises `RegionError` when it is not in 0..2^64-1."""
     if not 0 <= addr < ADDRESS_LIMIT:
         raise RegionError(

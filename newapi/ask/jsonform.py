@@ -90,7 +90,7 @@ def _region(region: MemoryRegion, numbers: dict[MemoryRegion, int]) -> Json:
 
 
 def _row(row: FlatRange, numbers: dict[MemoryRegion, int]) -> dict[str, Json]:
-    region = row.region.subject or row.region
+    region = row.region.itself
     return {
         "start": row.start,
         "size": row.size,

@@ -7,16 +7,15 @@ contains is listed although the region itself is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from memfold.host.ranges import ADDRESS_LIMIT
 from memfold.newapi.tree.region import Kind, MemoryRegion
 
 if TYPE_CHECKING:
-    from memfold.newapi.view.addressspace import AddressSpace
     from memfold.newapi.view.flatview import FlatRange
-    from memfold.newapi.view.world import World
+    from memfold.newapi.view.world import Space, World
 
 __all__ = ["flat_root", "kind_text", "mtree", "mtree_flat"]
 
@@ -43,8 +42,8 @@ def mtree(world: World, *, disabled: bool = False) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _grouped(spaces: list[AddressSpace]) -> list[list[AddressSpace]]:
-    groups: dict[MemoryRegion, list[AddressSpace]] = {}
+def _grouped(spaces: Sequence[Space]) -> list[list[Space]]:
+    groups: dict[MemoryRegion, list[Space]] = {}
     for space in spaces:
         groups.setdefault(space.root, []).append(space)
     return list(groups.values())
@@ -78,7 +77,7 @@ def _node(region: MemoryRegion, start: int, end: int) -> str:
 
 def mtree_flat(world: World) -> str:
     """``info mtree -f``: each distinct flat view once, with the spaces that have it."""
-    views: dict[MemoryRegion | None, list[AddressSpace]] = {}
+    views: dict[MemoryRegion | None, list[Space]] = {}
     for space in world.spaces:
         views.setdefault(flat_root(space.root), []).append(space)
     lines: list[str] = []
@@ -91,14 +90,14 @@ def mtree_flat(world: World) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _space(space: AddressSpace) -> str:
+def _space(space: Space) -> str:
     alias = space.root.alias
     shown = f", alias {alias.name}" if alias is not None else ""
     return f'AS "{space.name}", root: {space.root.name}{shown}'
 
 
 def _row(row: FlatRange) -> str:
-    region = row.region.subject or row.region
+    region = row.region.itself
     kind = "rom" if row.readonly else kind_text(region)
     where = f" @{row.offset:016x}" if row.offset else ""
     return (

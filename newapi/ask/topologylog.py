@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from memfold.newapi.tree.change import Change, act_of
 from memfold.newapi.tree.errors import RegionError
+from memfold.newapi.tree.node import Change
 
 if TYPE_CHECKING:
     from memfold.newapi.view.world import World
@@ -58,7 +58,7 @@ class TopologyLog:
     """Records every change of a world from its making to `close`; can take changes back.
 
     What it costs is paid by this world alone, and only while the log is open. Undoing is itself
-    one transaction: sinks are told of just the difference, and a sink that refuses leaves map
+    one transaction: listeners are told of just the difference, and one that refuses leaves map
     and log as they were. RAM contents and dirty bytes are no part of the map.
     """
 
@@ -123,6 +123,6 @@ class TopologyLog:
         """The call that was act number `act`, and where it was made; None if not recorded."""
         for entry in reversed(self.entries):
             for change, site in zip(entry.changes, entry.sites, strict=True):
-                if act_of(change) == act:
+                if change.act == act:
                     return change, site
         return None

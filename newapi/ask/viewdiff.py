@@ -61,4 +61,4 @@ def _cut(view: FlatView, start: int, end: int) -> FlatRange | None:
     row = view.find(start)
     if row is None:
         return None
-    return row._replace(start=start, end=end, offset=row.offset + start - row.start)
+    return row.part(start, end)

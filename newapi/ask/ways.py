@@ -7,12 +7,12 @@ somebody asks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-
-if TYPE_CHECKING:
-    from memfold.newapi.tree.region import MemoryRegion
+from memfold.newapi.tree.errors import RegionError
+from memfold.newapi.tree.region import MemoryRegion
+from memfold.newapi.view.render import VISITS
 
 __all__ = ["Spot", "Way", "ways"]
 
@@ -78,34 +78,60 @@ class Way(NamedTuple):
         return " > ".join(spot.region.name for spot in self.path)
 
 
+class _Door(NamedTuple):
+    """A region to go into, from where its parent begins, with what is left of the windows."""
+
+    region: MemoryRegion
+    base: int
+    low: int
+    high: int
+    act: int
+    disabled_by: MemoryRegion | None
+    path: tuple[Spot, ...]
+
+
 def ways(root: MemoryRegion) -> Iterator[Way]:
     """All ways down from `root` at address 0, winners first: where two cover an address, the
     earlier one answers. Disabled and clipped regions are walked like any other, and so are regions
-    added to an alias, which answer nowhere."""
-    yield from _down(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, ())
+    added to an alias, which answer nowhere.
+
+    An alias that shows what contains it is followed for as long as something is left to see. Raises
+    `RegionError` after `VISITS` ways.
+    """
+    count = 0
+    waiting: list[_Door | Way] = [_Door(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, ())]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Way):
+            count += 1
+            if count > VISITS:
+                raise RegionError(f"more than {VISITS} ways down from {root.name}", root.name)
+            yield here
+            continue
+        region, base, low, high, act, disabled_by, path = here
+        base += region.addr
+        low = max(low, base)
+        high = min(high, base + region.size)
+        act = max(act, region.act)
+        if disabled_by is None and not region.enabled:
+            disabled_by = region
+        path = (*path, Spot(region, base))
+        # What is waiting is taken from the end: the target of an alias first, the region last.
+        waiting.append(Way(path, low, high, act, region.terminates, disabled_by))
+        target = region.alias
+        end = high if target is None else low
+        waiting += [
+            _Door(child, base, low, end, act, disabled_by, path)
+            for child in reversed(region.children)
+        ]
+        if target is not None:
+            inner = base - target.addr - region.alias_offset
+            if not _turns_back(path, Spot(target, inner + target.addr), seen=low < high):
+                waiting.append(_Door(target, inner, low, high, act, disabled_by, path))
 
 
-def _down(
-    region: MemoryRegion,
-    base: int,
-    low: int,
-    high: int,
-    act: int,
-    disabled_by: MemoryRegion | None,
-    path: tuple[Spot, ...],
-) -> Iterator[Way]:
-    base += region.addr
-    low = max(low, base)
-    end = high = min(high, base + region.size)
-    act = max(act, region.act)
-    if disabled_by is None and not region.enabled:
-        disabled_by = region
-    path = (*path, Spot(region, base))
-    target = region.alias
-    if target is not None:
-        inner = base - target.addr - region.alias_offset
-        yield from _down(target, inner, low, high, act, disabled_by, path)
-        high = low
-    for child in region.children:
-        yield from _down(child, base, low, high, act, disabled_by, path)
-    yield Way(path, low, end, act, region.terminates, disabled_by)
+def _turns_back(path: tuple[Spot, ...], target: Spot, *, seen: bool) -> bool:
+    """Whether an alias leads back to where the way has been, with nothing (new) to be seen."""
+    if seen:
+        return target in path
+    return any(spot.region is target.region for spot in path)

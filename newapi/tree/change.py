@@ -1,76 +1,40 @@
-"""One change of the map as data: what it was, what it is, and so how to take it back."""
+"""The changes of a region tree as data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
+
+from memfold.newapi.tree.node import Node, NodeWorld, Place
 
 if TYPE_CHECKING:
     from memfold.host.ranges import AddrRange
-    from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.addressspace import AddressSpace
 
-__all__ = [
-    "Change",
-    "Coalescing",
-    "Place",
-    "Placement",
-    "RootChange",
-    "Setting",
-    "act_of",
-    "place_of",
-]
-
-
-class Place(NamedTuple):
-    """Where a region is: in which container, before which sibling, at what address."""
-
-    parent: MemoryRegion | None
-    position: int
-    """Index among the siblings; 0 hides all others."""
-    addr: int
-    priority: int
-    overlap_declared: bool
-    act: int
-
-
-def place_of(region: MemoryRegion) -> Place:
-    """Where `region` is now."""
-    parent = region.parent
-    position = 0 if parent is None else parent.children.index(region)
-    return Place(
-        parent, position, region.addr, region.priority, region.overlap_declared, region.act
-    )
+__all__ = ["Coalescing", "Placement", "Setting"]
 
 
 class Placement(NamedTuple):
     """A region was added, removed, or (removed and added) moved."""
 
-    region: MemoryRegion
+    region: Node
     before: Place
     after: Place
 
+    @property
+    def act(self) -> int:
+        """Adding is an act, removing is none."""
+        return 0 if self.after.parent is None else self.after.act
+
     def apply(self) -> None:
         """Put the region where it is `after` the change."""
-        region, place = self.region, self.after
-        if region.parent is not None:
-            region.parent.children.remove(region)
-        (
-            region.parent,
-            position,
-            region.addr,
-            region.priority,
-            region.overlap_declared,
-            region.act,
-        ) = place
-        if place.parent is not None:
-            place.parent.children.insert(position, region)
+        self.region.put(self.after)
 
     def inverse(self) -> Placement:
         """The change that takes this one back."""
         return Placement(self.region, self.after, self.before)
 
-    def involved(self) -> tuple[MemoryRegion, ...]:
-        """Regions whose showing the change touches."""
+    def involved(self) -> tuple[Node, ...]:
+        """The region and the containers it left and entered."""
         parents = (self.before.parent, self.after.parent)
         return (self.region, *(parent for parent in parents if parent is not None))
 
@@ -87,21 +51,27 @@ class Placement(NamedTuple):
 class Setting(NamedTuple):
     """An attribute of a region got another value."""
 
-    region: MemoryRegion
+    region: Node
     field: str
+    """The name of the attribute that reads it."""
     before: object
     after: object
 
+    @property
+    def act(self) -> int:
+        """The act number, where that is the attribute."""
+        return self.after if self.field == "act" and isinstance(self.after, int) else 0
+
     def apply(self) -> None:
         """Give the attribute its value `after` the change."""
-        setattr(self.region, self.field, self.after)
+        setattr(self.region, f"_{self.field}", self.after)
 
     def inverse(self) -> Setting:
         """The change that takes this one back."""
         return self._replace(before=self.after, after=self.before)
 
-    def involved(self) -> tuple[MemoryRegion, ...]:
-        """Regions whose showing the change touches."""
+    def involved(self) -> tuple[Node, ...]:
+        """The region alone."""
         return (self.region,)
 
     def __str__(self) -> str:
@@ -109,66 +79,36 @@ class Setting(NamedTuple):
 
 
 class Coalescing(NamedTuple):
-    """The coalesced ranges of a region became others; sinks hear of it at once."""
+    """The coalesced ranges of a region became others; listeners hear of it at once."""
 
-    region: MemoryRegion
+    region: Node
+    world: NodeWorld
     before: tuple[AddrRange, ...]
     after: tuple[AddrRange, ...]
 
+    @property
+    def act(self) -> int:
+        """No act."""
+        return 0
+
     def apply(self) -> None:
-        """Coalesce the ranges `after` the change, and tell the sinks that show the region."""
-        self.region.coalesced[:] = self.after
-        for space in self.region.world.spaces:
-            space.tell_coalescing(self.region)
+        """Coalesce the ranges `after` the change; as before when a listener refuses them."""
+        change = Setting(self.region, "coalesced", self.before, self.after)
+        change.apply()
+        with ExitStack() as undo:  # last in, first out
+            undo.callback(self.world.tell_coalescing, self.region)
+            undo.callback(change.inverse().apply)
+            self.world.tell_coalescing(self.region)
+            undo.pop_all()
 
     def inverse(self) -> Coalescing:
         """The change that takes this one back."""
-        return Coalescing(self.region, self.after, self.before)
+        return Coalescing(self.region, self.world, self.after, self.before)
 
-    def involved(self) -> tuple[MemoryRegion, ...]:
-        """Regions whose showing the change touches."""
+    def involved(self) -> tuple[Node, ...]:
+        """The region alone."""
         return (self.region,)
 
     def __str__(self) -> str:
         ranges = ", ".join(map(str, self.after)) or "nothing"
         return f"{self.region.name}: coalesced {ranges}"
-
-
-class RootChange(NamedTuple):
-    """An address space shows another tree."""
-
-    space: AddressSpace
-    before: MemoryRegion
-    after: MemoryRegion
-
-    @property
-    def region(self) -> MemoryRegion:
-        """The root shown after the change."""
-        return self.after
-
-    def apply(self) -> None:
-        """Show the tree `after` the change."""
-        self.space.root = self.after
-
-    def inverse(self) -> RootChange:
-        """The change that takes this one back."""
-        return RootChange(self.space, self.after, self.before)
-
-    def involved(self) -> tuple[MemoryRegion, ...]:
-        """Regions whose showing the change touches."""
-        return (self.before, self.after)
-
-    def __str__(self) -> str:
-        return f"{self.space.name}: root {self.before.name} -> {self.after.name}"
-
-
-Change: TypeAlias = Placement | Setting | Coalescing | RootChange
-
-
-def act_of(change: Change) -> int:
-    """The act number (see `World.next_act`) that `change` gave its region; 0 if it was no act."""
-    if isinstance(change, Placement):
-        return change.after.act if change.after.parent is not None else 0
-    if isinstance(change, Setting) and change.field == "act" and isinstance(change.after, int):
-        return change.after
-    return 0

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memfold.newapi.access.transact import UNSPECIFIED
-from memfold.newapi.tree import ram as own_ram
-from memfold.newapi.tree.ops import Endianness, MemoryRegionOps
+from memfold.newapi.tree.ops import Endianness
 
 if TYPE_CHECKING:
     from memfold.newapi.access.transact import MemTxAttrs
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MASKS",
-    "NO_OPS",
-    "REFUSING_OPS",
     "accepts",
     "answer_read",
     "answer_write",
@@ -28,12 +25,6 @@ __all__ = [
     "port_read",
     "port_write",
 ]
-
-NO_OPS = MemoryRegionOps()
-"""What a region without callbacks has: reads 0, writes go nowhere."""
-
-REFUSING_OPS = MemoryRegionOps(accepts=lambda *_: False)
-"""What a reservation has: every access is invalid."""
 
 MASKS = tuple((1 << 8 * size) - 1 for size in range(9))
 """All ones by access size in bytes."""
@@ -78,7 +69,9 @@ def answer_write(
 ) -> bool:
     """Write as `dispatch_write` does, by somebody in particular; False when the device refuses."""
     if region.is_ram():
-        own_ram.write(region, offset, (value & MASKS[size]).to_bytes(size, region.world.byte_order))
+        data = (value & MASKS[size]).to_bytes(size, region.world.byte_order)
+        region.ram_view(offset, size)[:] = data
+        region.world.ram_list.mark_written(region.ram_range(offset, size).start, size)
     elif not accepts(region, offset, size, is_write=True):
         return False
     elif region.ops.old_mmio is not None:

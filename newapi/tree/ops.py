@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from memfold.newapi.tree.errors import RegionError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from memfold.newapi.access.transact import MemTxAttrs
     from memfold.newapi.tree.region import MemoryRegion
 
-__all__ = ["AccessSizes", "Endianness", "MemoryRegionOps", "OldMmio", "PortioEntry"]
+__all__ = ["AccessSizes", "Endianness", "EventFd", "MemoryRegionOps", "OldMmio", "PortioEntry"]
 
 ReadFunc: TypeAlias = "Callable[[MemoryRegion, int, int], int]"
 """``read(region, offset, size)``: the value of `size` bytes at `offset` in the region."""
@@ -141,3 +141,17 @@ class MemoryRegionOps:
         low = max(self.valid.min, self.impl.min or 1)
         high = min(self.valid.max or 8, self.impl.max or 4)
         return frozenset(size for size in (1, 2, 4, 8) if low <= size <= high)
+
+
+class EventFd(NamedTuple):
+    """One event that the host signals when a guest writes there, at its absolute address."""
+
+    addr: int
+    size: int
+    match_data: bool
+    data: int
+    fd: int
+
+    def key(self) -> tuple[int, int, bool, int, int]:
+        """The order that two sets are compared in; `data` counts only when it is matched."""
+        return (self.addr, self.size, self.match_data, self.data if self.match_data else 0, self.fd)

@@ -1,201 +1,362 @@
-"""An address space: one region tree, its flat view now, and the sink told of every change."""
+"""An address space: one region tree, its flat view now, and who is told of every change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from memfold.newapi.ask import conflicts as overlaps
-from memfold.newapi.ask import explain as why
-from memfold.newapi.ask.clipped import Clip, clipped
-from memfold.newapi.tree.change import RootChange
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.interpose import follow
+from memfold.newapi.tree.node import Node
+from memfold.newapi.tree.ops import EventFd
+from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.tree.rules import check_alive
-from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, render, within
-from memfold.newapi.view.listener import Broadcast
-from memfold.newapi.view.sink import EventFd, MapSink
+from memfold.newapi.view.claims import ClaimSource, Overlay
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, within
+from memfold.newapi.view.listener import INVERSE, Audience, MemoryListener
+from memfold.newapi.view.render import render
+from memfold.newapi.view.standin import StandIns
+from memfold.newapi.view.world import World
 
-if TYPE_CHECKING:
-    from memfold.newapi.ask.explain import ClaimSource
-    from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.world import World
-
-__all__ = ["AddressSpace"]
-
-T = TypeVar("T")
+__all__ = ["AddressSpace", "RootChange"]
 
 _EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
+
+
+class RootChange(NamedTuple):
+    """An address space shows another tree."""
+
+    space: AddressSpace
+    before: MemoryRegion
+    after: MemoryRegion
+
+    @property
+    def region(self) -> MemoryRegion:
+        """The root shown after the change."""
+        return self.after
+
+    @property
+    def act(self) -> int:
+        """No act."""
+        return 0
+
+    def apply(self) -> None:
+        """Show the tree `after` the change."""
+        self.space._root = self.after
+
+    def inverse(self) -> RootChange:
+        """The change that takes this one back."""
+        return RootChange(self.space, self.after, self.before)
+
+    def involved(self) -> tuple[MemoryRegion, ...]:
+        """Both roots."""
+        return (self.before, self.after)
+
+    def __str__(self) -> str:
+        return f"{self.space.name}: root {self.before.name} -> {self.after.name}"
+
+
+class _Shown(NamedTuple):
+    """What a space shows at one time."""
+
+    rendered: list[Piece]
+    view: FlatView
+    eventfds: list[EventFd]
+
+
+_NOTHING = _Shown([], FlatView([]), [])
 
 
 class AddressSpace:
     """What accesses of one kind (memory, ports, one CPU's view) see of the tree under `root`.
 
-    Updates by itself at every outermost commit that changed something below `root`.
+    Updates by itself at every outermost commit that changed something below `root`, and tells its
+    listeners: deletions, then additions, then events.
     """
 
     __slots__ = (
+        "_audience",
         "_before",
         "_behind",
-        "_inverse",
-        "claims",
-        "dirty",
-        "eventfds",
+        "_name",
+        "_now",
+        "_overlay",
+        "_root",
+        "_stand_ins",
+        "_undo",
+        "_world",
         "fresh",
-        "name",
-        "overlay",
-        "rendered",
-        "root",
-        "sink",
-        "updating",
-        "view",
-        "world",
+        "stale",
     )
 
     def __init__(
-        self, world: World, name: str, root: MemoryRegion, sink: MapSink | None = None
+        self,
+        world: World,
+        name: str,
+        root: MemoryRegion,
+        *listeners: MemoryListener,
+        overlay: Overlay | None = None,
     ) -> None:
-        """A space that tells `sink`, or the world's listeners when none is given.
+        """A space of `world` that shows the tree under `root` and tells `listeners`.
 
-        Raises `RegionError` for a root that is destroyed, and what the sink raises.
+        `overlay`: others who share the map. Raises `RegionError` for a root that is destroyed, and
+        what a listener raises; the space is then not kept.
         """
         check_alive(root)
-        self.world = world
-        self.name = name
-        self.root = root
-        self.sink = Broadcast(self) if sink is None else sink
-        self.rendered: list[Piece] = []
-        """What the tree alone shows."""
-        self.overlay: Callable[[list[Piece], AddrRange], list[Piece]] | None = None
-        """Turns what the tree shows in a range into what is shown there, both ascending: where
-        others share the map, their hook."""
-        self.claims: ClaimSource | None = None
-        """What the overlay puts in front, for reports; None where nobody shares the map."""
-        self.updating = False
-        self.view = FlatView([])
-        self.eventfds: list[EventFd] = []
-        self.dirty = True
+        self._world = world
+        self.stale = True
         self.fresh = True
-        """No update has succeeded yet."""
-        self._inverse: list[tuple[Callable[..., None], object]] = []
-        self._before = (self.rendered, self.view, self.eventfds)
+        self._name = name
+        self._root = root
+        self._overlay = overlay
+        self._now = self._before = _NOTHING
+        self._audience = Audience()
+        self._stand_ins = StandIns()
+        self._undo: list[Callable[[], None]] = []
         self._behind = False
-        world.add_space(self)
+        try:
+            for listener in listeners:
+                self.register(listener)
+            world.add_space(self)
+        except BaseException:
+            for listener in self._audience:
+                self._forget(listener)
+            raise
+
+    @property
+    def world(self) -> World:
+        """The world whose regions it shows."""
+        return self._world
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self._name
+
+    @property
+    def root(self) -> MemoryRegion:
+        """The tree that it shows lies under this region."""
+        return self._root
+
+    @property
+    def view(self) -> FlatView:
+        """Who answers where, now."""
+        return self._now.view
+
+    @property
+    def rendered(self) -> Sequence[Piece]:
+        """What the tree alone shows, whoever shares the map."""
+        return self._now.rendered
+
+    @property
+    def claims(self) -> ClaimSource | None:
+        """What others who share the map say; None where nobody does."""
+        return None if self._overlay is None else self._overlay.claims
+
+    @property
+    def listeners(self) -> Sequence[MemoryListener]:
+        """Who is told of every change, lowest priority first."""
+        return self._audience.listeners
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
         check_alive(root)
         if root.world is not self.world:
             raise RegionError(f"space {self.name}: region {root.name} is not of this world")
-        change = RootChange(self, self.root, root)
+        change = RootChange(self, self._root, root)
         change.apply()
         self.world.changed(root, change, always=True)
 
-    def rows_of(self, region: MemoryRegion) -> list[FlatRange]:
-        """The rows that show `region`, ascending."""
-        return [
-            row for row in self.view.rows if row.region is region or row.region.subject is region
-        ]
+    def destroy(self) -> None:
+        """Tell every listener that nothing answers any more, and be gone.
+
+        Raises `RegionError` inside a transaction; when a listener raises, all is as before.
+        """
+        if self.world.in_transaction:
+            raise RegionError(f"cannot destroy space {self.name} inside a transaction")
+        self._tell_only(self._audience, self._now, _NOTHING)
+        for listener in self._audience:
+            self._forget(listener)
+        self.world.drop_space(self)
+        self._now = _NOTHING
+        self.settle()
+
+    # Listeners
+
+    def register(self, listener: MemoryListener) -> None:
+        """Tell `listener` of all that is shown now, and of every change from now on.
+
+        Raises `RegionError` for one that is registered already, here or elsewhere, or is made for
+        another world, and inside an update; when it raises itself it is not registered.
+        """
+        wrong = f"space {self.name}: cannot register {type(listener).__name__}"
+        if listener in self.world.listeners:
+            raise RegionError(f"{wrong}: it is registered already, and serves one space alone")
+        if listener.world is not None and listener.world is not self.world:
+            raise RegionError(f"{wrong}: it is made for another world")
+        if self.world.updating:
+            raise RegionError(f"{wrong} while listeners are told of an update")
+        self._tell_only(Audience([listener]), _NOTHING, self._now, joining=True)
+        self._audience = self._audience.plus(listener)
+        self.world.add_listener(listener)
+
+    def unregister(self, listener: MemoryListener) -> None:
+        """Tell `listener` that nothing answers any more, and then nothing more.
+
+        Raises `RegionError` when it is not registered here, and inside an update; when it raises
+        itself it stays registered.
+        """
+        wrong = f"space {self.name}: cannot unregister {type(listener).__name__}"
+        if listener not in self._audience:
+            raise RegionError(f"{wrong}: it is not registered here")
+        if self.world.updating:
+            raise RegionError(f"{wrong} while listeners are told of an update")
+        self._tell_only(Audience([listener]), self._now, _NOTHING)
+        self._forget(listener)
+
+    def _forget(self, listener: MemoryListener) -> None:
+        self._audience = self._audience.minus(listener)
+        self.world.drop_listener(listener)
+
+    def _tell_only(
+        self, audience: Audience, before: _Shown, after: _Shown, *, joining: bool = False
+    ) -> None:
+        """Tell some listeners, and no others, how `before` turns into `after`."""
+
+        def tell(_: object) -> None:
+            self._undo, self._before = [], self._now
+            if joining and self.world.global_log:
+                for listener in audience.of("log_global_start"):
+                    listener.log_global_start()
+            self._tell_difference(before.view.rows, after.view.rows, before, after)
+
+        everybody, self._audience = self._audience, audience
+        try:
+            self.world.told_together(audience.listeners, [self], tell)
+        finally:
+            self._audience = everybody
 
     def sync_dirty_bitmap(self) -> None:
-        """Tell the sink that the dirty bytes behind every row are about to be read."""
+        """Tell listeners that the dirty bytes behind every row are about to be read."""
         for row in self.view.rows:
-            self.sink.log_sync(row)
+            for listener in self._audience.of("log_sync"):
+                listener.log_sync(row)
+
+    def tell_sync(self, region: Node) -> None:
+        """Tell listeners that the dirty bytes of `region` are about to be read."""
+        for row in self.rows_of(region):
+            for listener in self._audience.of("log_sync"):
+                listener.log_sync(row)
+
+    def tell_coalescing(self, region: Node) -> None:
+        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
+        for row in self.rows_of(region):
+            for listener in self._audience.of("coalesced_del"):
+                listener.coalesced_del(row.range)
+            for part in coalesced_parts(row):
+                for listener in self._audience.of("coalesced_add"):
+                    listener.coalesced_add(part)
+
+    # Questions
+
+    def rows_of(self, region: Node) -> list[FlatRange]:
+        """The rows that show `region`, ascending."""
+        return [row for row in self.view.rows if row.region.itself is region]
 
     def find(self, addr: int, size: int) -> FlatRange | None:
         """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
-        wanted = AddrRange.sized(addr, size)
-        row = self.view.find_first(wanted)
-        return None if row is None else cut(row, wanted)
-
-    def clipped(self) -> list[Clip]:
-        """The children below the root that run past their parent's end."""
-        return clipped(self.root)
-
-    def tell_coalescing(self, region: MemoryRegion) -> None:
-        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
-        for row in self.rows_of(region):
-            self.sink.coalesced_del(row.range)
-            for part in coalesced_parts(row):
-                self.sink.coalesced_add(part)
+        row = self.view.find_first(AddrRange.sized(addr, size))
+        return None if row is None else row.part(addr, addr + size)
 
     def render(self) -> list[Piece]:
         """What the tree shows now, whatever was last taken over."""
-        return render(self.root)
+        return render(self._root, self._stand_ins)
 
-    def update(self) -> None:
-        """Render anew and tell the sink: deletions, then additions, then events.
+    # Updates
 
-        When the sink raises, `revert` puts it back.
-        """
-        self.dirty = False
-        self._show(self.render(), _EVERYWHERE)
+    def bring_up(self) -> None:
+        """Show what the tree shows now; a space that is not stale tells that its rows stay."""
+        self._undo, self._before = [], self._now
+        if self.stale:
+            self.stale = False  # a listener may make it so again meanwhile
+            self._show(self.render(), _EVERYWHERE)
+        else:
+            self._tell_kept()
 
     def refresh(self, window: AddrRange = _EVERYWHERE) -> None:
         """Show the same tree again because the overlay changed: at once, even in a transaction.
 
         It did not change outside of `window`, and what is there costs no time.
-        During an update of this space (a sink's callback asks) it follows that update. When the
-        sink raises, everything is as before.
+        During an update (a listener asks) it follows that update. When a listener
+        raises, everything is as before.
         """
-        if self.updating:
+        if self.world.updating:
             self.world.update_again(self)
             return
+
+        def show(_: object) -> None:
+            self._undo, self._before = [], self._now
+            self._show(self._now.rendered, _EVERYWHERE if self._behind else window)
+
         self.world.transaction_begin()
-        self.sink.begin()
         try:
-            self._show(self.rendered, _EVERYWHERE if self._behind else window)
-        except BaseException:
-            self.revert()
-            raise
+            self.world.told_together(self.listeners, [self], show)
         finally:
-            self.sink.commit()
             self.world.transaction_commit()
 
     def _show(self, rendered: list[Piece], window: AddrRange) -> None:
-        before = self.eventfds
-        self._before = (self.rendered, self.view, before)
-        self._inverse = []
-        self.rendered = rendered
         shown = within(rendered, window)
-        if self.overlay is not None:
-            shown = self.overlay(shown, window)
-        if self.world.shadows:
-            follow(self.world)
-        self.view, old, new = self.view.redrawn(window, shown)
-        if before or any(row.region.eventfds for row in new):
-            self.eventfds = [event for row in self.view.rows for event in row_events(row)]
-        self.updating = True
-        try:
-            self._pass(old, new, adding=False)
-            self._pass(old, new, adding=True)
-            self._update_eventfds(before, self.eventfds)
-        finally:
-            self.updating = False
+        if self._overlay is not None:
+            shown = self._overlay.shown(shown, window)
+        view, old, new = self.view.redrawn(window, shown)
+        events = before = self._now.eventfds
+        if before or any(row.region.itself.eventfds for row in new):
+            events = [event for row in view.rows for event in row_events(row)]
+        self._now = _Shown(rendered, view, events)
+        self._tell_difference(old, new, self._before, self._now)
         self._behind = False
 
-    def keep(self) -> None:
-        """Nothing changed below the root: tell the sink just that."""
-        for row in self.view.rows:
-            self.sink.region_nop(row)
-
     def revert(self) -> None:
-        """Undo the last `update`, as far as it got, by the inverse calls in reverse.
+        """Take back what the update that is going on has shown, by the inverse calls in reverse.
 
         All of them are made, and this space is as before, also when one raises.
         """
-        self.rendered, self.view, self.eventfds = self._before
-        self.dirty = self._behind = True
-        inverse, self._inverse = self._inverse, []
-        with ExitStack() as undo:
-            for tell, told in inverse:
-                undo.callback(tell, told)
+        if self._now is not self._before:
+            self.stale = self._behind = True
+        self._now = self._before
+        undo, self._undo = self._undo, []
+        with ExitStack() as calls:
+            for call in undo:
+                calls.callback(call)
 
-    def _tell(self, act: Callable[[T], None], inverse: Callable[[T], None], told: T) -> None:
-        act(told)
-        self._inverse.append((inverse, told))
+    def settle(self) -> None:
+        """The update has succeeded: let go of stand-ins that are not shown any more."""
+        self._undo.clear()
+        for gone in self._stand_ins.sweep(row.region for row in self.view.rows):
+            self.world.region_destroy(gone)
+
+    def _tell_kept(self) -> None:
+        nop = self._audience.of("region_nop")
+        if nop:
+            for row in self.view.rows:
+                for listener in nop:
+                    listener.region_nop(row)
+
+    def _tell_difference(
+        self, old: list[FlatRange], new: list[FlatRange], before: _Shown, after: _Shown
+    ) -> None:
+        self._pass(old, new, adding=False)
+        self._pass(old, new, adding=True)
+        self._tell_events(before.eventfds, after.eventfds)
+
+    def _tell(self, event: str, told: object) -> None:
+        """Tell every listener in order; noted, so that it can be taken back."""
+        for listener in self._audience.of(event):
+            getattr(listener, event)(told)
+            inverse = getattr(listener, INVERSE[event])
+            self._undo.append(partial(inverse, told))
 
     def _pass(self, old: list[FlatRange], new: list[FlatRange], *, adding: bool) -> None:
         """One pass of the two-pass difference (golden rule 4), both lists ascending."""
@@ -218,64 +379,47 @@ class AddressSpace:
                 j += 1
 
     def _delete(self, row: FlatRange) -> None:
-        sink = self.sink
-        if row.region.coalesced:
-            self._tell(sink.coalesced_del, self._coalesce, row.range)
-        self._tell(sink.region_del, sink.region_add, row)
+        parts = coalesced_parts(row)
+        if row.region.itself.coalesced:
+            for listener in self._audience.of("coalesced_del"):
+                listener.coalesced_del(row.range)
+                self._undo += [partial(listener.coalesced_add, part) for part in parts]
+        self._tell("region_del", row)
 
     def _add(self, row: FlatRange) -> None:
-        sink = self.sink
-        self._tell(sink.region_add, sink.region_del, row)
+        self._tell("region_add", row)
         for part in coalesced_parts(row):
-            self._tell(sink.coalesced_add, sink.coalesced_del, part)
-
-    def _coalesce(self, where: AddrRange) -> None:
-        row = self._before[1].find(where.start)
-        assert row is not None
-        for part in coalesced_parts(row):
-            self.sink.coalesced_add(part)
+            self._tell("coalesced_add", part)
 
     def _kept(self, before: FlatRange, after: FlatRange) -> None:
-        self.sink.region_nop(after)
+        for listener in self._audience.of("region_nop"):
+            listener.region_nop(after)
         if before.log_mask and not after.log_mask:
-            self._tell(self.sink.log_stop, self.sink.log_start, after)
+            self._tell("log_stop", after)
         elif after.log_mask and not before.log_mask:
-            self._tell(self.sink.log_start, self.sink.log_stop, after)
+            self._tell("log_start", after)
 
-    def _update_eventfds(self, old: list[EventFd], new: list[EventFd]) -> None:
+    def _tell_events(self, old: list[EventFd], new: list[EventFd]) -> None:
         """Merge the events wanted now against those set, both as rows and regions list them."""
-        sink = self.sink
         i = j = 0
         while i < len(old) or j < len(new):
             before = old[i].key() if i < len(old) else None
             after = new[j].key() if j < len(new) else None
             if before is not None and (after is None or before < after):
-                self._tell(sink.eventfd_del, sink.eventfd_add, old[i])
+                self._tell("eventfd_del", old[i])
                 i += 1
             elif after is not None and (before is None or after < before):
-                self._tell(sink.eventfd_add, sink.eventfd_del, new[j])
+                self._tell("eventfd_add", new[j])
                 j += 1
             else:
                 i += 1
                 j += 1
 
-    # Reports, defined in modules of their own; each costs only those who ask
-
-    explain = why.explain
-    conflicts = overlaps.conflicts
-    claim_conflicts = overlaps.claim_conflicts
-
-
-def cut(row: FlatRange, wanted: AddrRange) -> FlatRange:
-    """The part of `row` inside `wanted`."""
-    part = row.range.intersection(wanted)
-    return row._replace(start=part.start, end=part.end, offset=row.offset + part.start - row.start)
-
 
 def coalesced_parts(row: FlatRange) -> list[AddrRange]:
     """The coalesced ranges of the row's region that show in `row`, at absolute addresses."""
     base = row.start - row.offset
-    parts = [part.shift(base).intersection(row.range) for part in row.region.coalesced]
+    parts = [part.shift(base).intersection(row.range) for part in row.region.itself.coalesced]
     return [part for part in parts if part]
 
 
@@ -284,6 +428,6 @@ def row_events(row: FlatRange) -> list[EventFd]:
     base = row.start - row.offset
     return [
         event._replace(addr=event.addr + base)
-        for event in row.region.eventfds
+        for event in row.region.itself.eventfds
         if AddrRange.sized(event.addr + base, event.size).intersects(row.range)
     ]

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from memfold.newapi.tree.interpose import shadow
-from memfold.newapi.tree.region import Kind
+from memfold.host.ranges import AddrRange
+from memfold.newapi.tree.region import Kind, MemoryRegion
 
-if TYPE_CHECKING:
-    from memfold.newapi.tree.interpose import Interposer
-    from memfold.newapi.tree.region import MemoryRegion
-
-__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "render", "within"]
+__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "within"]
 
 
 class Piece(NamedTuple):
@@ -50,7 +45,7 @@ class FlatRange(NamedTuple):
     log_mask: int
     """Dirty-log clients of the region when the row was rendered, one bit each."""
     readable: bool
-    """False only for a ROM device switched away from its array."""
+    """False only for a ROM device switched away from its array, or RAM whose reads are hooked."""
     readonly: bool
 
     @property
@@ -150,74 +145,6 @@ def within(pieces: list[Piece], window: AddrRange) -> list[Piece]:
     return inside
 
 
-def render(root: MemoryRegion) -> list[Piece]:
-    """What the tree under `root` shows, ascending; `root` itself lies at address 0.
-
-    Visits the winners first (children in list order, then the region itself), and each later
-    region only fills the gaps that are left, also when it starts inside one already taken: the
-    higher priority hides it (unlike QEMU 1.0 and 1.1, golden ``overlap_bug_*``).
-    """
-    starts: list[int] = []
-    pieces: list[Piece] = []
-    stack: list[tuple[MemoryRegion, int, int, int, bool, int, tuple[Interposer, ...], bool]] = [
-        (root, -root.addr, 0, ADDRESS_LIMIT, False, 0, (), True)
-    ]
-    while stack:
-        region, base, low, high, readonly, act, interposers, inward = stack.pop()
-        if inward:
-            if not region.enabled:
-                continue
-            base += region.addr
-            low = max(low, base)
-            high = min(high, base + region.size)
-            if low >= high:
-                continue
-            readonly = readonly or region.readonly
-            act = max(act, region.act)
-            if region.interposers:
-                interposers += region.interposers
-            target = region.alias
-            if target is not None:
-                base -= target.addr + region.alias_offset
-                stack.append((target, base, low, high, readonly, act, interposers, True))
-                continue
-            if region.children:
-                if region.terminates:
-                    stack.append((region, base, low, high, readonly, act, interposers, False))
-                for child in reversed(region.children):
-                    stack.append((child, base, low, high, readonly, act, interposers, True))
-                continue
-        if region.terminates:
-            if interposers:
-                region = shadow(region, interposers, readonly)
-            _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, act))
-    return pieces
-
-
-def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:
-    """Put `new` in wherever no piece is yet."""
-    low, high, region, offset, readonly, act = new
-    base = low - offset
-    first = bisect_right(starts, low) - 1
-    if first < 0 or pieces[first].end <= low:
-        first += 1
-    last = bisect_left(starts, high, first)
-    if first == last:
-        starts.insert(first, low)
-        pieces.insert(first, new)
-        return
-    filled: list[Piece] = []
-    for taken in pieces[first:last]:
-        if low < taken.start:
-            filled.append(Piece(low, taken.start, region, low - base, readonly, act))
-        filled.append(taken)
-        low = taken.end
-    if low < high:
-        filled.append(Piece(low, high, region, low - base, readonly, act))
-    pieces[first:last] = filled
-    starts[first:last] = [piece.start for piece in filled]
-
-
 def flatten(pieces: list[Piece]) -> FlatView:
     """Merge touching pieces of one region that continue each other and agree in `readonly`."""
     rows: list[FlatRange] = []
@@ -236,7 +163,7 @@ def flatten(pieces: list[Piece]) -> FlatView:
                 break
             end = after.end
             index += 1
-        rows.append(
-            FlatRange(start, end, region, offset, region.log_mask, region.readable, readonly)
-        )
+        itself = region.itself
+        readable = region.readable and itself.readable
+        rows.append(FlatRange(start, end, region, offset, itself.log_mask, readable, readonly))
     return FlatView(rows)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from memfold.newapi.ask import dead as unseen
-from memfold.newapi.ask import jsonform
-from memfold.newapi.ask import mtree as text
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.interpose import sweep
+from memfold.newapi.tree.node import Change, Node, shown_in
 from memfold.newapi.tree.profile import TODAY, Profile
-from memfold.newapi.tree.rules import shown_in
-from memfold.newapi.view.listener import Listeners
+from memfold.newapi.view.listener import Audience, MemoryListener
 
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
-    from memfold.newapi.tree.change import Change
-    from memfold.newapi.tree.interpose import Interposer
+    from memfold.host.ranges import AddrRange
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.addressspace import AddressSpace
+    from memfold.newapi.view.claims import ClaimSource
+    from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
 
-__all__ = ["Watcher", "World"]
+__all__ = ["Space", "Watcher", "World"]
 
 
 class Watcher(Protocol):
@@ -35,21 +31,72 @@ class Watcher(Protocol):
         """These changes, in order, are for good and every view shows them."""
 
 
+class Space(Protocol):
+    """What a world and those who ask it know of one address space."""
+
+    stale: bool
+    """Whether its view may no longer be what its tree shows."""
+    fresh: bool
+    """Whether no update has succeeded yet."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+
+    @property
+    def root(self) -> MemoryRegion:
+        """The tree that it shows lies under this region."""
+
+    @property
+    def view(self) -> FlatView:
+        """Who answers where, now."""
+
+    @property
+    def rendered(self) -> Sequence[Piece]:
+        """What the tree alone shows."""
+
+    @property
+    def claims(self) -> ClaimSource | None:
+        """Others who share the map."""
+
+    def find(self, addr: int, size: int) -> FlatRange | None:
+        """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
+
+    def bring_up(self) -> None:
+        """Show what the tree shows now, and tell its listeners."""
+
+    def revert(self) -> None:
+        """Take back what the update that is going on has told and shown."""
+
+    def settle(self) -> None:
+        """The update has succeeded."""
+
+    def tell_coalescing(self, region: Node) -> None:
+        """See `NodeWorld.tell_coalescing`."""
+
+    def tell_sync(self, region: Node) -> None:
+        """See `NodeWorld.tell_sync`."""
+
+
 class World:
-    """One new world: its RAM list, its address spaces, its transaction depth. Knows no other."""
+    """One new world: its RAM list, its address spaces, its transaction depth. Knows no other.
+
+    One thread a world: nothing here is locked. Two worlds in two threads share nothing.
+    """
 
     __slots__ = (
         "_acts",
+        "_audience",
         "_depth",
+        "_global_log",
         "_journal",
         "_pending",
+        "_spaces",
+        "_updating",
         "big_endian",
         "byte_order",
-        "listeners",
         "profile",
         "ram_list",
-        "shadows",
-        "spaces",
         "watchers",
     )
 
@@ -61,16 +108,31 @@ class World:
         self.profile = profile
         self.big_endian = big_endian
         self.byte_order: Literal["little", "big"] = "big" if big_endian else "little"
-        self.spaces: list[AddressSpace] = []
-        self.listeners = Listeners(self)
+        self.watchers: list[Watcher] = []
+        """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
+        self._spaces: list[Space] = []
+        self._audience = Audience()
+        self._updating = False
+        self._global_log = False
         self._depth = 0
         self._pending = False
         self._acts = 0
         self._journal: list[Change] = []
-        self.shadows: dict[tuple[MemoryRegion, tuple[Interposer, ...], bool], MemoryRegion] = {}
-        """What stands for a region in flat views below interposers (see `tree.interpose`)."""
-        self.watchers: list[Watcher] = []
-        """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
+
+    @property
+    def spaces(self) -> Sequence[Space]:
+        """The address spaces, in the order in which they were made."""
+        return self._spaces
+
+    @property
+    def listeners(self) -> Sequence[MemoryListener]:
+        """Those of all spaces, lowest priority first."""
+        return self._audience.listeners
+
+    def next_act(self) -> int:
+        """A number above all before: the act of adding, enabling or moving (or a claim)."""
+        self._acts += 1
+        return self._acts
 
     def add_watcher(self, watcher: Watcher) -> None:
         """Tell `watcher` of every change from now on.
@@ -81,22 +143,12 @@ class World:
             raise RegionError("cannot begin to watch inside a transaction")
         self.watchers.append(watcher)
 
-    def next_act(self) -> int:
-        """A number above all before: the act of adding, enabling or moving (or a claim)."""
-        self._acts += 1
-        return self._acts
-
-    def add_space(self, space: AddressSpace) -> None:
-        """Keep `space` up to date from now on (its constructor calls this).
-
-        When its sink refuses the rows, the space is not kept, and the sink's error is raised.
-        """
-        self.spaces.append(space)
-        self._pending = True
-        if not self._depth:
-            self._update()
-
     # Transactions
+
+    @property
+    def updating(self) -> bool:
+        """Whether listeners are being told of an update just now."""
+        return self._updating
 
     @property
     def in_transaction(self) -> bool:
@@ -110,8 +162,8 @@ class World:
     def transaction_commit(self) -> None:
         """Leave one transaction; the outermost one updates every space that changed.
 
-        Raises `RegionError` when none is open. When a sink refuses the new map, the tree is put
-        back as it was at the outermost begin, and the sink's error is raised.
+        Raises `RegionError` when none is open. When a listener refuses the new map, the tree is put
+        back as it was at the outermost begin, and the listener's error is raised.
         """
         if not self._depth:
             raise RegionError("commit without begin: no transaction is open")
@@ -132,35 +184,33 @@ class World:
             raise
         self.transaction_commit()
 
-    def changed(
-        self,
-        region: MemoryRegion,
-        change: Change,
-        *,
-        always: bool = False,
-        notify: bool = True,
-    ) -> None:
+    def changed(self, region: Node, change: Change, *, always: bool = False) -> None:
         """Note a `change` made to `region`, and update unless in a transaction.
 
-        A disabled region changes nothing that shows, unless `always`. `notify` false: another
-        change of the same act follows.
+        A disabled region changes nothing that shows, unless `always`.
         """
-        self._journal.append(change)
-        for watcher in self.watchers:
-            watcher.noted(change)
+        self._note(change)
         if always or region.enabled:
             self._mark(region)
             self._pending = True
-        if notify and not self._depth:
+        if not self._depth:
             self._update()
 
     def note(self, change: Change) -> None:
         """Note a change that alters no view."""
-        self._journal.append(change)
-        for watcher in self.watchers:
-            watcher.noted(change)
+        self._note(change)
         if not self._depth:
             self._tell_watchers([])
+
+    def _note(self, change: Change) -> None:
+        """Journal a change and tell the watchers; when one raises, it is taken back."""
+        self._journal.append(change)
+        try:
+            for watcher in self.watchers:
+                watcher.noted(change)
+        except BaseException:
+            self._roll_back(len(self._journal) - 1)
+            raise
 
     def apply(self, change: Change) -> None:
         """Carry out a change given as data; inside a transaction it is taken back with it."""
@@ -169,72 +219,91 @@ class World:
             self._mark(region)
         self.changed(change.region, change, always=True)
 
-    def update_again(self, space: AddressSpace) -> None:
+    def update_again(self, space: Space) -> None:
         """Update `space` once more after the update that is going on."""
-        space.dirty = self._pending = True
+        space.stale = self._pending = True
 
-    def _mark(self, region: MemoryRegion) -> None:
-        showing = {id(outer) for outer in shown_in(region)}
-        for space in self.spaces:
+    def _mark(self, region: Node) -> None:
+        showing = set(map(id, shown_in(region)))
+        for space in self._spaces:
             if id(space.root) in showing:
-                space.dirty = True
+                space.stale = True
 
     def _roll_back(self, mark: int) -> None:
-        for space in self.spaces:
-            space.dirty = True
+        for space in self._spaces:
+            space.stale = True
         while len(self._journal) > mark:
             self._journal.pop().inverse().apply()
 
     def _update(self) -> None:
         """Bring every changed space up to date, in the order the spaces were made.
 
-        A sink that changes the map meanwhile gets its update afterwards.
+        A listener that changes the map meanwhile gets its update afterwards.
         """
         done: list[Change] = []
         try:
             while self._pending:
-                self._update_once()
+                self._pending = False
+                spaces = tuple(self._spaces)
+                try:
+                    self.told_together(self.listeners, spaces, lambda space: space.bring_up())
+                except BaseException:
+                    self._give_up()
+                    raise
+                for space in spaces:
+                    space.fresh = False
                 done += self._journal
                 self._journal.clear()
         finally:
             self._tell_watchers(done)
 
-    def _update_once(self) -> None:
-        self._pending = False
-        spaces = tuple(self.spaces)
-        updated: list[AddressSpace] = []
-        self._depth += 1
-        try:
-            for space in spaces:
-                space.sink.begin()
-            self.listeners.begin()
-            for space in spaces:
-                if space.dirty:
-                    updated.append(space)
-                    space.update()
-                else:
-                    space.keep()
-        except BaseException:
-            with ExitStack() as undo:
-                undo.callback(self._give_up)
-                for space in updated:
-                    undo.callback(space.revert)
-            raise
-        finally:
-            for space in spaces:
-                space.sink.commit()
-            self.listeners.commit()
-            self._depth -= 1
-        for space in spaces:
-            space.fresh = False
-        if self.shadows:
-            sweep(self)
-
     def _give_up(self) -> None:
         """The tree is as at the last update that succeeded, and the spaces those that it told."""
         self._roll_back(0)
         self._pending = False
-        self.spaces[:] = [space for space in self.spaces if not space.fresh]
+        self._spaces[:] = [space for space in self._spaces if not space.fresh]
+
+    def told_together(
+        self,
+        listeners: Sequence[MemoryListener],
+        spaces: Sequence[Space],
+        show: Callable[[Space], None],
+    ) -> None:
+        """One update: `listeners` hear begin, what `show` tells of each space, and commit.
+
+        All of it or nothing: when anything raises, a commit too, those told are told the inverse,
+        and all who heard begin hear commit. Meanwhile changes wait, as in a transaction.
+        """
+        told = tuple(listeners)
+        before, self._updating = self._updating, True
+        begun: list[MemoryListener] = []
+        shown: list[Space] = []
+        committed: list[MemoryListener] = []
+        self._depth += 1
+        try:
+            for listener in told:
+                listener.begin()
+                begun.append(listener)
+            for space in spaces:
+                shown.append(space)
+                show(space)
+            for listener in told:
+                listener.commit()
+                committed.append(listener)
+        except BaseException:
+            with ExitStack() as undo:  # last in, first out; each is done whatever another raises
+                for listener in reversed(begun):
+                    undo.callback(listener.commit)
+                for space in shown:
+                    undo.callback(space.revert)
+                for listener in reversed(committed):
+                    undo.callback(listener.begin)
+            raise
+        finally:
+            self._depth -= 1
+            self._updating = before
+        for space in spaces:
+            space.settle()
 
     def _tell_watchers(self, done: list[Change]) -> None:
         """Every change in `done` and, changes that show nowhere, in the journal is for good."""
@@ -244,21 +313,90 @@ class World:
             for watcher in tuple(self.watchers):
                 watcher.committed(done)
 
-    # Regions with backing of their own
+    # Spaces and listeners, kept by the spaces
+
+    def add_space(self, space: Space) -> None:
+        """Keep `space` up to date from now on (its constructor calls this)."""
+        self._spaces.append(space)
+        self._pending = True
+        if not self._depth:
+            self._update()
+
+    def drop_space(self, space: Space) -> None:
+        """Know nothing more of `space` (`AddressSpace.destroy` calls this)."""
+        self._spaces.remove(space)
+
+    def add_listener(self, listener: MemoryListener) -> None:
+        """Tell `listener` when updates begin and end (`AddressSpace.register` calls this)."""
+        self._audience = self._audience.plus(listener)
+
+    def drop_listener(self, listener: MemoryListener) -> None:
+        """Tell `listener` nothing more (`AddressSpace.unregister` calls this)."""
+        self._audience = self._audience.minus(listener)
+
+    @property
+    def global_log(self) -> bool:
+        """Whether all RAM is logged (migration)."""
+        return self._global_log
+
+    def log_global_start(self) -> None:
+        """Log all RAM from now on."""
+        self._global_log = True
+        for listener in self._audience.of("log_global_start"):
+            listener.log_global_start()
+
+    def log_global_stop(self) -> None:
+        """Log only what asked for it from now on."""
+        self._global_log = False
+        for listener in self._audience.of("log_global_stop"):
+            listener.log_global_stop()
+
+    # What regions ask
+
+    def shows(self, region: Node) -> bool:
+        """Whether `region` is in the tree of an address space, or shown there by an alias."""
+        showing = set(map(id, shown_in(region)))
+        return any(id(space.root) in showing for space in self._spaces)
+
+    def root_of(self, region: Node) -> str | None:
+        """The name of an address space that shows the tree from `region`, if one does."""
+        return next((space.name for space in self._spaces if space.root is region), None)
+
+    def tell_coalescing(self, region: Node) -> None:
+        """Tell listeners which writes to `region` may be coalesced now."""
+        for space in self._spaces:
+            space.tell_coalescing(region)
+
+    def tell_sync(self, region: Node) -> None:
+        """Tell listeners that somebody is about to read the dirty bytes of `region`."""
+        for space in self._spaces:
+            space.tell_sync(region)
+
+    def tell_reset(self, ram: AddrRange, mask: int) -> None:
+        """Tell listeners that the dirty bits `mask` of these RAM addresses were cleared."""
+        for listener in self._audience.of("log_reset"):
+            listener.log_reset(ram, mask)
 
     def region_init(self, region: MemoryRegion) -> None:
-        """Tell every sink of a new region with RAM."""
-        for space in self.spaces:
-            space.sink.region_init(region)
+        """Tell every listener of a new region with RAM."""
+        for listener in self._audience.of("region_init"):
+            listener.region_init(region)
 
     def region_destroy(self, region: MemoryRegion) -> None:
-        """Tell every sink that `region` is gone."""
-        for space in self.spaces:
-            space.sink.region_destroy(region)
+        """Tell every listener that `region` is gone."""
+        for listener in self._audience.of("region_destroy"):
+            listener.region_destroy(region)
 
-    # Reports, defined in modules of their own; each costs only those who ask
+    def find(self, region: Node, offset: int, size: int) -> FlatRange | None:
+        """The first row, cut to them, of the `size` bytes at `offset` where `region` is mapped.
 
-    dead = unseen.dead
-    mtree = text.mtree
-    mtree_flat = text.mtree_flat
-    json = jsonform.world_json
+        None where nothing answers, or when no address space shows the tree it is in.
+        """
+        outermost = region
+        while outermost.parent is not None:
+            offset += outermost.addr
+            outermost = outermost.parent
+        for space in self._spaces:
+            if space.root is outermost:
+                return space.find(offset, size)
+        return None

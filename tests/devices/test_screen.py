@@ -15,7 +15,7 @@ from memfold.devices.pl110.screen import FrameBuffer, Screen, pixels_of
 from memfold.devices.stages import STAGES
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
-from memfold.newapi.tree import ram
+from memfold.newapi.tree.dispatch import dispatch_write
 
 PAGE = 1024
 BOARD = Board(
@@ -41,8 +41,8 @@ def frame_buffer(foundation: Foundation, kind: str) -> FrameBuffer:
     if kind == "old":
         assert foundation.old is not None
         return OldFrameBuffer(foundation.old, PAGE)
-    assert foundation.root is not None
-    return RegionFrameBuffer(foundation.root.world.spaces[0])
+    assert foundation.space is not None
+    return RegionFrameBuffer(foundation.space)
 
 
 class Reads:
@@ -127,7 +127,8 @@ def test_writers_of_both_generations_are_drawn_alike(stage: str, kind: str) -> N
     display.update()
     old.cpu_physical_memory_write(0x100000, b"legacy device")
     assert display.update() == list(range(16))
-    ram.write(region, PAGE, b"native device")
+    for at, byte in enumerate(b"native device"):
+        dispatch_write(region, PAGE + at, byte, 1)
     assert display.update() == list(range(16, ROWS))
     assert display.update() == []
 

@@ -7,6 +7,7 @@ import pytest
 from memfold.host.memory import HostMemory
 from memfold.host.ram import RamList
 from memfold.newapi import MemoryRegion, OldMmio, RegionError, Rfc, World
+from memfold.newapi.tree.dispatch import dispatch_read
 from tests.newapi.worlds import make_world
 
 BAR, ELSEWHERE = 0xE000_0000, 0xD000_0000
@@ -15,7 +16,7 @@ BAR, ELSEWHERE = 0xE000_0000, 0xD000_0000
 def test_the_mails_bar_moves_without_the_device_hearing_of_it() -> None:
     """Slips: ``memory_region_init(&mr)`` has no size; ``mr_io`` is ``mr_mmio``; the coalescing is
     for the registers, as RAM has none."""
-    world, _, sink, space = make_world()
+    world, _, listener, space = make_world()
     rfc = Rfc(world)
     told: list[tuple[MemoryRegion, int]] = []
 
@@ -31,7 +32,7 @@ def test_the_mails_bar_moves_without_the_device_hearing_of_it() -> None:
     rfc.memory_region_add_subregion(mr, 0x10000, mr_mmio)
     rfc.memory_region_add_coalescing(mr_mmio, 0, 0x100)
     rfc.memory_region_set_log(mr_ram, True)
-    assert sink.taken() == []
+    assert listener.taken() == []
 
     for base in (BAR, ELSEWHERE):
         rfc.cpu_register_memory_region(mr, base)
@@ -40,10 +41,10 @@ def test_the_mails_bar_moves_without_the_device_hearing_of_it() -> None:
             (0x10000, mr_mmio, 0),
             (0x11000, mr_ram, 1),
         ]
-        assert ("coalesce", base + 0x10000, base + 0x10100) in sink.taken()
+        assert ("coalesce", base + 0x10000, base + 0x10100) in listener.taken()
         row = space.view.find(base + 0x10004)
         assert row is not None
-        assert row.region.dispatch_read(row.offset + 4, 4) == 0x12345678
+        assert dispatch_read(row.region, row.offset + 4, 4) == 0x12345678
         rfc.cpu_unregister_memory_region(mr)
         assert not space.view.rows
     assert told == [(mr_mmio, 4)] * 2
@@ -69,7 +70,7 @@ def test_unregistering_restores_what_was_hidden() -> None:
     assert [row.region for row in space.view] == [under, over, under]
     rfc.cpu_unregister_memory_region(over)
     assert [row.region for row in space.view] == [under]
-    assert under.dispatch_read(0x1000, 1) == 7
+    assert dispatch_read(under, 0x1000, 1) == 7
 
 
 def test_a_world_without_a_space_has_nowhere_to_register() -> None:

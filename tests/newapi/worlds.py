@@ -1,4 +1,4 @@
-"""What the tests of the new API share: small worlds, a recording sink, an oracle, random trees."""
+"""What the tests of the new API share: small worlds, a listener, an oracle, random trees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from memfold.newapi import (
     EventFd,
     FlatRange,
     Kind,
-    MapSink,
+    MemoryListener,
     MemoryRegion,
     MemoryRegionOps,
     Profile,
@@ -25,10 +25,11 @@ from memfold.newapi import (
 SIZE = 1 << 64
 
 
-class RecordingSink(MapSink):
+class RecordingListener(MemoryListener):
     """Keeps the rows it was told of, and notes every call."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.rows: dict[int, FlatRange] = {}
         self.calls: list[tuple[object, ...]] = []
 
@@ -77,16 +78,16 @@ class Setup(NamedTuple):
 
     world: World
     root: MemoryRegion
-    sink: RecordingSink
+    told: RecordingListener
     space: AddressSpace
 
 
 def make_world(profile: Profile = TODAY) -> Setup:
-    """A world whose sink records."""
+    """A world whose listener records."""
     world = World(RamList(12), profile)
     root = MemoryRegion.container(world, "system", SIZE)
-    sink = RecordingSink()
-    return Setup(world, root, sink, AddressSpace(world, "memory", root, sink))
+    told = RecordingListener()
+    return Setup(world, root, told, AddressSpace(world, "memory", root, told))
 
 
 def make_core(

@@ -31,8 +31,8 @@ class Shimmed:
         self.phys = PhysMem(target)
         self.world = World(self.phys.ram, big_endian=target.big_endian)
         self.root = MemoryRegion.container(self.world, "system", 1 << 32)
-        sink = OntoLegacy(self.phys, target, self.phys)
-        self.space = AddressSpace(self.world, "memory", self.root, sink)
+        listener = OntoLegacy(self.phys, target, self.phys)
+        self.space = AddressSpace(self.world, "memory", self.root, listener)
         self.ports = MemoryRegion.container(self.world, "io", 1 << 16)
         AddressSpace(self.world, "io", self.ports, PortsOntoLegacy(self.phys, self.phys))
         self.told: list[tuple[str, int, int]] = []
@@ -137,7 +137,7 @@ def test_an_event_the_accelerator_cannot_do_leaves_everything_as_it_was() -> Non
     message = "event 6 at 0x1008-0x100f: memory events match 4 bytes of data"
     with pytest.raises(RegionError, match=message):
         device.add_eventfd(bad)
-    assert device.eventfds == [good]
+    assert device.eventfds == (good,)
     assert shimmed.phys.ioeventfds == {("mmio", 0x1000, 1, 5)}
     port = shimmed.device("p", 8)
     port.add_eventfd(EventFd(0, 4, True, 1, 7))
@@ -192,7 +192,8 @@ def test_a_guest_cannot_tell_the_shim_from_the_core(
     """Whole pages: the same tree, the same changes, the same answers."""
     worlds = [Shimmed(), Shimmed()]
     core = Core(worlds[1].world)
-    worlds[1].space.sink = core
+    worlds[1].space.unregister(worlds[1].space.listeners[0])
+    worlds[1].space.register(core)
     for number, (kind, place, size, priority, parent) in enumerate(plan):
         for shimmed in worlds:
             regions = [shimmed.root, *_below(shimmed.root)]

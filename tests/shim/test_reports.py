@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from memfold.legacy import IO_MEM_UNASSIGNED
-from memfold.newapi import Claim, MemoryRegion, Reason
+from memfold.newapi import Claim, MemoryRegion, Reason, claim_conflicts, dead, explain
 from tests.shim.mixed import PAGE, Kind, Mixed, each_kind
 
 PAGES = 6
@@ -60,7 +60,7 @@ def test_explain_agrees_with_dispatch_where_generations_mix(kind: Kind, seed: in
         mix = RandomMix(kind, random)
         for page in range(PAGES + 3):
             addr = page * PAGE + 8
-            explained = mix.space.explain(addr)
+            explained = explain(mix.space, addr)
             asked = mix.asked(addr)
             if explained.claim is not None and explained.claim_wins:
                 claimed += 1
@@ -82,7 +82,7 @@ def test_claims_against_regions_are_reported_exactly(kind: Kind) -> None:
         mix = RandomMix(kind, random)
         expected = set()
         for page in range(PAGES + 3):
-            explained = mix.space.explain(page * PAGE)
+            explained = explain(mix.space, page * PAGE)
             claim, way = explained.claim, explained.way
             if claim is not None and way is not None:
                 wins = claim.act > way.act
@@ -90,7 +90,7 @@ def test_claims_against_regions_are_reported_exactly(kind: Kind) -> None:
                     expected.add((page, way.region.name, claim.act, wins))
         reported = {
             (page, found.region.name, found.claim.act, found.claim_wins)
-            for found in mix.space.claim_conflicts()
+            for found in claim_conflicts(mix.space)
             for page in range(found.where.start // PAGE, found.where.end // PAGE)
         }
         assert reported == expected
@@ -109,9 +109,9 @@ def test_dead_by_an_old_registration(kind: Kind) -> None:
     mixed.old.cpu_register_physical_memory(4 * PAGE, PAGE, vga)
     over.set_enabled(False)
     over.set_enabled(True)
-    assert mixed.world.dead() == []  # an older claim is no fault, nor is half a region
+    assert dead(mixed.world) == []  # an older claim is no fault, nor is half a region
     mixed.old.cpu_register_physical_memory(PAGE, PAGE, vga)
-    (found,) = mixed.world.dead()
+    (found,) = dead(mixed.world)
     assert found.region is ram
     assert [(fault.reason, str(fault.where)) for fault in found.faults] == [
         (Reason.CLAIM, "0x0-0xfff"),
@@ -125,11 +125,11 @@ def test_explain_names_the_region_that_a_later_old_call_hides(kind: Kind) -> Non
     bios = mixed.region("bios", 4 * PAGE)
     mixed.root.add_subregion(0, bios)
     mixed.old.cpu_register_physical_memory(PAGE, PAGE, mixed.slot("vga"))
-    explained = mixed.space.explain(PAGE)
+    explained = explain(mixed.space, PAGE)
     assert explained.claim_wins
     (loser,) = explained.losers
     assert (str(loser.way), loser.reason) == ("system > bios", Reason.CLAIM)
     assert loser.culprit is explained.claim
     bios.set_enabled(False)
     bios.set_enabled(True)
-    assert mixed.space.explain(PAGE).region is bios
+    assert explain(mixed.space, PAGE).region is bios

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from memfold.devices.pl110.registers import Pl110
 from memfold.newapi import AddressSpace, MemoryRegion, MemoryRegionOps, World
-from memfold.newapi.tree.ram import get_dirty, ram_view, reset_dirty, sync_dirty_bitmap
 
 __all__ = ["RegionFrameBuffer", "attach"]
 
@@ -42,20 +41,20 @@ class RegionFrameBuffer:
         if row is None or region is None:
             return False
         self._start, self._size = row.offset, size
-        sync_dirty_bitmap(region)
+        region.sync_dirty_bitmap()
         return True
 
     def changed(self, offset: int, size: int) -> bool:
         """See `FrameBuffer.changed`."""
-        return get_dirty(self._ram(), self._start + offset, size, DIRTY_MEMORY_VGA)
+        return self._ram().get_dirty(self._start + offset, size, DIRTY_MEMORY_VGA)
 
     def read(self, offset: int, size: int) -> bytes:
         """See `FrameBuffer.read`."""
-        return bytes(ram_view(self._ram(), self._start + offset, size))
+        return bytes(self._ram().ram_view(self._start + offset, size))
 
     def end(self) -> None:
         """See `FrameBuffer.end`."""
-        reset_dirty(self._ram(), self._start, self._size, DIRTY_MEMORY_VGA)
+        self._ram().reset_dirty(self._start, self._size, DIRTY_MEMORY_VGA)
 
     def _ram(self) -> MemoryRegion:
         assert self._region is not None  # `begin` was asked first and said True

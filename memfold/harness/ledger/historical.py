@@ -15,7 +15,6 @@ from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.legacy import PhysMem, Target
 from memfold.legacy.constants import IO_MEM_ROM, IO_MEM_ROMD
 from memfold.newapi import AddressSpace, FlatRange, Kind, MemoryRegion, Piece
-from memfold.newapi.view.addressspace import cut
 from memfold.shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
 __all__ = ["DEFECTS", "HistoricalMachine", "OverlapSpace"]
@@ -47,14 +46,14 @@ class HistoricalMachine(ShimMachine):
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
         space = OverlapSpace if "overlap" in self._defects else AddressSpace
-        sink = _Onto(old, self.phys.target, self._defects)
-        port_sink = PortsOntoLegacy(old, old)
+        listener = _Onto(old, self.phys.target, self._defects)
+        port_listener = PortsOntoLegacy(old, old)
         if "pio-split" in self._defects:
-            port_sink = _OneRangePerRegion(old, self.phys.target)
+            port_listener = _OneRangePerRegion(old, self.phys.target)
         return (
-            sink,
-            space(self.world, "memory", system, sink),
-            space(self.world, "io", ports, port_sink),
+            listener,
+            space(self.world, "memory", system, listener),
+            space(self.world, "io", ports, port_listener),
         )
 
     def _client_register(self, name: str) -> None:
@@ -169,7 +168,7 @@ class OverlapSpace(AddressSpace):
             if wanted.intersects(rows[index].range):
                 while index and wanted.intersects(rows[index - 1].range):
                     index -= 1
-                return cut(rows[index], wanted)
+                return rows[index].part(wanted.start, wanted.end)
             if wanted.end <= rows[index].start:
                 high = index
             else:

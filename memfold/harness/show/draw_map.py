@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from memfold import newapi
 from memfold.devices.machine import Machine
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import MapRow
@@ -39,15 +40,8 @@ __all__ = [
     "explanation_json",
     "rows",
     "rows_json",
-    "space_of",
     "text",
 ]
-
-
-def space_of(machine: Machine) -> AddressSpace:
-    """The memory space of a machine; raises `MachineError` at stage legacy, which has none."""
-    root = machine.root
-    return next(space for space in root.world.spaces if space.root is root)
 
 
 def rows(found: list[MapRow]) -> None:
@@ -67,10 +61,10 @@ def rows_json(found: list[MapRow]) -> Json:
 def text(world: World, form: str, disabled: bool) -> str:
     """All of a world's map: ``mtree`` and ``flat`` as `info mtree` has them, or ``json``."""
     if form == "mtree":
-        return world.mtree(disabled=disabled)
+        return newapi.mtree(world, disabled=disabled)
     if form == "flat":
-        return world.mtree_flat()
-    return json.dumps(world.json(), indent=1) + "\n"
+        return newapi.mtree_flat(world)
+    return json.dumps(newapi.world_json(world), indent=1) + "\n"
 
 
 class Explained(NamedTuple):
@@ -82,7 +76,7 @@ class Explained(NamedTuple):
 
 def explain(machine: Machine, addr: int) -> Explained:
     """Explain an address; raises `MachineError` at stage legacy and `RegionError` past 2^64."""
-    why = space_of(machine).explain(addr)
+    why = newapi.explain(machine.space, addr)
     owners = [row.name for row in machine.map() if row.start <= addr < row.start + row.size]
     return Explained(why, owners[0] if owners else None)
 
@@ -175,10 +169,13 @@ def _way_json(way: Way) -> Json:
 def conflicts(space: AddressSpace) -> None:
     """Who overlaps whom, a line each: regions, then old registrations and regions; then who is
     larger than what contains it."""
-    found: list[Conflict | ClaimConflict] = [*space.conflicts(), *space.claim_conflicts()]
+    found: list[Conflict | ClaimConflict] = [
+        *newapi.conflicts(space),
+        *newapi.claim_conflicts(space),
+    ]
     for conflict in found:
         click.echo(_conflict(conflict))
-    for clip in space.clipped():
+    for clip in newapi.clipped(space.root):
         click.echo(str(clip))
     accidental = sum(1 for one in found if isinstance(one, Conflict) and one.accidental)
     click.echo(f"{space.name}: {len(found)} overlaps, {accidental} of which nobody decided")
@@ -204,7 +201,7 @@ def conflicts_json(space: AddressSpace) -> Json:
             "tie": one.tie,
             "since": one.since,
         }
-        for one in space.conflicts()
+        for one in newapi.conflicts(space)
     ]
     claims: list[Json] = [
         {
@@ -214,10 +211,11 @@ def conflicts_json(space: AddressSpace) -> Json:
             "range": _range_json(one.where),
             "since": one.since,
         }
-        for one in space.claim_conflicts()
+        for one in newapi.claim_conflicts(space)
     ]
     clips: list[Json] = [
-        {"region": clip.region.name, "lost": _range_json(clip.lost)} for clip in space.clipped()
+        {"region": clip.region.name, "lost": _range_json(clip.lost)}
+        for clip in newapi.clipped(space.root)
     ]
     return {"space": space.name, "regions": regions, "claims": claims, "clipped": clips}
 
@@ -228,7 +226,7 @@ def _range_json(where: AddrRange) -> Json:
 
 def dead(world: World) -> None:
     """What is mapped and visible nowhere, and by whose fault."""
-    found = world.dead()
+    found = newapi.dead(world)
     for one in found:
         click.echo(f"{one.region.name}: mapped, but visible nowhere")
         for fault in one.faults:
@@ -241,7 +239,7 @@ def dead(world: World) -> None:
 
 def dead_json(world: World) -> Json:
     """The dead regions as data."""
-    return [_dead_json(one) for one in world.dead()]
+    return [_dead_json(one) for one in newapi.dead(world)]
 
 
 def _dead_json(one: Dead) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
@@ -26,14 +26,12 @@ from memfold.newapi import (
     Core,
     EventFd,
     FlatRange,
-    MapSink,
     MemoryListener,
     MemoryRegion,
     Order,
     PhysAccess,
     Ports,
     RegionError,
-    SinkListener,
     World,
 )
 
@@ -98,11 +96,10 @@ class CoreMachine:
         ports = MemoryRegion.container(self.world, "io", 65536)
         self.memory = self._space("memory", system)
         self.io = self._space("io", ports)
-        listeners = self.world.listeners
-        listeners.register(SinkListener(self._core, self.memory))
-        listeners.register(SinkListener(self._ports, self.io))
-        listeners.register(SinkListener(self._make_recorder(), self.memory))
-        self._listeners: dict[str, MemoryListener] = {}
+        self.memory.register(self._core)
+        self.io.register(self._ports)
+        self.memory.register(self._make_recorder())
+        self._listeners: dict[str, list[tuple[AddressSpace, _Noting]]] = {}
 
     def _make_core(self) -> tuple[Core, PhysAccess]:
         core = Core(self.world)
@@ -157,35 +154,49 @@ class CoreMachine:
 
     def perform(self, op: str, args: Args, regions: Mapping[str, MemoryRegion]) -> Facts:
         """Listeners, and logging for all."""
-        listeners = self.world.listeners
+        spaces = (self.memory, self.io)
         if op == "page_desc":
             return {}  # There are no page tables here; never compared.
         if op == "listener_register":
             root = args.get("filter")
-            space = space_of(self.world, regions[root]) if isinstance(root, str) else None
-            listener = _Noting(args.text("id"), args.num("priority"), space, self.events)
-            self._listeners[args.text("id")] = listener
-            listeners.register(listener)
+            heard = spaces if root is None else (space_of(spaces, regions[str(root)]),)
+            self._register(args.text("id"), args.num("priority"), heard)
         elif op == "listener_unregister":
             name = args.text("id")
             if name not in self._listeners:
                 raise UnknownName(f"no listener {name!r} so far")
-            listeners.unregister(self._listeners.pop(name))
+            for space, listener in self._listeners.pop(name):
+                listener.leaving = True
+                space.unregister(listener)
         elif op == "global_log_start":
-            listeners.log_global_start()
+            self.world.log_global_start()
         elif op == "global_log_stop":
-            listeners.log_global_stop()
+            self.world.log_global_stop()
         elif op == "global_sync":
-            space_of(self.world, regions[args.text("mr")]).sync_dirty_bitmap()
+            space_of(spaces, regions[args.text("mr")]).sync_dirty_bitmap()
         else:
             raise NotReplayable(f"{op} on the core")
         return {}
 
+    def _register(self, name: str, priority: int, heard: Sequence[AddressSpace]) -> None:
+        """A listener of 1.1, which heard one space or all: one of ours for each.
 
-class CoalescingRecorder(MapSink):
+        The first of them alone notes what is told once, whatever the number of spaces. When it was
+        registered a listener of 1.1 was told rows and nothing else, and nothing when it left.
+        """
+        pairs = self._listeners[name] = []
+        for space in heard:
+            listener = _Noting(name, priority, space, self.events, first=not pairs)
+            space.register(listener)
+            listener.joined = True
+            pairs.append((space, listener))
+
+
+class CoalescingRecorder(MemoryListener):
     """Notes coalescing under the names of the old calls, which it was still made with."""
 
     def __init__(self, rows: list[Json]) -> None:
+        super().__init__()
         self._rows = rows
 
     def coalesced_add(self, part: AddrRange) -> None:
@@ -199,56 +210,67 @@ class _Noting(MemoryListener):
     """Notes what it is told, in the rows of traces."""
 
     def __init__(
-        self, name: str, priority: int, space: AddressSpace | None, events: list[Json]
+        self, name: str, priority: int, space: AddressSpace, events: list[Json], *, first: bool
     ) -> None:
-        super().__init__(priority, space)
+        super().__init__(priority)
         self._name = name
+        self._space = space
         self._events = events
+        self._first = first
+        self.joined = False
+        self.leaving = False
 
     def _note(self, event: str, *rest: Json) -> None:
-        self._events.append([self._name, event, *rest])
+        if not self.leaving:
+            self._events.append([self._name, event, *rest])
 
-    def _note_row(self, event: str, space: AddressSpace, row: FlatRange) -> None:
+    def _note_once(self, event: str) -> None:
+        if self._first and self.joined:
+            self._note(event)
+
+    def _note_row(self, event: str, row: FlatRange) -> None:
         name, offset = row.region.name, row.offset & _U64
-        size = min(row.size, _U64)
-        self._note(event, name, offset, size, row.start, int(row.readonly), space.root.name)
+        size, root = min(row.size, _U64), self._space.root.name
+        self._note(event, name, offset, size, row.start, int(row.readonly), root)
 
-    def _note_event(self, event: str, space: AddressSpace, fd: EventFd) -> None:
-        data = (int(fd.match_data), fd.data, fd.fd)
-        self._note(event, fd.addr, fd.size, *data, space.root.name)
+    def _note_event(self, event: str, fd: EventFd) -> None:
+        if self.joined:
+            data = (int(fd.match_data), fd.data, fd.fd)
+            self._note(event, fd.addr, fd.size, *data, self._space.root.name)
 
     def begin(self) -> None:
-        self._note("begin")
+        self._note_once("begin")
 
     def commit(self) -> None:
-        self._note("commit")
+        self._note_once("commit")
 
-    def region_add(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("region_add", space, row)
+    def region_add(self, row: FlatRange) -> None:
+        self._note_row("region_add", row)
 
-    def region_del(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("region_del", space, row)
+    def region_del(self, row: FlatRange) -> None:
+        self._note_row("region_del", row)
 
-    def region_nop(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("region_nop", space, row)
+    def region_nop(self, row: FlatRange) -> None:
+        self._note_row("region_nop", row)
 
-    def log_start(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("log_start", space, row)
+    def log_start(self, row: FlatRange) -> None:
+        self._note_row("log_start", row)
 
-    def log_stop(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("log_stop", space, row)
+    def log_stop(self, row: FlatRange) -> None:
+        self._note_row("log_stop", row)
 
-    def log_sync(self, space: AddressSpace, row: FlatRange) -> None:
-        self._note_row("log_sync", space, row)
+    def log_sync(self, row: FlatRange) -> None:
+        self._note_row("log_sync", row)
 
     def log_global_start(self) -> None:
-        self._note("log_global_start")
+        if self._first or not self.joined:
+            self._note("log_global_start")
 
     def log_global_stop(self) -> None:
-        self._note("log_global_stop")
+        self._note_once("log_global_stop")
 
-    def eventfd_add(self, space: AddressSpace, event: EventFd) -> None:
-        self._note_event("eventfd_add", space, event)
+    def eventfd_add(self, event: EventFd) -> None:
+        self._note_event("eventfd_add", event)
 
-    def eventfd_del(self, space: AddressSpace, event: EventFd) -> None:
-        self._note_event("eventfd_del", space, event)
+    def eventfd_del(self, event: EventFd) -> None:
+        self._note_event("eventfd_del", event)

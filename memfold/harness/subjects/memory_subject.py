@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, cast
 
 from memfold.equivalence.facts import Facts, Json
@@ -10,9 +10,7 @@ from memfold.equivalence.subject import MapRow, NotReplayable, Step
 from memfold.errors import MemfoldError
 from memfold.harness.subjects.synthetic import SyntheticDevice
 from memfold.host.memory import HostMemory
-from memfold.host.ranges import AddrRange
 from memfold.newapi import AddressSpace, EventFd, FlatRange, MemoryRegion, RegionError, World
-from memfold.newapi.view.addressspace import cut
 
 __all__ = [
     "Args",
@@ -288,10 +286,11 @@ class MemorySubject:
         region = self._mr(args)
         while region.parent is not None:
             region = region.parent
-        space, addr, size = space_of(self.machine.world, region), args.num("addr"), args.num("size")
+        space = space_of((self.machine.memory, self.machine.io), region)
+        addr, size = args.num("addr"), args.num("size")
         row = space.find(addr, size)
         if not size and (around := space.view.find(addr)) and around.start < addr:
-            row = cut(around, AddrRange(addr, addr))
+            row = around.part(addr, addr)
         if row is None:
             return {"ret": None}
         return {
@@ -315,9 +314,9 @@ class MemorySubject:
         }
 
 
-def space_of(world: World, root: MemoryRegion) -> AddressSpace:
+def space_of(spaces: Iterable[AddressSpace], root: MemoryRegion) -> AddressSpace:
     """The address space that shows the tree from `root`; raises `RegionError` for none."""
-    for space in world.spaces:
+    for space in spaces:
         if space.root is root:
             return space
     raise RegionError(f"no address space shows the tree of {root.name}")

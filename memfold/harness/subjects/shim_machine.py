@@ -67,25 +67,25 @@ class ShimMachine:
         old = Recorder.before(self.phys, self.rows)
         system = MemoryRegion.container(self.world, "system", (1 << 63) - 1)
         ports = MemoryRegion.container(self.world, "io", 65536)
-        self._sink, self.memory, self.io = self._spaces(old, system, ports)
+        self._listener, self.memory, self.io = self._spaces(old, system, ports)
         self._clients: dict[str, CPUPhysMemoryClient] = {}
         self._tables = _PageTables(self.phys)
 
     def _spaces(
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
-        """The sink of the memory space, and both spaces."""
+        """The listener of the memory space, and both spaces."""
         accelerator = old if self.version == "v1.0" else None
-        sink = OntoLegacy(old, self.phys.target, accelerator)
+        listener = OntoLegacy(old, self.phys.target, accelerator)
         return (
-            sink,
-            AddressSpace(self.world, "memory", system, sink),
+            listener,
+            AddressSpace(self.world, "memory", system, listener),
             AddressSpace(self.world, "io", ports, PortsOntoLegacy(old, accelerator)),
         )
 
     def ram_addr(self, region: MemoryRegion) -> int:
         """A ROM device's has its io slot in it."""
-        addr = self._sink.ram_addr(region)
+        addr = self._listener.ram_addr(region)
         assert addr is not None
         return addr
 

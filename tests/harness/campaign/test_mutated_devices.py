@@ -67,8 +67,8 @@ def test_a_broken_conversion_of_any_device_is_noticed(
     def attach(world: World, registers: Registers) -> MemoryRegion:
         region: MemoryRegion = intact(world, registers)
         assert callable(mutate)
-        region.ops = mutate(region.ops, board)
-        region.direct = region.ops.direct_sizes()
+        region._ops = mutate(region.ops, board)
+        region._direct = region.ops.direct_sizes()
         return region
 
     monkeypatch.setattr(native, "attach", attach)

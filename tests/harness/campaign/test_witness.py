@@ -30,7 +30,7 @@ def test_the_first_difference_is_told(
 
     def one_page_short(world: World, device: Pl031) -> MemoryRegion:
         region = intact(world, device)
-        region.size = 0x800
+        region._size = 0x800
         return region
 
     monkeypatch.setattr(native, "attach", one_page_short)

@@ -9,9 +9,9 @@ from tests.newapi.worlds import make_region, make_world
 
 
 def test_a_page_is_a_sub_page_until_a_row_that_had_it_whole_leaves() -> None:
-    _, root, _, space = make_world()
-    part = make_region(root.world, Kind.IO, "part", 0x10)
-    whole = make_region(root.world, Kind.IO, "whole", 0x3000)
+    world, root, _, space = make_world()
+    part = make_region(world, Kind.IO, "part", 0x10)
+    whole = make_region(world, Kind.IO, "whole", 0x3000)
     views: list[tuple[FlatRange, ...]] = []
     told = []
     for region, add in ((whole, True), (whole, False), (part, True), (part, False)) * 2:

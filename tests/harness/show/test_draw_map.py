@@ -75,7 +75,7 @@ def test_explain_names_the_old_device_where_an_old_call_decides(
 def crowded() -> Machine:
     """A machine with a cover of higher priority over half of its RAM, and RAM nobody sees."""
     machine = Machine(Configuration.parse("leon3_generic@remove"))
-    world = machine.root.world
+    world = machine.space.world
     cover = MemoryRegion.io(world, "cover", 0x1000, MemoryRegionOps())
     hidden = MemoryRegion.io(world, "hidden", 0x800, MemoryRegionOps())
     machine.root.add_subregion_overlap(0x40000000, cover, 1)
@@ -113,16 +113,16 @@ def test_conflicts_and_dead_regions_are_told_a_line_each(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     machine = crowded()
-    bar = MemoryRegion.container(machine.root.world, "bar", 0x1000)
+    bar = MemoryRegion.container(machine.space.world, "bar", 0x1000)
     bar.add_subregion(0x800, MemoryRegion.container(bar.world, "vast", 0x1000))
     machine.root.add_subregion(0x90000000, bar)
-    draw_map.conflicts(draw_map.space_of(machine))
+    draw_map.conflicts(machine.space)
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 5
     assert out[3] == "vast (0x800-0x17ff in bar) is cut at 0x1000: 0x1000-0x17ff never shows"
     assert out[0].startswith("cover hides leon3.ram in system at 0x40000000-0x40000fff (declared,")
     assert out[-1] == "memory: 3 overlaps, 0 of which nobody decided"
-    draw_map.dead(machine.root.world)
+    draw_map.dead(machine.space.world)
     assert capsys.readouterr().out.splitlines() == [
         "hidden: mapped, but visible nowhere",
         "  0x40000000-0x400007ff in memory: hidden by priority (cover)",

@@ -36,13 +36,10 @@ def test_who_is_called_is_whom_the_tree_walk_finds(setup: Setup) -> None:
 
     core = Core(setup.world)
     for region in {row.region for row in setup.space.view}:
-        region.ops = MemoryRegionOps(read=read)
-        region.direct = region.ops.direct_sizes()
-        region.readable = False
-    setup.space.sink = core
-    for row in setup.space.view:
-        core.region_add(row)
-    core.commit()
+        region._ops = MemoryRegionOps(read=read)
+        region._direct = region.ops.direct_sizes()
+        region._readable = False
+    setup.space.register(core)
     for addr in [*range(40), SIZE - 9, SIZE - 8, SIZE - 1, SIZE >> 1]:
         called.clear()
         core.load(addr, 1)
@@ -265,4 +262,4 @@ def test_ports_are_little_endian_and_all_ones_where_nobody_answers() -> None:
         assert device.calls == [("w", 0, 0xBB, 1)]
         root.del_subregion(region)
         assert ports.read(0x102, 1) == 0xFF
-        world.spaces.remove(space)
+        space.destroy()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -13,7 +12,7 @@ from memfold.host.ranges import AddrRange
 from memfold.newapi import MemoryRegion, RegionError
 from memfold.newapi.ask.conflicts import Conflict, ConflictWatch, OverlapWarning, conflicts
 from tests.newapi.ask.test_explain import Board
-from tests.newapi.trees import SPAN, RandomWorld, resolve
+from tests.newapi.trees import SPAN, RandomWorld, reachable, resolve
 
 Overlap = tuple[str, str, str, int]
 
@@ -22,19 +21,12 @@ def brute_force(root: MemoryRegion) -> set[Overlap]:
     """(container, winner, loser, offset) by asking every pair of siblings about every offset."""
     return {
         (container.name, winner.name, loser.name, at)
-        for container in reachable(root)
+        for container in reachable(root, enabled=True)
         for place, winner in enumerate(container.children)
         for loser in container.children[place + 1 :]
         for at in range(min(container.size, 3 * SPAN))
         if resolve(winner, at - winner.addr) and resolve(loser, at - loser.addr)
     }
-
-
-def reachable(region: MemoryRegion) -> Iterator[MemoryRegion]:
-    if region.enabled:
-        yield region
-        for inner in [*region.children, *([region.alias] if region.alias else [])]:
-            yield from reachable(inner)
 
 
 def test_the_report_is_exact_on_random_trees() -> None:

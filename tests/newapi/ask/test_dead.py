@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 
-from memfold.newapi import AddressSpace, MapSink, MemoryRegion
+from memfold.newapi import AddressSpace, MemoryListener, MemoryRegion
 from memfold.newapi.ask.dead import dead
 from memfold.newapi.ask.explain import Reason, explain
 from tests.newapi.ask.test_explain import Board
-from tests.newapi.trees import SPAN, RandomWorld, resolve
+from tests.newapi.trees import SPAN, RandomWorld, reachable, resolve
 
 HIDDEN = (Reason.PRIORITY, Reason.ORDER, Reason.SUBREGION)
-
-
-def reachable(region: MemoryRegion) -> Iterator[MemoryRegion]:
-    yield region
-    for inner in [*region.children, *([region.alias] if region.alias else [])]:
-        yield from reachable(inner)
 
 
 def seen(root: MemoryRegion) -> set[str]:
@@ -104,6 +97,6 @@ def test_what_another_space_or_another_alias_shows_is_not_dead() -> None:
     board.root.add_subregion(0, ram)
     board.root.add_subregion_overlap(0, cover, 1)
     assert list(faults(board)) == ["ram"]
-    other = AddressSpace(board.world, "dma", ram, MapSink())
+    other = AddressSpace(board.world, "dma", ram, MemoryListener())
     assert faults(board) == {}
     assert other.view.find(0) is not None

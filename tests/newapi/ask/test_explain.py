@@ -7,7 +7,15 @@ from random import Random
 import pytest
 
 from memfold.host.ram import RamList
-from memfold.newapi import AddressSpace, MapSink, MemoryRegion, MemoryRegionOps, RegionError, World
+from memfold.newapi import (
+    AddressSpace,
+    MemoryListener,
+    MemoryRegion,
+    MemoryRegionOps,
+    RegionError,
+    World,
+    dead,
+)
 from memfold.newapi.ask.explain import Explanation, Reason, explain
 from tests.newapi.trees import SPAN, RandomWorld, resolve
 
@@ -20,7 +28,7 @@ class Board:
     def __init__(self) -> None:
         self.world = World(RamList(12))
         self.root = self.container("system", 0x10000)
-        self.space = AddressSpace(self.world, "memory", self.root, MapSink())
+        self.space = AddressSpace(self.world, "memory", self.root, MemoryListener())
 
     def container(self, name: str, size: int) -> MemoryRegion:
         return MemoryRegion.container(self.world, name, size)
@@ -146,7 +154,7 @@ def test_what_is_added_to_an_alias_is_never_shown_and_said_to_be_so() -> None:
     window.add_subregion(0x20, stray)
     assert str(board.explain(0x20).way) == "system > window > ram"
     assert board.lost(0x20) == [("system > window > stray", Reason.ALIAS, window)]
-    (found,) = board.world.dead()
+    (found,) = dead(board.world)
     assert found.region is stray
     assert [(fault.reason, fault.culprit) for fault in found.faults] == [(Reason.ALIAS, window)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from random import Random
 
-from memfold.newapi import Interposer, MemoryRegion
+from memfold.newapi import Interposer, MemoryRegion, world_json
 from memfold.newapi.ask.jsonform import FORMAT
 from tests.newapi.ask.test_explain import Board
 from tests.newapi.trees import RandomWorld
@@ -13,7 +13,7 @@ from tests.newapi.trees import RandomWorld
 
 def test_the_same_map_built_twice_gives_the_same_text() -> None:
     for seed in range(50):
-        texts = {json.dumps(RandomWorld(Random(seed)).world.json()) for _ in range(2)}
+        texts = {json.dumps(world_json(RandomWorld(Random(seed)).world)) for _ in range(2)}
         assert len(texts) == 1
 
 
@@ -26,7 +26,7 @@ def test_a_small_world_in_full() -> None:
     board.root.add_subregion_overlap(0x1000, uart, 2)
     uart.add_coalescing(4, 8)
     uart.add_interposer(Interposer("log"))
-    form = board.world.json()
+    form = world_json(board.world)
     common: dict[str, object] = {
         "enabled": True,
         "readonly": False,
@@ -76,5 +76,5 @@ def test_a_small_world_in_full() -> None:
 
 def test_everything_in_it_survives_json() -> None:
     for seed in range(50):
-        form = RandomWorld(Random(seed)).world.json()
+        form = world_json(RandomWorld(Random(seed)).world)
         assert json.loads(json.dumps(form)) == form

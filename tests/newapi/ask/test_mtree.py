@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from memfold.host.ram import RamList
-from memfold.newapi import AddressSpace, Kind, MapSink, MemoryRegion, World
+from memfold.newapi import AddressSpace, Kind, MemoryRegion, World
 from memfold.newapi.ask.mtree import flat_root, mtree, mtree_flat
 from tests.newapi.ask.test_explain import Board
 
@@ -71,10 +71,10 @@ class Rebuilt:
                 root = self.build(lines[max(1, len(heads)) :])
                 roots |= dict.fromkeys(heads, root)
             for alias, target in self.later:
-                alias.alias = self.regions[target]
-                alias.alias.aliases.append(alias)
+                alias._alias = self.regions[target]
+                alias._alias._aliases.append(alias)
             for name in re.findall(r'^ AS "(.+)", root:', flat, re.M):
-                AddressSpace(self.world, name, roots[name], MapSink())
+                AddressSpace(self.world, name, roots[name])
 
     def build(self, lines: list[str]) -> MemoryRegion:
         """The tree of one block. Of equals the later addition comes first: add from the end."""
@@ -90,8 +90,8 @@ class Rebuilt:
                 parent, base = path[-1]
                 additions.append((parent, start - base, region, int(node["prio"])))
             else:
-                region.addr = start
-                region.priority = int(node["prio"])
+                region._addr = start
+                region._priority = int(node["prio"])
             path.append((region, start))
         additions.sort(key=lambda addition: addition[2].name != LATEST)
         for parent, offset, region, priority in reversed(additions):
@@ -101,15 +101,15 @@ class Rebuilt:
     def region(self, node: re.Match[str], size: int) -> MemoryRegion:
         if node["alias"]:
             region = MemoryRegion(self.world, node["alias"], size, Kind.ALIAS)
-            region.alias_offset = int(node["first"], 16)
-            region.readonly = node["alias"] == "pam-rom"  # no text says so
+            region._alias_offset = int(node["first"], 16)
+            region._readonly = node["alias"] == "pam-rom"  # no text says so
             self.later.append((region, node["target"]))
         else:
             name, shown = node["name"], node["type"]
             kinds = {"ram": Kind.RAM, "rom": Kind.RAM, "romd": Kind.ROM_DEVICE}
             io = Kind.IO if name in self.answering else Kind.CONTAINER
             region = MemoryRegion(self.world, name, size, kinds.get(shown, io))
-            region.readonly = shown == "rom"
+            region._readonly = shown == "rom"
             self.regions.setdefault(name, region)
         region.set_enabled(not node["off"])
         return region

@@ -1,4 +1,4 @@
-"""The log of changes: undo gives back the first map, and sinks hear exactly the difference."""
+"""The log of changes: undo gives back the first map, and listeners hear exactly the difference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from memfold.newapi import (
     EventFd,
     FlatRange,
     Interposer,
-    MapSink,
+    MemoryListener,
     MemoryRegion,
     RegionError,
     TopologyLog,
@@ -28,8 +28,8 @@ def key(row: FlatRange) -> Key:
     return (row.start, row.end, row.region, row.offset, row.readable, row.readonly)
 
 
-class Recorder(MapSink):
-    """What a sink knows about the map from what it was told alone."""
+class Recorder(MemoryListener):
+    """What a listener knows about the map from what it was told alone."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, bool] = {}
@@ -84,15 +84,14 @@ def state(tree: RandomWorld) -> list[object]:
     ]
 
 
-def test_undoing_100_random_changes_gives_back_the_first_map_and_sinks_hear_the_difference() -> (
+def test_undoing_100_random_changes_gives_back_the_first_map_and_listeners_hear_the_difference() -> (
     None
 ):
     random = Random(36)
     for _ in range(60):
         tree = RandomWorld(random)
         recorder = Recorder()
-        tree.space.sink = recorder
-        recorder.rows = {key(row): row.log_mask != 0 for row in tree.space.view}
+        tree.space.register(recorder)
         log = TopologyLog(tree.world)
         first, first_rows = state(tree), dict(recorder.rows)
         for _ in range(100):
@@ -151,8 +150,7 @@ def test_coalescing_events_and_interposers_are_undone_too() -> None:
     device = board.io("uart", 0x100)
     board.root.add_subregion(0, device)
     recorder = Recorder()
-    board.space.sink = recorder
-    recorder.rows = {key(row): False for row in board.space.view}
+    board.space.register(recorder)
     log = TopologyLog(board.world)
     device.set_coalescing()
     device.add_eventfd(EventFd(8, 4, True, 1, 3))
@@ -163,8 +161,8 @@ def test_coalescing_events_and_interposers_are_undone_too() -> None:
     assert [row.region for row in board.space.view] == [device]
 
 
-class Refusing(MapSink):
-    """A sink that cannot take one region back."""
+class Refusing(MemoryListener):
+    """A listener that cannot take one region back."""
 
     def __init__(self, refused: MemoryRegion) -> None:
         self.refused = refused
@@ -174,18 +172,18 @@ class Refusing(MapSink):
             raise RegionError("no slot left")
 
 
-def test_an_undo_that_a_sink_refuses_leaves_map_and_log_as_they_were() -> None:
+def test_an_undo_that_a_listener_refuses_leaves_map_and_log_as_they_were() -> None:
     board = Board()
     first, second = board.io("first", 16), board.io("second", 16)
     board.root.add_subregion(0, first)
     log = TopologyLog(board.world)
     board.root.del_subregion(first)
     board.root.add_subregion(0, second)
-    board.space.sink = Refusing(first)
+    board.space.register(Refusing(first))
     with pytest.raises(RegionError, match="no slot left"):
         log.undo(2)
     assert [row.region for row in board.space.view] == [second]
-    assert (board.root.children, first.parent, len(log)) == ([second], None, 2)
+    assert (list(board.root.children), first.parent, len(log)) == ([second], None, 2)
 
 
 def test_what_cannot_be_undone_is_refused_before_anything_is_done() -> None:

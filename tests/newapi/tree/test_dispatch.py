@@ -17,6 +17,7 @@ from memfold.newapi import (
     Profile,
     RegionError,
 )
+from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write, port_read, port_write
 from tests.newapi.worlds import Device, make_core, make_world
 
 
@@ -28,8 +29,8 @@ def make(ops: MemoryRegionOps, profile: Profile = TODAY, *, big: bool = False) -
 def test_an_access_the_device_is_written_for_goes_straight_through() -> None:
     device = Device()
     region = make(MemoryRegionOps(read=device.read, write=device.write))
-    assert region.dispatch_read(4, 2) == 0x6655
-    region.dispatch_write(8, 0x123456789, 4)
+    assert dispatch_read(region, 4, 2) == 0x6655
+    dispatch_write(region, 8, 0x123456789, 4)
     assert device.calls == [("r", 4, 2), ("w", 8, 0x23456789, 4)]
 
 
@@ -50,11 +51,11 @@ def test_impl_sizes_split_and_widen(
     """Golden memory rule 10, scenarios access_impl_*."""
     device = Device()
     region = make(MemoryRegionOps(read=device.read, write=device.write, impl=impl))
-    value = region.dispatch_read(0, size)
+    value = dispatch_read(region, 0, size)
     assert device.calls == [("r", *call) for call in expected]
     assert value & (1 << 8 * size) - 1 == 0x8877665544332211 & (1 << 8 * size) - 1
     device.calls.clear()
-    region.dispatch_write(0, 0x8877665544332211, size)
+    dispatch_write(region, 0, 0x8877665544332211, size)
     assert [(call[1], call[3]) for call in device.calls] == expected
 
 
@@ -64,11 +65,11 @@ def test_a_big_endian_device_puts_its_first_part_highest_today_and_lowest_in_201
         impl=AccessSizes(1, 1),
         endianness=Endianness.BIG,
     )
-    assert make(ops).dispatch_read(0, 4) == 0x01020304
-    assert make(ops, V1_1).dispatch_read(0, 4) == 0x04030201
+    assert dispatch_read(make(ops), 0, 4) == 0x01020304
+    assert dispatch_read(make(ops, V1_1), 0, 4) == 0x04030201
     native = MemoryRegionOps(read=ops.read, impl=ops.impl)
-    assert make(native, big=True).dispatch_read(0, 4) == 0x01020304
-    assert make(native).dispatch_read(0, 4) == 0x04030201
+    assert dispatch_read(make(native, big=True), 0, 4) == 0x01020304
+    assert dispatch_read(make(native), 0, 4) == 0x04030201
 
 
 def test_a_narrow_access_to_a_big_endian_device_takes_the_high_part() -> None:
@@ -77,8 +78,8 @@ def test_a_narrow_access_to_a_big_endian_device_takes_the_high_part() -> None:
         read=device.read, write=device.write, impl=AccessSizes(4, 4), endianness=Endianness.BIG
     )
     region = make(ops)
-    assert region.dispatch_read(0, 2) == 0x4433
-    region.dispatch_write(0, 0xABCD, 2)
+    assert dispatch_read(region, 0, 2) == 0x4433
+    dispatch_write(region, 0, 0xABCD, 2)
     assert device.calls[-1] == ("w", 0, 0xABCD0000, 4)
 
 
@@ -99,14 +100,14 @@ def test_valid_sizes_refuse_without_a_call(
 ) -> None:
     device = Device()
     region = make(MemoryRegionOps(read=device.read, write=device.write, valid=valid))
-    region.dispatch_read(offset, size)
-    region.dispatch_write(offset, 1, size)
+    dispatch_read(region, offset, size)
+    dispatch_write(region, offset, 1, size)
     assert bool(device.calls) == taken
 
 
 def test_what_a_refused_read_gives_is_the_profiles() -> None:
     ops = MemoryRegionOps(read=lambda *_: 1, valid=AccessSizes(4, 4))
-    assert [make(ops, profile).dispatch_read(0, 1) for profile in (V1_0, V1_1, TODAY)] == [
+    assert [dispatch_read(make(ops, profile), 0, 1) for profile in (V1_0, V1_1, TODAY)] == [
         0xFFFFFFFF,
         0xFFFFFFFF,
         0,
@@ -122,9 +123,9 @@ def test_accepts_is_asked_first_and_of_every_access() -> None:
 
     device = Device()
     region = make(MemoryRegionOps(read=device.read, write=device.write, accepts=accepts))
-    region.dispatch_read(0, 1)
-    region.dispatch_read(5, 4)
-    region.dispatch_write(4, 9, 4)
+    dispatch_read(region, 0, 1)
+    dispatch_read(region, 5, 4)
+    dispatch_write(region, 4, 9, 4)
     assert asked == [(0, 1, False), (5, 4, False), (4, 4, True)]
     assert device.calls == [("w", 4, 9, 4)]
 
@@ -141,10 +142,10 @@ def test_the_mails_six_callbacks_get_the_region_and_what_is_missing_is_silence()
         told.append((region.name, offset, value))
 
     region = make(MemoryRegionOps(old_mmio=OldMmio(readw=readw, writel=writel)))
-    assert region.dispatch_read(2, 2) == 0x12345678
-    assert region.dispatch_read(0, 1) == region.dispatch_read(0, 4) == 0
-    region.dispatch_write(4, 5, 4)
-    region.dispatch_write(4, 5, 2)
+    assert dispatch_read(region, 2, 2) == 0x12345678
+    assert dispatch_read(region, 0, 1) == dispatch_read(region, 0, 4) == 0
+    dispatch_write(region, 4, 5, 4)
+    dispatch_write(region, 4, 5, 2)
     assert told == [("device", 2), ("device", 4, 5)]
 
 
@@ -153,8 +154,8 @@ def test_set_offset_moves_what_callbacks_hear_and_not_what_is_valid() -> None:
     device = Device()
     region = make(MemoryRegionOps(read=device.read, valid=AccessSizes(4, 4)))
     region.set_offset(2)
-    region.dispatch_read(4, 4)
-    region.dispatch_read(2, 4)
+    dispatch_read(region, 4, 4)
+    dispatch_read(region, 2, 4)
     assert device.calls == [("r", 6, 4)]
 
 
@@ -168,26 +169,26 @@ def test_an_old_port_list_answers_by_width_a_word_also_byte_by_byte() -> None:
             )
         )
     )
-    assert region.port_read(1, 1) == 0x11
-    assert region.port_read(1, 2) == 0x1211
-    assert region.port_read(4, 4) == 0xCAFE
-    assert region.port_read(0, 4) == 0xFFFFFFFF
-    region.port_write(0, 1, 1)
+    assert port_read(region, 1, 1) == 0x11
+    assert port_read(region, 1, 2) == 0x1211
+    assert port_read(region, 4, 4) == 0xCAFE
+    assert port_read(region, 0, 4) == 0xFFFFFFFF
+    port_write(region, 0, 1, 1)
 
 
 def test_a_reservation_takes_nothing() -> None:
     world, _, _, _ = make_world(V1_1)
     region = MemoryRegion.reservation(world, "apic", 0x1000)
-    assert region.dispatch_read(0, 4) == 0xFFFFFFFF
+    assert dispatch_read(region, 0, 4) == 0xFFFFFFFF
 
 
 def test_ram_ends_here_too() -> None:
     world, _, _ = make_core(big_endian=True)
     ram = MemoryRegion.ram(world, "ram", 0x2000)
     ram.reset_dirty(0, 0x2000, 0)
-    ram.dispatch_write(0x1000, 0x11223344, 4)
+    dispatch_write(ram, 0x1000, 0x11223344, 4)
     assert ram.ram_view(0x1000, 4).tobytes() == bytes([0x11, 0x22, 0x33, 0x44])
-    assert ram.dispatch_read(0x1002, 2) == 0x3344
+    assert dispatch_read(ram, 0x1002, 2) == 0x3344
     assert [ram.get_dirty(page, 1, 0) for page in (0, 0x1000)] == [False, True]
 
 

@@ -15,7 +15,6 @@ from memfold.newapi import (
     MemoryRegion,
     MemoryRegionOps,
     RegionError,
-    SinkListener,
     World,
 )
 from tests.newapi.worlds import make_region
@@ -24,10 +23,8 @@ from tests.newapi.worlds import make_region
 class Told(MemoryListener):
     """Appends what it is told to a list shared with others."""
 
-    def __init__(
-        self, name: str, priority: int, told: list[str], space: AddressSpace | None = None
-    ) -> None:
-        super().__init__(priority, space)
+    def __init__(self, name: str, priority: int, told: list[str]) -> None:
+        super().__init__(priority)
         self.name = name
         self.told = told
 
@@ -37,17 +34,17 @@ class Told(MemoryListener):
     def commit(self) -> None:
         self.told.append(f"{self.name} commit")
 
-    def region_add(self, space: AddressSpace, row: FlatRange) -> None:
-        self.told.append(f"{self.name} add {space.name} {row.region.name}")
+    def region_add(self, row: FlatRange) -> None:
+        self.told.append(f"{self.name} add {row.region.name}")
 
-    def region_del(self, space: AddressSpace, row: FlatRange) -> None:
-        self.told.append(f"{self.name} del {space.name} {row.region.name}")
+    def region_del(self, row: FlatRange) -> None:
+        self.told.append(f"{self.name} del {row.region.name}")
 
-    def region_nop(self, space: AddressSpace, row: FlatRange) -> None:
-        self.told.append(f"{self.name} nop {space.name} {row.region.name}")
+    def region_nop(self, row: FlatRange) -> None:
+        self.told.append(f"{self.name} nop {row.region.name}")
 
-    def eventfd_add(self, space: AddressSpace, event: EventFd) -> None:
-        self.told.append(f"{self.name} eventfd {space.name} {event.addr:#x}")
+    def eventfd_add(self, event: EventFd) -> None:
+        self.told.append(f"{self.name} eventfd {event.addr:#x}")
 
     def log_global_start(self) -> None:
         self.told.append(f"{self.name} log all")
@@ -63,55 +60,100 @@ def make_spaces() -> tuple[World, AddressSpace, AddressSpace]:
     return world, AddressSpace(world, "memory", system), AddressSpace(world, "io", ports)
 
 
+def device(world: World, name: str) -> MemoryRegion:
+    return make_region(world, Kind.IO, name, 0x10)
+
+
 def test_what_ends_is_told_from_the_highest_and_all_else_from_the_lowest() -> None:
     world, memory, _ = make_spaces()
     told: list[str] = []
     for name, priority in (("b1", 5), ("a", 1), ("b2", 5)):
-        world.listeners.register(Told(name, priority, told))
-    device = make_region(world, Kind.IO, "d", 0x1000)
-    memory.root.add_subregion(0x1000, device)
+        memory.register(Told(name, priority, told))
+    told.clear()
+    card = device(world, "d")
+    memory.root.add_subregion(0x1000, card)
     assert told == [
         *(f"{name} begin" for name in ("a", "b1", "b2")),
-        *(f"{name} add memory d" for name in ("a", "b1", "b2")),
+        *(f"{name} add d" for name in ("a", "b1", "b2")),
         *(f"{name} commit" for name in ("a", "b1", "b2")),
     ]
     told.clear()
-    device.add_eventfd(EventFd(0, 4, True, 1, 3))
+    card.add_eventfd(EventFd(0, 4, True, 1, 3))
     assert told[3:-3] == [
-        *(f"{name} nop memory d" for name in ("a", "b1", "b2")),
-        *(f"{name} eventfd memory 0x1000" for name in ("b2", "b1", "a")),
+        *(f"{name} nop d" for name in ("a", "b1", "b2")),
+        *(f"{name} eventfd 0x1000" for name in ("b2", "b1", "a")),
     ]
     told.clear()
-    memory.root.del_subregion(device)
-    assert told[3:-3] == [f"{name} del memory d" for name in ("b2", "b1", "a")]
+    memory.root.del_subregion(card)
+    assert told[3:-3] == [f"{name} del d" for name in ("b2", "b1", "a")]
 
 
-def test_a_listener_of_one_space_hears_of_no_other() -> None:
+def test_updates_of_all_spaces_begin_and_end_for_everybody_in_one_order() -> None:
     world, memory, io = make_spaces()
     told: list[str] = []
-    world.listeners.register(Told("io", 0, told, io))
-    memory.root.add_subregion(0, make_region(world, Kind.IO, "d", 0x10))
-    io.root.add_subregion(0, make_region(world, Kind.IO, "p", 0x10))
-    assert told == ["io begin", "io commit", "io begin", "io add io p", "io commit"]
+    io.register(Told("low", 1, told))
+    memory.register(Told("high", 2, told))
+    io.register(Told("high too", 2, told))
+    told.clear()
+    memory.root.add_subregion(0, device(world, "d"))
+    names = ("low", "high", "high too")
+    begin, commit = [[f"{name} {what}" for name in names] for what in ("begin", "commit")]
+    assert told == [*begin, "high add d", *commit]
+    told.clear()
+    io.root.add_subregion(0, device(world, "p"))
+    assert told == [*begin, "high nop d", "low add p", "high too add p", *commit]
 
 
-def test_registration_replays_every_row_and_global_logging_once_a_space() -> None:
-    """Scenario listener_global_log."""
-    world, memory, io = make_spaces()
-    memory.root.add_subregion(0, make_region(world, Kind.IO, "d", 0x10))
-    io.root.add_subregion(0, make_region(world, Kind.IO, "p", 0x10))
-    world.listeners.log_global_start()
+def test_registration_tells_all_that_is_there_and_leaving_takes_it_back() -> None:
+    """Scenario listener_global_log, which shows the rows alone: today begin and commit are told."""
+    world, memory, _ = make_spaces()
+    card = device(world, "d")
+    memory.root.add_subregion(0, card)
+    card.add_eventfd(EventFd(4, 4, True, 1, 3))
+    world.log_global_start()
     told: list[str] = []
     late = Told("late", 0, told)
-    world.listeners.register(late)
-    assert told == ["late log all", "late add memory d", "late log all", "late add io p"]
+    memory.register(late)
+    assert told == ["late begin", "late log all", "late add d", "late eventfd 0x4", "late commit"]
     told.clear()
-    world.listeners.log_global_stop()
-    world.listeners.unregister(late)
+    world.log_global_stop()
+    memory.unregister(late)
     memory.root.set_enabled(False)
-    assert told == ["late log some"]
-    with pytest.raises(RegionError, match="this memory listener is not registered"):
-        world.listeners.unregister(late)
+    assert told == ["late log some", "late begin", "late del d", "late commit"]
+    with pytest.raises(RegionError, match="cannot unregister Told: it is not registered here"):
+        memory.unregister(late)
+
+
+def test_a_listener_serves_one_space_of_its_own_world() -> None:
+    world, memory, io = make_spaces()
+    _, other, _ = make_spaces()
+    core = Core(world)
+    with pytest.raises(RegionError, match="cannot register Core: it is made for another world"):
+        other.register(core)
+    memory.register(core)
+    for space in (memory, io):
+        with pytest.raises(RegionError, match="it is registered already, and serves one space"):
+            space.register(core)
+    memory.unregister(core)
+    io.register(core)
+    assert (list(memory.listeners), list(io.listeners)) == ([], [core])
+
+
+def test_nobody_comes_or_goes_while_listeners_are_told() -> None:
+    world, memory, _ = make_spaces()
+    late = Told("late", 0, [])
+
+    class Inviting(Told):
+        def region_add(self, _: FlatRange) -> None:
+            memory.register(late)
+
+    inviting = Inviting("inviting", 0, [])
+    memory.register(inviting)
+    with pytest.raises(RegionError, match="cannot register Told while listeners are told of an"):
+        memory.root.add_subregion(0, device(world, "d"))
+    assert list(memory.view) == []
+    memory.unregister(inviting)
+    assert list(world.listeners) == []
 
 
 def test_a_change_below_a_disabled_region_is_no_update() -> None:
@@ -120,8 +162,9 @@ def test_a_change_below_a_disabled_region_is_no_update() -> None:
     memory.root.add_subregion(0, box)
     box.set_enabled(False)
     told: list[str] = []
-    world.listeners.register(Told("l", 0, told))
-    box.add_subregion(0, make_region(world, Kind.IO, "d", 0x10))
+    memory.register(Told("l", 0, told))
+    told.clear()
+    box.add_subregion(0, device(world, "d"))
     assert told == []
     with world.transaction():
         pass
@@ -133,25 +176,43 @@ def test_the_core_is_a_listener_too_even_a_late_one() -> None:
     ops = MemoryRegionOps(read=lambda _, offset, __: offset + 1)
     memory.root.add_subregion(0x4000, MemoryRegion.io(world, "d", 0x100, ops))
     core = Core(world)
-    world.listeners.register(SinkListener(core, memory))
+    memory.register(core)
     assert core.load(0x4010, 4) == 0x11
     memory.root.children[0].set_address(0x8000)
     assert (core.load(0x4010, 4), core.load(0x8010, 4)) == (0, 0x11)
+    memory.unregister(core)
+    assert core.load(0x8010, 4) == 0
+
+
+def test_a_destroyed_space_tells_its_listeners_and_is_gone() -> None:
+    world, memory, io = make_spaces()
+    memory.root.add_subregion(0, device(world, "d"))
+    told: list[str] = []
+    memory.register(Told("l", 0, told))
+    told.clear()
+    with world.transaction(), pytest.raises(RegionError, match="cannot destroy space memory in"):
+        memory.destroy()
+    memory.destroy()
+    assert told == ["l begin", "l del d", "l commit"]
+    assert (list(world.spaces), list(memory.view), list(world.listeners)) == ([io], [], [])
+    memory.root.del_subregion(memory.root.children[0])
+    memory.root.destroy()
+    assert told == ["l begin", "l del d", "l commit"]
 
 
 class Refusing(MemoryListener):
     """Does not take any row."""
 
-    def region_add(self, space: AddressSpace, row: FlatRange) -> None:
-        raise RegionError(f"no {row.region.name} in {space.name}")
+    def region_add(self, row: FlatRange) -> None:
+        raise RegionError(f"no {row.region.name} here")
 
 
 def test_a_listener_that_refuses_what_is_there_is_not_added() -> None:
     world, memory, _ = make_spaces()
-    memory.root.add_subregion(0, make_region(world, Kind.IO, "d", 0x10))
+    memory.root.add_subregion(0, device(world, "d"))
     refusing = Refusing()
-    with pytest.raises(RegionError, match="no d in memory"):
-        world.listeners.register(refusing)
-    memory.root.add_subregion(0x1000, make_region(world, Kind.IO, "e", 0x10))
+    with pytest.raises(RegionError, match="no d here"):
+        memory.register(refusing)
+    memory.root.add_subregion(0x1000, device(world, "e"))
     with pytest.raises(RegionError, match="not registered"):
-        world.listeners.unregister(refusing)
+        memory.unregister(refusing)
