@@ -293,8 +293,9 @@ class MemoryRegion(Backed):
 
     def set_coalescing(self) -> None:
         """Coalesce writes to the whole region, and nothing else of what was asked before."""
-        self.clear_coalescing()
-        self.add_coalescing(0, self._size)
+        with self._world.transaction():
+            self.clear_coalescing()
+            self.add_coalescing(0, self._size)
 
     def add_coalescing(self, offset: int, size: int) -> None:
         """Coalesce writes to `size` bytes from `offset` too, wherever the region is or goes."""

@@ -84,9 +84,7 @@ def state(tree: RandomWorld) -> list[object]:
     ]
 
 
-def test_undoing_100_random_changes_gives_back_the_first_map_and_listeners_hear_the_difference() -> (
-    None
-):
+def test_undoing_100_random_changes_gives_back_the_map_and_listeners_hear_the_difference() -> None:
     random = Random(36)
     for _ in range(60):
         tree = RandomWorld(random)
