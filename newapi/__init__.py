@@ -49,7 +49,8 @@ from memfold.newapi.view.claims import Claim, ClaimSource, Overlay
 from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, flatten
 from memfold.newapi.view.listener import MemoryListener
 from memfold.newapi.view.render import render
-from memfold.newapi.view.world import Space, Watcher, World
+from memfold.newapi.view.space import Space, Watcher
+from memfold.newapi.view.world import World
 
 __all__ = [
     "PROFILES",

@@ -20,7 +20,8 @@ from memfold.newapi.view.render import render
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.world import Space, World
+    from memfold.newapi.view.space import Space
+    from memfold.newapi.view.world import World
 
 __all__ = [
     "ClaimConflict",

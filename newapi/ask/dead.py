@@ -14,7 +14,8 @@ from memfold.newapi.ask.ways import Spot, Way, ways
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
     from memfold.newapi.view.claims import Claim
-    from memfold.newapi.view.world import Space, World
+    from memfold.newapi.view.space import Space
+    from memfold.newapi.view.world import World
 
 __all__ = ["Dead", "Fault", "dead"]
 

@@ -12,7 +12,7 @@ from memfold.newapi.tree.errors import RegionError
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
     from memfold.newapi.view.claims import Claim
-    from memfold.newapi.view.world import Space
+    from memfold.newapi.view.space import Space
 
 __all__ = ["Explanation", "Loser", "Reason", "explain", "why_lost"]
 

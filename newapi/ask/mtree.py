@@ -15,7 +15,8 @@ from memfold.newapi.tree.region import Kind, MemoryRegion
 
 if TYPE_CHECKING:
     from memfold.newapi.view.flatview import FlatRange
-    from memfold.newapi.view.world import Space, World
+    from memfold.newapi.view.space import Space
+    from memfold.newapi.view.world import World
 
 __all__ = ["flat_root", "kind_text", "mtree", "mtree_flat"]
 

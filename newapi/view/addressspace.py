@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
@@ -15,9 +13,10 @@ from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.tree.rules import check_alive
 from memfold.newapi.view.claims import ClaimSource, Overlay
 from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, within
-from memfold.newapi.view.listener import INVERSE, Audience, MemoryListener
+from memfold.newapi.view.listener import Audience, MemoryListener
 from memfold.newapi.view.render import render
 from memfold.newapi.view.standin import StandIns
+from memfold.newapi.view.telling import Telling, coalesced_parts, row_events
 from memfold.newapi.view.world import World
 
 __all__ = ["AddressSpace", "RootChange"]
@@ -85,7 +84,7 @@ class AddressSpace:
         "_overlay",
         "_root",
         "_stand_ins",
-        "_undo",
+        "_telling",
         "_world",
         "fresh",
         "stale",
@@ -114,7 +113,7 @@ class AddressSpace:
         self._now = self._before = _NOTHING
         self._audience = Audience()
         self._stand_ins = StandIns()
-        self._undo: list[Callable[[], None]] = []
+        self._telling = Telling(self._audience)
         self._behind = False
         try:
             for listener in listeners:
@@ -226,17 +225,14 @@ class AddressSpace:
         """Tell some listeners, and no others, how `before` turns into `after`."""
 
         def tell(_: object) -> None:
-            self._undo, self._before = [], self._now
+            self._open(audience)
             if joining and self.world.global_log:
                 for listener in audience.of("log_global_start"):
                     listener.log_global_start()
-            self._tell_difference(before.view.rows, after.view.rows, before, after)
+            self._telling.rows(before.view.rows, after.view.rows)
+            self._telling.events(before.eventfds, after.eventfds)
 
-        everybody, self._audience = self._audience, audience
-        try:
-            self.world.told_together(audience.listeners, [self], tell)
-        finally:
-            self._audience = everybody
+        self.world.told_together(audience.listeners, [self], tell)
 
     def sync_dirty_bitmap(self) -> None:
         """Tell listeners that the dirty bytes behind every row are about to be read."""
@@ -278,12 +274,16 @@ class AddressSpace:
 
     def bring_up(self) -> None:
         """Show what the tree shows now; a space that is not stale tells that its rows stay."""
-        self._undo, self._before = [], self._now
+        self._open(self._audience)
         if self.stale:
             self.stale = False  # a listener may make it so again meanwhile
             self._show(self.render(), _EVERYWHERE)
         else:
-            self._tell_kept()
+            self._telling.kept(self.view.rows)
+
+    def _open(self, audience: Audience) -> None:
+        """An update of this space begins: what it tells and shows can be taken back to here."""
+        self._telling, self._before = Telling(audience), self._now
 
     def refresh(self, window: AddrRange = _EVERYWHERE) -> None:
         """Show the same tree again because the overlay changed: at once, even in a transaction.
@@ -297,7 +297,7 @@ class AddressSpace:
             return
 
         def show(_: object) -> None:
-            self._undo, self._before = [], self._now
+            self._open(self._audience)
             self._show(self._now.rendered, _EVERYWHERE if self._behind else window)
 
         self.world.transaction_begin()
@@ -315,7 +315,8 @@ class AddressSpace:
         if before or any(row.region.itself.eventfds for row in new):
             events = [event for row in view.rows for event in row_events(row)]
         self._now = _Shown(rendered, view, events)
-        self._tell_difference(old, new, self._before, self._now)
+        self._telling.rows(old, new)
+        self._telling.events(before, events)
         self._behind = False
 
     def revert(self) -> None:
@@ -326,108 +327,10 @@ class AddressSpace:
         if self._now is not self._before:
             self.stale = self._behind = True
         self._now = self._before
-        undo, self._undo = self._undo, []
-        with ExitStack() as calls:
-            for call in undo:
-                calls.callback(call)
+        self._telling.take_back()
 
     def settle(self) -> None:
         """The update has succeeded: let go of stand-ins that are not shown any more."""
-        self._undo.clear()
+        self._open(self._audience)
         for gone in self._stand_ins.sweep(row.region for row in self.view.rows):
             self.world.region_destroy(gone)
-
-    def _tell_kept(self) -> None:
-        nop = self._audience.of("region_nop")
-        if nop:
-            for row in self.view.rows:
-                for listener in nop:
-                    listener.region_nop(row)
-
-    def _tell_difference(
-        self, old: list[FlatRange], new: list[FlatRange], before: _Shown, after: _Shown
-    ) -> None:
-        self._pass(old, new, adding=False)
-        self._pass(old, new, adding=True)
-        self._tell_events(before.eventfds, after.eventfds)
-
-    def _tell(self, event: str, told: object) -> None:
-        """Tell every listener in order; noted, so that it can be taken back."""
-        for listener in self._audience.of(event):
-            getattr(listener, event)(told)
-            inverse = getattr(listener, INVERSE[event])
-            self._undo.append(partial(inverse, told))
-
-    def _pass(self, old: list[FlatRange], new: list[FlatRange], *, adding: bool) -> None:
-        """One pass of the two-pass difference (golden rule 4), both lists ascending."""
-        i = j = 0
-        while i < len(old) or j < len(new):
-            before = old[i] if i < len(old) else None
-            after = new[j] if j < len(new) else None
-            if before is not None and after is not None and before.same_as(after):
-                if adding:
-                    self._kept(before, after)
-                i += 1
-                j += 1
-            elif before is not None and (after is None or before.start <= after.start):
-                if not adding:
-                    self._delete(before)
-                i += 1
-            elif after is not None:
-                if adding:
-                    self._add(after)
-                j += 1
-
-    def _delete(self, row: FlatRange) -> None:
-        parts = coalesced_parts(row)
-        if row.region.itself.coalesced:
-            for listener in self._audience.of("coalesced_del"):
-                listener.coalesced_del(row.range)
-                self._undo += [partial(listener.coalesced_add, part) for part in parts]
-        self._tell("region_del", row)
-
-    def _add(self, row: FlatRange) -> None:
-        self._tell("region_add", row)
-        for part in coalesced_parts(row):
-            self._tell("coalesced_add", part)
-
-    def _kept(self, before: FlatRange, after: FlatRange) -> None:
-        for listener in self._audience.of("region_nop"):
-            listener.region_nop(after)
-        if before.log_mask and not after.log_mask:
-            self._tell("log_stop", after)
-        elif after.log_mask and not before.log_mask:
-            self._tell("log_start", after)
-
-    def _tell_events(self, old: list[EventFd], new: list[EventFd]) -> None:
-        """Merge the events wanted now against those set, both as rows and regions list them."""
-        i = j = 0
-        while i < len(old) or j < len(new):
-            before = old[i].key() if i < len(old) else None
-            after = new[j].key() if j < len(new) else None
-            if before is not None and (after is None or before < after):
-                self._tell("eventfd_del", old[i])
-                i += 1
-            elif after is not None and (before is None or after < before):
-                self._tell("eventfd_add", new[j])
-                j += 1
-            else:
-                i += 1
-                j += 1
-
-
-def coalesced_parts(row: FlatRange) -> list[AddrRange]:
-    """The coalesced ranges of the row's region that show in `row`, at absolute addresses."""
-    base = row.start - row.offset
-    parts = [part.shift(base).intersection(row.range) for part in row.region.itself.coalesced]
-    return [part for part in parts if part]
-
-
-def row_events(row: FlatRange) -> list[EventFd]:
-    """The events of the row's region that touch `row`, at absolute addresses (golden rule 9)."""
-    base = row.start - row.offset
-    return [
-        event._replace(addr=event.addr + base)
-        for event in row.region.itself.eventfds
-        if AddrRange.sized(event.addr + base, event.size).intersects(row.range)
-    ]

@@ -4,78 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.node import Change, Node, shown_in
 from memfold.newapi.tree.profile import TODAY, Profile
 from memfold.newapi.view.listener import Audience, MemoryListener
+from memfold.newapi.view.space import Space, Watcher
 
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
     from memfold.host.ranges import AddrRange
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.claims import ClaimSource
-    from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
+    from memfold.newapi.view.flatview import FlatRange
 
-__all__ = ["Space", "Watcher", "World"]
-
-
-class Watcher(Protocol):
-    """Somebody who asked to hear of changes: a log, a report of conflicts."""
-
-    def noted(self, change: Change) -> None:
-        """A change was made just now, by the caller's caller; views may not show it yet."""
-
-    def committed(self, changes: list[Change]) -> None:
-        """These changes, in order, are for good and every view shows them."""
-
-
-class Space(Protocol):
-    """What a world and those who ask it know of one address space."""
-
-    stale: bool
-    """Whether its view may no longer be what its tree shows."""
-    fresh: bool
-    """Whether no update has succeeded yet."""
-
-    @property
-    def name(self) -> str:
-        """For people."""
-
-    @property
-    def root(self) -> MemoryRegion:
-        """The tree that it shows lies under this region."""
-
-    @property
-    def view(self) -> FlatView:
-        """Who answers where, now."""
-
-    @property
-    def rendered(self) -> Sequence[Piece]:
-        """What the tree alone shows."""
-
-    @property
-    def claims(self) -> ClaimSource | None:
-        """Others who share the map."""
-
-    def find(self, addr: int, size: int) -> FlatRange | None:
-        """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
-
-    def bring_up(self) -> None:
-        """Show what the tree shows now, and tell its listeners."""
-
-    def revert(self) -> None:
-        """Take back what the update that is going on has told and shown."""
-
-    def settle(self) -> None:
-        """The update has succeeded."""
-
-    def tell_coalescing(self, region: Node) -> None:
-        """See `NodeWorld.tell_coalescing`."""
-
-    def tell_sync(self, region: Node) -> None:
-        """See `NodeWorld.tell_sync`."""
+__all__ = ["World"]
 
 
 class World:

@@ -20,7 +20,7 @@ from memfold.newapi import (
     World,
     flatten,
 )
-from memfold.newapi.view.addressspace import coalesced_parts, row_events
+from memfold.newapi.view.telling import coalesced_parts, row_events
 from tests.newapi.worlds import make_region
 
 

@@ -1,0 +1,122 @@
+"""Telling listeners how a view changes: two passes over its rows, which can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from memfold.host.ranges import AddrRange
+from memfold.newapi.tree.ops import EventFd
+from memfold.newapi.view.flatview import FlatRange
+from memfold.newapi.view.listener import INVERSE, Audience
+
+__all__ = ["Telling", "coalesced_parts", "row_events"]
+
+
+class Telling:
+    """What the listeners of one space are told in one update."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._undo: list[Callable[[], None]] = []
+
+    def take_back(self) -> None:
+        """Tell the inverse of all that was told, in reverse; all of it, also when a call raises."""
+        undo, self._undo = self._undo, []
+        with ExitStack() as calls:  # last in, first out
+            for call in undo:
+                calls.callback(call)
+
+    def kept(self, rows: Sequence[FlatRange]) -> None:
+        """`rows` answer as before."""
+        minding = self._audience.of("region_nop")
+        if minding:
+            for row in rows:
+                for listener in minding:
+                    listener.region_nop(row)
+
+    def rows(self, old: Sequence[FlatRange], new: Sequence[FlatRange]) -> None:
+        """`old` rows became `new` ones, both ascending: what goes, then what comes."""
+        self._pass(old, new, adding=False)
+        self._pass(old, new, adding=True)
+
+    def _pass(self, old: Sequence[FlatRange], new: Sequence[FlatRange], *, adding: bool) -> None:
+        """One pass of the two-pass difference (golden memory rule 4)."""
+        i = j = 0
+        while i < len(old) or j < len(new):
+            before = old[i] if i < len(old) else None
+            after = new[j] if j < len(new) else None
+            if before is not None and after is not None and before.same_as(after):
+                if adding:
+                    self._stay(before, after)
+                i += 1
+                j += 1
+            elif before is not None and (after is None or before.start <= after.start):
+                if not adding:
+                    self._go(before)
+                i += 1
+            elif after is not None:
+                if adding:
+                    self._come(after)
+                j += 1
+
+    def _go(self, row: FlatRange) -> None:
+        if row.region.itself.coalesced:
+            parts = coalesced_parts(row)
+            for listener in self._audience.of("coalesced_del"):
+                listener.coalesced_del(row.range)
+                self._undo += [partial(listener.coalesced_add, part) for part in reversed(parts)]
+        self._tell("region_del", row)
+
+    def _come(self, row: FlatRange) -> None:
+        self._tell("region_add", row)
+        for part in coalesced_parts(row):
+            self._tell("coalesced_add", part)
+
+    def _stay(self, before: FlatRange, after: FlatRange) -> None:
+        for listener in self._audience.of("region_nop"):
+            listener.region_nop(after)
+        if before.log_mask and not after.log_mask:
+            self._tell("log_stop", after)
+        elif after.log_mask and not before.log_mask:
+            self._tell("log_start", after)
+
+    def events(self, old: Sequence[EventFd], new: Sequence[EventFd]) -> None:
+        """Merge the events wanted now against those set, both as rows and regions list them."""
+        i = j = 0
+        while i < len(old) or j < len(new):
+            before = old[i].key() if i < len(old) else None
+            after = new[j].key() if j < len(new) else None
+            if before is not None and (after is None or before < after):
+                self._tell("eventfd_del", old[i])
+                i += 1
+            elif after is not None and (before is None or after < before):
+                self._tell("eventfd_add", new[j])
+                j += 1
+            else:
+                i += 1
+                j += 1
+
+    def _tell(self, event: str, told: object) -> None:
+        """Tell every listener in order; noted, so that it can be taken back."""
+        for listener in self._audience.of(event):
+            getattr(listener, event)(told)
+            self._undo.append(partial(getattr(listener, INVERSE[event]), told))
+
+
+def coalesced_parts(row: FlatRange) -> list[AddrRange]:
+    """The coalesced ranges of the row's region that show in `row`, at absolute addresses."""
+    base = row.start - row.offset
+    parts = [part.shift(base).intersection(row.range) for part in row.region.itself.coalesced]
+    return [part for part in parts if part]
+
+
+def row_events(row: FlatRange) -> list[EventFd]:
+    """The events of the row's region that touch `row`, at absolute addresses (golden rule 9)."""
+    base = row.start - row.offset
+    return [
+        event._replace(addr=event.addr + base)
+        for event in row.region.itself.eventfds
+        if AddrRange.sized(event.addr + base, event.size).intersects(row.range)
+    ]
