@@ -163,7 +163,7 @@ def flatten(pieces: list[Piece]) -> FlatView:
                 break
             end = after.end
             index += 1
-        itself = region.itself
-        readable = region.readable and itself.readable
-        rows.append(FlatRange(start, end, region, offset, itself.log_mask, readable, readonly))
+        itself = region._stands_for or region
+        readable = region._readable and itself._readable
+        rows.append(FlatRange(start, end, region, offset, itself._log_mask, readable, readonly))
     return FlatView(rows)

@@ -57,17 +57,24 @@ def render(
     visits = 0
     while waiting:
         region, window, contents_done = waiting.pop()
+        base, low, high, readonly, act, interposers, shown = window
         if not contents_done:
             visits += 1
             if visits > VISITS:
                 raise _endless(f"{root.name} shows more than {VISITS} regions with it", region)
             if not region._enabled:
                 continue
-            inner = _inside(region, window)
-            if inner is None:
+            base += region._addr
+            low = max(low, base)
+            high = min(high, base + region._size)
+            if low >= high:
                 continue
-            window = inner
+            readonly = readonly or region._readonly
+            act = max(act, region._act)
+            interposers += region._interposers
             target = region._alias
+            if target is not None or region._children:
+                window = _Window(base, low, high, readonly, act, interposers, shown)
             if target is not None:
                 behind = _behind(region, target, window)
                 if behind is not None:
@@ -80,30 +87,10 @@ def render(
                 waiting += [(child, window, False) for child in reversed(region._children)]
                 continue
         if region._terminates:
-            base, low, high, readonly, act, interposers, _ = window
             if interposers and stand_in is not None:
                 region = stand_in(region, interposers, readonly)
             _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, act))
     return pieces
-
-
-def _inside(region: MemoryRegion, outer: _Window) -> _Window | None:
-    """What is left inside `region`; None when nothing is."""
-    base, low, high, readonly, act, interposers, shown = outer
-    base += region._addr
-    low = max(low, base)
-    high = min(high, base + region._size)
-    if low >= high:
-        return None
-    return _Window(
-        base,
-        low,
-        high,
-        readonly or region._readonly,
-        max(act, region._act),
-        interposers + region._interposers,
-        shown,
-    )
 
 
 def _behind(alias: MemoryRegion, target: MemoryRegion, window: _Window) -> _Window | None:

@@ -43,12 +43,13 @@ class Telling:
 
     def _pass(self, old: Sequence[FlatRange], new: Sequence[FlatRange], *, adding: bool) -> None:
         """One pass of the two-pass difference (golden memory rule 4)."""
+        every_row = bool(self._audience.of("region_nop"))
         i = j = 0
         while i < len(old) or j < len(new):
             before = old[i] if i < len(old) else None
             after = new[j] if j < len(new) else None
             if before is not None and after is not None and before.same_as(after):
-                if adding:
+                if adding and (every_row or before.log_mask != after.log_mask):
                     self._stay(before, after)
                 i += 1
                 j += 1
