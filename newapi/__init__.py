@@ -7,13 +7,7 @@ shows), `access` (how it is accessed), `ask` (what can be asked); `rfc` has the 
 from memfold.newapi.access.core import Core
 from memfold.newapi.access.phys import Order, PhysAccess
 from memfold.newapi.access.ports import Ports
-from memfold.newapi.access.transact import (
-    DeviceError,
-    MemTxAttrs,
-    MemTxResult,
-    transact_read,
-    transact_write,
-)
+from memfold.newapi.access.transact import transact_read, transact_write
 from memfold.newapi.ask.clipped import Clip, clipped
 from memfold.newapi.ask.conflicts import (
     ClaimConflict,
@@ -31,19 +25,26 @@ from memfold.newapi.ask.topologylog import CallSite, LogEntry, TopologyLog
 from memfold.newapi.ask.viewdiff import ViewChange, diff
 from memfold.newapi.ask.ways import Spot, Way
 from memfold.newapi.rfc import Rfc
-from memfold.newapi.tree.errors import RegionError
+from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
+from memfold.newapi.tree.errors import AccessError, CallbackError, RegionError
 from memfold.newapi.tree.interposer import Below, Interposer
 from memfold.newapi.tree.node import Change
 from memfold.newapi.tree.ops import (
     AccessSizes,
+    DeviceError,
     Endianness,
     EventFd,
+    MemTxAttrs,
+    MemTxResult,
+)
+from memfold.newapi.tree.profile import PROFILES, TODAY, V1_0, V1_1, Profile
+from memfold.newapi.tree.region import (
+    Kind,
+    MemoryRegion,
     MemoryRegionOps,
     OldMmio,
     PortioEntry,
 )
-from memfold.newapi.tree.profile import PROFILES, TODAY, V1_0, V1_1, Profile
-from memfold.newapi.tree.region import Kind, MemoryRegion
 from memfold.newapi.view.addressspace import AddressSpace
 from memfold.newapi.view.claims import Claim, ClaimSource, Overlay
 from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, flatten
@@ -57,10 +58,12 @@ __all__ = [
     "TODAY",
     "V1_0",
     "V1_1",
+    "AccessError",
     "AccessSizes",
     "AddressSpace",
     "Below",
     "CallSite",
+    "CallbackError",
     "Change",
     "Claim",
     "ClaimConflict",
@@ -111,6 +114,8 @@ __all__ = [
     "conflicts",
     "dead",
     "diff",
+    "dispatch_read",
+    "dispatch_write",
     "explain",
     "flatten",
     "mtree",

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.ops import MemoryRegionOps, OldMmio
-from memfold.newapi.tree.region import Kind, MemoryRegion
+from memfold.newapi.tree.region import Kind, MemoryRegion, MemoryRegionOps, OldMmio
 
 if TYPE_CHECKING:
     from memfold.host.memory import HostMemory

@@ -8,7 +8,7 @@ Deleted when the core serves the map itself (stage `fold`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from memfold.host.ranges import AddrRange
@@ -31,7 +31,7 @@ from memfold.newapi import (
     MemoryRegion,
     RegionError,
 )
-from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write, port_read, port_write
+from memfold.newapi.tree.dispatch import guest_read, guest_write
 
 __all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
 
@@ -59,17 +59,13 @@ class IoEventFds(Protocol):
 
 
 def _readers(shift: int) -> ReadFuncs:
-    def reader(size: int) -> Callable[[MemoryRegion, int], int]:
-        return lambda region, addr: dispatch_read(region, addr + shift, size)
-
-    return reader(1), reader(2), reader(4)
+    one, two, four = (partial(guest_read, size, shift) for size in (1, 2, 4))
+    return one, two, four
 
 
 def _writers(shift: int) -> WriteFuncs:
-    def writer(size: int) -> Callable[[MemoryRegion, int, int], None]:
-        return lambda region, addr, value: dispatch_write(region, addr + shift, value, size)
-
-    return writer(1), writer(2), writer(4)
+    one, two, four = (partial(guest_write, size, shift) for size in (1, 2, 4))
+    return one, two, four
 
 
 _NO_WRITERS: WriteFuncs = (None, None, None)
@@ -263,13 +259,14 @@ class PortsOntoLegacy(MemoryListener):
         One old call serves every `size`-th port, so wider accesses take one call per residue.
         """
         region = row.region
+        checked = not region.world.profile.old_ports
         for size in (1, 2, 4):
 
             def read(_: object, port: int, size: int = size) -> int:
-                return port_read(region, self._offset(row, port), size)
+                return guest_read(size, 0, region, self._offset(row, port), checked)
 
             def write(_: object, port: int, value: int, size: int = size) -> None:
-                port_write(region, self._offset(row, port), value, size)
+                guest_write(size, 0, region, self._offset(row, port), value, checked)
 
             for start in range(row.start, min(row.start + size, row.end)):
                 length = row.end - start

@@ -67,8 +67,8 @@ cpu_register_map_client                 nothing: there is no bounce buffer to wa
 cpu_unregister_map_client               nothing: there is no bounce buffer to wait for
 kvm_set_ioeventfd_mmio_long             MemoryRegion.add_eventfd(event)
 kvm_set_ioeventfd_pio_word              MemoryRegion.add_eventfd(event)
-register_ioport_read                    MemoryRegion.io in the I/O space, MemoryRegion.port_read
-register_ioport_write                   MemoryRegion.io in the I/O space, MemoryRegion.port_write
+register_ioport_read                    MemoryRegion.io in the I/O space, newapi.Ports
+register_ioport_write                   MemoryRegion.io in the I/O space, newapi.Ports
 ioport_register                         MemoryRegion.io in the I/O space, read and write
 isa_unassign_ioport                     MemoryRegion.del_subregion(region)
 cpu_inb                                 Ports.read(port, 1)

@@ -12,7 +12,7 @@ from memfold.legacy.constants import ReadFunc, WriteFunc
 from memfold.legacy.iotable import IoTable
 from memfold.newapi import Endianness, MemoryRegion
 from memfold.newapi.access.core import Core
-from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
+from memfold.newapi.tree.dispatch import guest_read, guest_write
 
 __all__ = ["WalkSlots"]
 
@@ -69,7 +69,7 @@ class WalkSlots:
                 return 0
             if section.readable:
                 return int.from_bytes(core.read(addr, size), core.byte_order)
-            return section.dispatch_read(addr, size)
+            return section.ask(addr, size)[0]
 
         return read
 
@@ -82,7 +82,7 @@ class WalkSlots:
                 value &= (1 << 8 * size) - 1
                 core.write(addr, value.to_bytes(size, core.byte_order))
             else:
-                section.dispatch_write(addr, value, size)
+                section.tell(addr, value, size)
 
         return write
 
@@ -90,7 +90,7 @@ class WalkSlots:
 def _reader(foreign: bool) -> Callable[[int], ReadFunc]:
     def reader(size: int) -> ReadFunc:
         def read(region: MemoryRegion, offset: int) -> int:
-            value = dispatch_read(region, offset, size)
+            value = guest_read(size, 0, region, offset)
             return byte_swap(value, size) if foreign else value
 
         return read
@@ -101,7 +101,7 @@ def _reader(foreign: bool) -> Callable[[int], ReadFunc]:
 def _writer(foreign: bool) -> Callable[[int], WriteFunc]:
     def writer(size: int) -> WriteFunc:
         def write(region: MemoryRegion, offset: int, value: int) -> None:
-            dispatch_write(region, offset, byte_swap(value, size) if foreign else value, size)
+            guest_write(size, 0, region, offset, byte_swap(value, size) if foreign else value)
 
         return write
 

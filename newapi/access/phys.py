@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from memfold.host.byteorder import byte_swap
-from memfold.newapi.access.core import Core, Section
-from memfold.newapi.tree.dispatch import MASKS
+from memfold.newapi.access.blocks import Section, check_number
+from memfold.newapi.access.core import Core
+from memfold.newapi.tree.ops import MASKS
 
 __all__ = ["Order", "PhysAccess"]
 
@@ -20,7 +21,8 @@ class PhysAccess:
     too, and reads of 8 as two of 4, whatever the order (golden memory ``access_*``: there
     ``ldq_be_phys`` of registers equals ``ldq_phys``); 1 byte, and stores of 8, go as blocks. Where
     RAM ends in the midst of a value, it goes on in the same RAM block, not in what the guest sees
-    next (golden legacy rule 19).
+    next (golden legacy rule 19). Each raises `AccessError` as the core does, and nothing else for
+    what a guest does.
     """
 
     def __init__(self, core: Core) -> None:
@@ -30,6 +32,7 @@ class PhysAccess:
 
     def ld(self, addr: int, size: int, order: Order = "") -> int:
         """``ldub_phys``, ``lduw_phys``, ``ldl_phys``, ``ldq_phys`` and their ordered forms."""
+        check_number(addr, size)
         section = self._core.section(addr)
         if size == 1:
             return self._core.read(addr, 1)[0]
@@ -47,41 +50,43 @@ class PhysAccess:
 
     def _read(self, section: Section | None, addr: int, size: int) -> int:
         if section is not None:
-            return section.dispatch_read(addr, size)
+            return section.ask(addr, size)[0]
         profile = self._core.profile
         refused = profile.unassigned_is_device and addr & (size - 1)
         return profile.invalid_read if refused else 0
 
     def st(self, addr: int, value: int, size: int, order: Order = "") -> None:
         """``stb_phys``, ``stw_phys``, ``stl_phys``, ``stq_phys`` and their ordered forms."""
-        core = self._core
+        check_number(addr, size)
         if order == self._foreign:
             value = byte_swap(value, size)
-        section = core.section(addr)
-        registers = section is not None and not section.region.is_ram()
-        if section is not None and registers and size in (2, 4):
-            section.dispatch_write(addr, value, size)
-        elif section is not None and section.writable and size in (2, 4):
-            core.store_memory(section, addr, (value & MASKS[size]).to_bytes(size, self._native))
-            core.mark_dirty(addr + section.ram_delta, 1)
-        else:
-            core.write(addr, (value & MASKS[size]).to_bytes(size, self._native))
+        section = self._core.section(addr)
+        if section is None or size not in (2, 4):
+            self._core.write(addr, (value & MASKS[size]).to_bytes(size, self._native))
+        elif section.registers:
+            section.tell(addr, value, size)
+        elif section.writable:
+            self._store(section, addr, value, size, dirty=True)
 
     def st_notdirty(self, addr: int, value: int, size: int, tracking: bool) -> None:
         """``stl_phys_notdirty`` (dirties RAM only while `tracking`) and ``stq_phys_notdirty``
         (never does; registers get two stores of 4)."""
-        core = self._core
-        section = core.section(addr)
+        check_number(addr, size)
+        section = self._core.section(addr)
         if section is None:
             return
         if section.writable:
-            core.store_memory(section, addr, (value & MASKS[size]).to_bytes(size, self._native))
-            if tracking and size == 4:
-                core.mark_dirty(addr + section.ram_delta, 1)
-        elif not section.region.is_ram():
+            self._store(section, addr, value, size, dirty=tracking and size == 4)
+        elif section.registers:
             first, last = value & MASKS[4], value >> 32
-            if core.big_endian and size == 8:
+            if self._core.big_endian and size == 8:
                 first, last = last, first
-            section.dispatch_write(addr, first, 4)
+            section.tell(addr, first, 4)
             if size == 8:
-                section.dispatch_write(addr + 4, last, 4)
+                section.tell(addr + 4, last, 4)
+
+    def _store(self, section: Section, addr: int, value: int, size: int, *, dirty: bool) -> None:
+        """Store to RAM; of two pages only the first is marked dirty (golden legacy rule 19)."""
+        section.put(addr, (value & MASKS[size]).to_bytes(size, self._native))
+        if dirty:
+            section.ram_list.mark_written(addr + section.ram_delta, 1)

@@ -9,12 +9,10 @@ See `MemoryRegion.add_interposer`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from memfold.newapi.tree.backing import Backed
-
-if TYPE_CHECKING:
-    from memfold.newapi.access.transact import MemTxAttrs
+from memfold.newapi.tree.ops import MemTxAttrs
 
 __all__ = ["Below", "Interposer", "ReadThrough", "WriteThrough"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol, Self
 
@@ -13,10 +14,17 @@ from memfold.newapi.tree.change import Coalescing
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.interposer import Interposer
 from memfold.newapi.tree.node import Node, NodeWorld
-from memfold.newapi.tree.ops import EventFd, MemoryRegionOps
+from memfold.newapi.tree.ops import ByWidth, EventFd, Ops, PortEntry
 from memfold.newapi.tree.profile import Profile
 
-__all__ = ["Kind", "MemoryRegion", "RegionWorld"]
+__all__ = [
+    "Kind",
+    "MemoryRegion",
+    "MemoryRegionOps",
+    "OldMmio",
+    "PortioEntry",
+    "RegionWorld",
+]
 
 
 class Kind(Enum):
@@ -28,6 +36,21 @@ class Kind(Enum):
     ALIAS = "alias"
     ROM_DEVICE = "rom_device"
     RESERVATION = "reservation"
+
+
+@dataclass(frozen=True, slots=True)
+class OldMmio(ByWidth["MemoryRegion"]):
+    """`ByWidth` for a `MemoryRegion`: six callbacks, as the mail of 2011-05-18 proposed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortioEntry(PortEntry["MemoryRegion"]):
+    """`PortEntry` for a `MemoryRegion`: one line of an old port list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRegionOps(Ops["MemoryRegion"]):
+    """`Ops` for a `MemoryRegion`: how device registers are read and written."""
 
 
 NO_OPS = MemoryRegionOps()
@@ -72,7 +95,6 @@ class MemoryRegion(Backed):
     __slots__ = (
         "_callback_offset",
         "_coalesced",
-        "_direct",
         "_eventfds",
         "_interposers",
         "_kind",
@@ -109,7 +131,6 @@ class MemoryRegion(Backed):
         self._world = world
         self._kind = kind
         self._ops = ops or NO_OPS
-        self._direct = ops.direct_sizes() if ops is not None else frozenset[int]()
         self._terminates = kind is not Kind.CONTAINER and kind is not Kind.ALIAS
         self._ram_addr = ram_addr
         self._log_mask = 0
@@ -218,11 +239,6 @@ class MemoryRegion(Backed):
     def ops(self) -> MemoryRegionOps:
         """Its callbacks, and the sizes they take."""
         return self._ops
-
-    @property
-    def direct(self) -> frozenset[int]:
-        """Sizes whose aligned accesses are one call of its `read` or `write`."""
-        return self._direct
 
     @property
     def terminates(self) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from memfold.newapi.tree.dispatch import answer_read, answer_write, port_read, port_write
+from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
 from memfold.newapi.tree.interposer import Below, Interposer
-from memfold.newapi.tree.ops import AccessSizes, MemoryRegionOps
-from memfold.newapi.tree.region import Kind, MemoryRegion
+from memfold.newapi.tree.ops import AccessSizes, MemTxAttrs, Refused
+from memfold.newapi.tree.region import Kind, MemoryRegion, MemoryRegionOps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from memfold.newapi.access.transact import MemTxAttrs
 
 __all__ = ["StandIns"]
 
@@ -105,22 +104,20 @@ def _through(interposer: Interposer, region: MemoryRegion, inner: _End) -> _End:
 
 
 def _device(region: MemoryRegion) -> _End:
-    """The region's registers; a ROM device's array while that is what reads see."""
-    if region.ops.old_portio:
-        return _End(
-            lambda _, offset, size: port_read(region, offset, size),
-            lambda _, offset, value, size: port_write(region, offset, value, size),
-        )
+    """The region's registers or ports; a ROM device's array while that is what reads see."""
     array = None if region.ram_addr is None else _ram(region, readonly=True)
 
     def read(attrs: MemTxAttrs, offset: int, size: int) -> int:
         if array is not None and region.readable:
             return array.read(attrs, offset, size)
-        value = answer_read(region, offset, size, attrs)
-        return region.world.profile.invalid_read if value is None else value
+        try:
+            return dispatch_read(region, offset, size, attrs)
+        except Refused as refused:
+            return refused.value
 
     def write(attrs: MemTxAttrs, offset: int, value: int, size: int) -> None:
-        answer_write(region, offset, value, size, attrs)
+        with suppress(Refused):
+            dispatch_write(region, offset, value, size, attrs)
 
     return _End(read, write)
 

@@ -17,7 +17,8 @@ from memfold.harness.subjects.core_machine import CoalescingRecorder, CoreMachin
 from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import AddrRange
 from memfold.newapi import AddressSpace, Core, FlatRange, MemoryRegion, PhysAccess, Ports, World
-from memfold.newapi.access.core import Section
+from memfold.newapi.access.blocks import Section
+from memfold.newapi.tree.ops import UNSPECIFIED, MemTxAttrs, MemTxResult
 
 __all__ = ["CORE_DEFECTS", "HistoricalCore"]
 
@@ -108,7 +109,6 @@ class _PagedCore(Core):
         self._first_root: MemoryRegion | None = None
         self.defects = defects
         self.ram = world.ram_list
-        self.sub_region = MemoryRegion.container(world, "subpage", 1 << page_bits)
         self._map = _Paged(page_bits, defects)
 
     def commit(self) -> None:
@@ -128,48 +128,8 @@ class _PagedCore(Core):
         sub = self._map.sub(addr)
         return _SubSection(self, sub, self._bits) if sub else self._map.whole(addr)
 
-    def read(self, addr: int, length: int) -> bytes:
-        out = bytearray()
-        while len(out) < length:
-            here = addr + len(out)
-            room = min(length - len(out), self._map.page - here % self._map.page)
-            section = self.section(here)
-            if section is None:
-                out += bytes(room)
-            elif section.readable:
-                assert section.memory is not None
-                at = here + section.memory_delta
-                out += section.memory[at : at + room]
-            else:
-                size = section.piece(here, room)
-                value = section.dispatch_read(here, size) & (1 << 8 * size) - 1
-                out += value.to_bytes(size, self.byte_order)
-        return bytes(out)
-
-    def write(self, addr: int, data: bytes) -> None:
-        done = 0
-        while done < len(data):
-            here = addr + done
-            room = min(len(data) - done, self._map.page - here % self._map.page)
-            section = self.section(here)
-            if section is not None and section.writable:
-                self.store_memory(section, here, data[done : done + room])
-                self.mark_dirty(here + section.ram_delta, room)
-            elif section is not None and not section.region.is_ram():
-                room = section.piece(here, room)
-                value = int.from_bytes(data[done : done + room], self.byte_order)
-                section.dispatch_write(here, value, room)
-            done += room
-
-    def write_rom(self, addr: int, data: bytes) -> None:
-        done = 0
-        while done < len(data):
-            here = addr + done
-            room = min(len(data) - done, self._map.page - here % self._map.page)
-            section = self.section(here)
-            if section is not None and section.memory is not None:
-                self.store_memory(section, here, data[done : done + room])
-            done += room
+    def reach(self, addr: int, length: int) -> tuple[Section | None, int]:
+        return self.section(addr), min(length, self._map.page - addr % self._map.page)
 
 
 class _SubSection(Section):
@@ -181,13 +141,17 @@ class _SubSection(Section):
         self._core, self._page = core, page
         self.start, self.end = page.base, page.base + (1 << bits)
         self.offset_delta = -page.base
+        self.order = core.byte_order
         self.memory = None
-        self.readable = self.writable = self.swapped = False
+        self.readable = self.writable = False
+        self.registers = True
         self.unit, self.aligned = 4, True
-        self.direct = frozenset()
-        self.region = core.sub_region
+        self.whole = frozenset()
 
-    def dispatch_read(self, addr: int, size: int) -> int:
+    def ask(self, addr: int, size: int, _: MemTxAttrs = UNSPECIFIED, /) -> tuple[int, MemTxResult]:
+        return self._read(addr, size), MemTxResult.OK
+
+    def _read(self, addr: int, size: int) -> int:
         section = self._page.sections[addr - self._page.base & len(self._page.sections) - 1]
         if addr & (size - 1):
             return self._core.profile.invalid_read
@@ -195,17 +159,18 @@ class _SubSection(Section):
             return 0
         if section.readable or section.region.is_ram():
             return int.from_bytes(self._ram(section, addr, size), self._core.byte_order)
-        return section.dispatch_read(addr, size)
+        return section.ask(addr, size)[0]
 
-    def dispatch_write(self, addr: int, value: int, size: int) -> None:
+    def tell(self, addr: int, value: int, size: int, _: MemTxAttrs = UNSPECIFIED, /) -> MemTxResult:
         section = self._page.sections[addr - self._page.base & len(self._page.sections) - 1]
         if section is None or addr & (size - 1):
-            return
-        if section.region.is_ram():
+            pass
+        elif section.region.is_ram():
             data = (value & (1 << 8 * size) - 1).to_bytes(size, self._core.byte_order)
             self._ram(section, addr, size)[:] = data
         else:
-            section.dispatch_write(addr, value, size)
+            section.tell(addr, value, size)
+        return MemTxResult.OK
 
     def _ram(self, section: Section, addr: int, size: int) -> memoryview:
         if "subpage-edge" in self._core.defects:
@@ -219,8 +184,8 @@ class _OldPorts(Ports):
     """The old port table let no two owners have one port."""
 
     def region_add(self, row: FlatRange) -> None:
-        for other in self._rows.values():
-            if other.range.intersects(row.range):
+        for other in self._by_start.values():
+            if AddrRange(other.start, other.end).intersects(row.range):
                 raise HistoricalDeath(f"ports {row.range} are {other.region.name}'s")
         super().region_add(row)
 

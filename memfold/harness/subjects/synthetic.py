@@ -62,9 +62,10 @@ class SyntheticDevice:
         valid = cast("Mapping[str, Json]", recorded.get("valid", {}))
         if "accepts" in valid:
             self._accepted = cast("Mapping[str, int]", valid["accepts"])
+        plain = not (recorded.get("old_mmio") or recorded.get("old_portio"))
         return MemoryRegionOps(
-            read=self.read,
-            write=self.write,
+            read=self.read if plain else None,
+            write=self.write if plain else None,
             endianness=Endianness(recorded.get("endianness", "native")),
             valid=_sizes(valid),
             impl=_sizes(cast("Mapping[str, Json]", recorded.get("impl", {}))),

@@ -68,7 +68,6 @@ def test_a_broken_conversion_of_any_device_is_noticed(
         region: MemoryRegion = intact(world, registers)
         assert callable(mutate)
         region._ops = mutate(region.ops, board)
-        region._direct = region.ops.direct_sizes()
         return region
 
     monkeypatch.setattr(native, "attach", attach)

@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 from memfold.newapi import (
-    TODAY,
-    V1_0,
-    V1_1,
     AccessSizes,
-    AddressSpace,
     Core,
     Endianness,
-    Kind,
     MemoryRegion,
     MemoryRegionOps,
-    PhysAccess,
-    Ports,
+    OldMmio,
     RegionError,
 )
 from tests.newapi.worlds import SIZE, Device, Setup, make_core, resolve, trees
@@ -37,7 +31,6 @@ def test_who_is_called_is_whom_the_tree_walk_finds(setup: Setup) -> None:
     core = Core(setup.world)
     for region in {row.region for row in setup.space.view}:
         region._ops = MemoryRegionOps(read=read)
-        region._direct = region.ops.direct_sizes()
         region._readable = False
     setup.space.register(core)
     for addr in [*range(40), SIZE - 9, SIZE - 8, SIZE - 1, SIZE >> 1]:
@@ -188,24 +181,6 @@ def test_nothing_reads_as_zero_and_takes_every_write() -> None:
     assert core.read(SIZE - 2, 4) == bytes(4)
 
 
-def test_a_misaligned_ld_of_nothing_differs_by_version() -> None:
-    """Golden memory rule 12."""
-    for profile, expected in ((V1_0, 0), (V1_1, 0xFFFFFFFF), (TODAY, 0)):
-        _, _, core = make_core(profile)
-        phys = PhysAccess(core)
-        assert (phys.ld(0x1002, 4), phys.ld(0x1004, 4)) == (expected, 0)
-
-
-def test_a_value_at_the_end_of_ram_goes_on_in_the_block() -> None:
-    """Golden legacy rule 19."""
-    world, root, core = make_core(V1_1)
-    ram = MemoryRegion.ram(world, "ram", 0x2000)
-    ram.ram_view()[:] = bytes([1]) * 0x1000 + bytes([2]) * 0x1000
-    root.add_subregion(0, MemoryRegion.make_alias(world, "window", ram, 0, 0x1000))
-    assert PhysAccess(core).ld(0xFFE, 4) == 0x02020101
-    assert core.load(0xFFE, 4) == 0x0101
-
-
 def test_a_callback_may_change_the_map_under_its_own_access() -> None:
     world, root, core = make_core()
     calls: list[int] = []
@@ -240,26 +215,27 @@ def test_a_callback_that_raises_leaves_the_map_as_it_was() -> None:
     assert core.load(0x1000, 4) == 7
 
 
-def test_ports_are_little_endian_and_all_ones_where_nobody_answers() -> None:
-    world, _, _ = make_core(big_endian=True)
-    device = Device()
-    region = MemoryRegion(
-        world, "port", 2, Kind.IO, MemoryRegionOps(read=device.read, write=device.write)
+def test_numbers_wider_than_the_access_are_cut_for_callbacks_by_width_too() -> None:
+    world, root, core = make_core()
+    told: list[int] = []
+    ops = MemoryRegionOps(
+        old_mmio=OldMmio(
+            readb=lambda *_: 0x12345678, writeb=lambda _, __, value: told.append(value)
+        )
     )
-    for profile, size, expected in (
-        (TODAY, 4, 0x2211FFFF),
-        (V1_1, 4, 0xFFFFFFFF),
-        (V1_1, 2, 0xFFFF),
-    ):
-        ports = Ports(profile)
-        root = MemoryRegion.container(world, "io", 0x10000)
-        space = AddressSpace(world, "io", root, ports)
-        root.add_subregion(0x102, region)
-        assert ports.read(0x100, size) == expected
-        assert (ports.read(0x102, 1), ports.read(0x102, 2)) == (0x11, 0x2211)
-        device.calls.clear()
-        ports.write(0x101, 0xBBAA, 2)
-        assert device.calls == [("w", 0, 0xBB, 1)]
-        root.del_subregion(region)
-        assert ports.read(0x102, 1) == 0xFF
-        space.destroy()
+    root.add_subregion(0, MemoryRegion.io(world, "wide", 0x1000, ops))
+    core.store(0, 0x12345, 1)
+    assert (core.load(0, 1), core.read(0, 1), told) == (0x78, b"\x78", [0x45])
+
+
+def test_rows_told_outside_of_an_update_answer_from_their_commit_on() -> None:
+    world, root, _ = make_core()
+    root.add_subregion(0x1000, MemoryRegion.ram(world, "ram", 0x1000))
+    (space,) = world.spaces
+    late = Core(world)
+    late.begin()
+    for row in space.view:
+        late.region_add(row)
+    late.commit()
+    late.store(0x1000, 7, 4)
+    assert late.load(0x1000, 4) == 7

@@ -51,6 +51,18 @@ def test_a_decode_error_is_told_from_a_device_error() -> None:
     assert transact_read(core, 0x3000, 3) == (bytes(3), OK)
 
 
+def test_a_block_joins_how_its_parts_went() -> None:
+    def fail(*_: object) -> Never:
+        raise DeviceError("the disk is on fire")
+
+    world, root, core = make_core()
+    broken = MemoryRegionOps(read=fail, write=fail)
+    root.add_subregion(0x1000, MemoryRegion.io(world, "broken", 0x1000, broken))
+    for start in (0xFFC, 0x1FFC):  # failed after unmapped, and before
+        assert transact_read(core, start, 8)[1] == ERROR | DECODE_ERROR
+        assert transact_write(core, start, bytes(8)) == ERROR | DECODE_ERROR
+
+
 def test_a_callback_that_minds_learns_who_asks() -> None:
     """Promise 10."""
     world, root, core = make_core()
