@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from memfold.devices.board import Board, Ram
 from memfold.devices.device import DeviceType, Registers
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from memfold.legacy import OldApi, PhysMem, Target
     from memfold.legacy.chart import Stretch
     from memfold.legacy.sysbus import SysBusDevice
-    from memfold.newapi import AddressSpace, FlatView, MemoryRegion, World
+    from memfold.newapi import AddressSpace, Core, FlatView, MemoryRegion, World
 
 __all__ = ["Foundation", "Plug", "lay_foundation"]
 
@@ -39,11 +39,14 @@ class Plug(Protocol):
 class Foundation:
     """One stage's memory: `old` takes old-API calls, the tree of `space` takes regions.
 
-    Either may be absent.
+    Either may be absent. The accesses are a guest's: ``read(addr, length)``, ``write(addr, data)``,
+    and for numbers in the target's byte order ``load(addr, size)``, ``store(addr, size, value)``.
     """
 
     read: Callable[[int, int], bytes]
     write: Callable[[int, bytes], None]
+    load: Callable[[int, int], int]
+    store: Callable[[int, int, int], None]
     map: Callable[[], list[MapRow]]
     old: OldApi | None
     space: AddressSpace | None
@@ -155,9 +158,21 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         space = shared.show("memory", root)
     else:
         phys = PhysMem(_target(board), ram_list)
+    read, write = phys.cpu_physical_memory_read, phys.cpu_physical_memory_write
+    order: Literal["big", "little"] = "big" if board.big_endian else "little"
+
+    def load(addr: int, size: int) -> int:
+        """As ``cpu_physical_memory_rw`` reads: ``ldl_phys`` does not split what is misaligned."""
+        return int.from_bytes(read(addr, size), order)
+
+    def store(addr: int, size: int, value: int) -> None:
+        write(addr, (value & (1 << 8 * size) - 1).to_bytes(size, order))
+
     return Foundation(
-        phys.cpu_physical_memory_read,
-        phys.cpu_physical_memory_write,
+        read,
+        write,
+        load,
+        store,
         lambda: chart_rows(chart(phys)),
         phys,
         space,
@@ -173,11 +188,19 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
         old = Folded(_target(board), world)
         space = old.show("memory", root)
-        read, write = old.core.read, old.core.write
-        return Foundation(read, write, lambda: chart_rows(old.chart()), old, space)
+        return _served(old.core, lambda: chart_rows(old.chart()), old, space)
     core = Core(world)
     space = AddressSpace(world, "memory", root, core)
-    return Foundation(core.read, core.write, lambda: view_rows(space.view), None, space)
+    return _served(core, lambda: view_rows(space.view), None, space)
+
+
+def _served(
+    core: Core, rows: Callable[[], list[MapRow]], old: OldApi | None, space: AddressSpace
+) -> Foundation:
+    def store(addr: int, size: int, value: int) -> None:
+        core.store(addr, value, size)
+
+    return Foundation(core.read, core.write, core.load, store, rows, old, space)
 
 
 def _tree(board: Board, ram_list: RamList) -> tuple[World, MemoryRegion]:

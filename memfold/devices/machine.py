@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
 from memfold.devices.device import DeviceType, Registers, Wiring
 from memfold.devices.foundation import Plug, lay_foundation
+from memfold.devices.traced import DeviceFault, Traced
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import MapRow
 from memfold.errors import MemfoldError
@@ -25,16 +26,6 @@ __all__ = ["DeviceFault", "Machine", "MachineError"]
 
 class MachineError(MemfoldError):
     """A machine was asked for something it has not; the message names it."""
-
-
-class DeviceFault(MemfoldError):
-    """A device's own code raised while a guest accessed it; the machine goes on."""
-
-    def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
-        self.slot = slot
-        super().__init__(
-            f"{slot}: {way} of {size} bytes at {offset:#x} raised {type(error).__name__}: {error}"
-        )
 
 
 class Machine:
@@ -56,7 +47,6 @@ class Machine:
         self.stores: list[Json] = []
         """What devices were told, as [device, offset, value]: the same in every form."""
         self.chardevs: dict[str, BufferChardev] = {}
-        self._order: Literal["big", "little"] = "big" if board.big_endian else "little"
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
         self._registers: dict[str, Registers] = {}
@@ -68,6 +58,10 @@ class Machine:
         """``read(addr, size)``: bytes, as a guest reads them."""
         self.write = self._foundation.write
         """``write(addr, data)``: as a guest writes."""
+        self.load = self._foundation.load
+        """``load(addr, size)``: `size` (1, 2, 4, 8) bytes as a number in the target's order."""
+        self.store = self._foundation.store
+        """``store(addr, size, value)``: the low `size` bytes of `value`, in the same order."""
         for ram in board.ram:
             self._foundation.add_ram(ram)
         for slot in board.slots:
@@ -93,7 +87,7 @@ class Machine:
             for line in self._inputs[slot.name]:
                 line.observe(_noting(self.irq_changes))
         self._sizes[slot.name] = device.size
-        traced = _Traced(device.name, slot.name, registers, self.calls, self.stores)
+        traced = Traced(device.name, slot.name, registers, self.calls, self.stores)
         form = self.configuration.forms[slot.name]
         self._plugs[slot.name] = self._foundation.plug(device, form, traced, slot.windows)
 
@@ -103,16 +97,6 @@ class Machine:
         levels = self._levels[slot.name, output] = set()
         line.observe(lambda _n, level: levels.add(level))
         return line
-
-    # What a guest does
-
-    def load(self, addr: int, size: int) -> int:
-        """Read `size` bytes at `addr` as a number in the target's byte order."""
-        return int.from_bytes(self.read(addr, size), self._order)
-
-    def store(self, addr: int, size: int, value: int) -> None:
-        """Write the low `size` bytes of `value` in the target's byte order."""
-        self.write(addr, (value & ((1 << 8 * size) - 1)).to_bytes(size, self._order))
 
     # What the world does
 
@@ -204,39 +188,6 @@ class Machine:
                 rows.append([name, chardev.sent.hex()])
                 chardev.sent.clear()
         return rows
-
-
-class _Traced:
-    """A device's registers, every access noted; anything else is the device's own."""
-
-    __slots__ = ("_calls", "_inner", "_read", "_slot", "_stores", "_write", "name")
-
-    def __init__(
-        self, name: str, slot: str, inner: Registers, calls: list[Json], stores: list[Json]
-    ) -> None:
-        self.name = name
-        """What maps call the device."""
-        self._slot, self._inner, self._calls, self._stores = slot, inner, calls, stores
-        self._read, self._write = inner.read, inner.write
-
-    def read(self, offset: int, size: int) -> int:
-        try:
-            value = self._read(offset, size)
-        except Exception as error:
-            raise DeviceFault(self._slot, "read", offset, size, error) from error
-        self._calls.append([self._slot, "r", size, offset, value])
-        return value
-
-    def write(self, offset: int, size: int, value: int) -> None:
-        self._calls.append([self._slot, "w", size, offset, value])
-        self._stores.append([self._slot, offset, value])
-        try:
-            self._write(offset, size, value)
-        except Exception as error:
-            raise DeviceFault(self._slot, "write", offset, size, error) from error
-
-    def __getattr__(self, name: str) -> object:
-        return cast(object, getattr(self._inner, name))
 
 
 def _noting(changes: list[Json]) -> IrqHandler:
