@@ -88,19 +88,12 @@ def _compete(
     space: Space, way: Way, taken: list[tuple[AddrRange, Way]]
 ) -> tuple[list[Fault], list[AddrRange]]:
     """What `way` loses to the ways before it, and what is left."""
-    lost: list[Fault] = []
-    left = [way.range]
-    for front, winner in taken:
-        rest: list[AddrRange] = []
-        for part in left:
-            both = part.intersection(front)
-            if both:
-                lost.append(Fault(space, *why_lost(way, winner), both))
-                rest += _without(part, both)
-            else:
-                rest.append(part)
-        left = rest
-    return lost, left
+    in_front = [(part, winner) for part, winner in taken if part.intersects(way.range)]
+    lost = [
+        Fault(space, *why_lost(way, winner), part.intersection(way.range))
+        for part, winner in in_front
+    ]
+    return lost, list(way.range.minus(sorted(part for part, _ in in_front)))
 
 
 def _against_claims(space: Space, way: Way, parts: list[AddrRange]) -> tuple[list[Fault], bool]:
@@ -116,20 +109,17 @@ def _against_claims(space: Space, way: Way, parts: list[AddrRange]) -> tuple[lis
     return lost, sum(fault.where.size for fault in lost) < sum(part.size for part in parts)
 
 
-def _without(part: AddrRange, hole: AddrRange) -> list[AddrRange]:
-    pieces = AddrRange(part.start, hole.start), AddrRange(hole.end, part.end)
-    return [piece for piece in pieces if piece]
-
-
 def _cut_off(way: Way) -> tuple[tuple[Spot, ...], Reason, MemoryRegion]:
-    """The part of the way that no address is left for, and the window that leaves none."""
-    if depth := way.stray:
-        return way.path[depth:], Reason.ALIAS, way.path[depth - 1].region
-    window = way.path[-1].extent
-    for depth in range(len(way.path) - 1, 0, -1):
-        if not window:
-            break
-        window = window.intersection(way.path[depth - 1].extent)
-        if not window:
-            return way.path[depth:], Reason.CLIPPED, way.path[depth - 1].region
+    """The part of a way that no address is left for, and the window that leaves none.
+
+    Seen from the region outwards: the first window around it that shows nothing of it.
+    """
+    if way.stray:
+        return way.path[way.stray :], Reason.ALIAS, way.path[way.stray - 1].region
+    left = way.path[-1].extent
+    for depth in reversed(range(1, len(way.path))):
+        around = way.path[depth - 1]
+        if left and not left.intersects(around.extent):
+            return way.path[depth:], Reason.CLIPPED, around.region
+        left = left.intersection(around.extent)
     return way.path[-1:], Reason.CLIPPED, way.region
