@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from memfold.devices.board import Board
 from memfold.devices.boards import BOARDS
 from memfold.devices.stages import STAGES, Stage
-from memfold.errors import MemfoldError
+from memfold.errors import BadInput
 
 __all__ = ["Configuration", "ConfigurationError"]
 
 GRAMMAR = re.compile(r"(?P<board>[\w-]+)@(?P<stage>[\w-]+)(?:\[(?P<forms>[^\[\]]*)\])?\Z")
 
 
-class ConfigurationError(MemfoldError):
+class ConfigurationError(BadInput):
     """A configuration that does not exist; the message names the part and what it could be."""
 
 
@@ -53,7 +53,7 @@ class Configuration:
         match = GRAMMAR.match(text)
         if match is None:
             raise ConfigurationError(
-                f"{text!r} is not a configuration; expected board@stage[device=form,...]"
+                f"{text!r} is not a configuration", "board@stage[device=form,...]"
             )
         board = BOARDS[_choose("board", match["board"], BOARDS, "")]
         stage = STAGES[_choose("stage", match["stage"], STAGES, "")]
@@ -61,17 +61,17 @@ class Configuration:
         for item in match["forms"].split(",") if match["forms"] else ():
             device, equals, form = item.partition("=")
             if not equals:
-                raise ConfigurationError(f"{text!r}: {item!r} gives no form; expected device=form")
+                raise ConfigurationError(f"{text!r}: {item!r} gives no form", "device=form")
             if device in forms:
-                raise ConfigurationError(f"{text!r}: device {device!r} has two forms; expected one")
+                raise ConfigurationError(f"{text!r}: device {device!r} has two forms", "one")
             forms[device] = form
         return cls.of(board, stage, forms)
 
     @property
     def majority(self) -> str:
         """The form that most devices have."""
-        kinds = list(self.forms.values())
-        return max(self.stage.forms, key=kinds.count)
+        forms = list(self.forms.values())
+        return max(self.stage.forms, key=forms.count)
 
     @property
     def odd(self) -> dict[str, str]:
@@ -96,7 +96,5 @@ class Configuration:
 
 def _choose(what: str, name: str, known: Iterable[str], where: str) -> str:
     if name not in known:
-        raise ConfigurationError(
-            f"unknown {what} {name!r}{where}; expected one of {', '.join(known)}"
-        )
+        raise ConfigurationError(f"unknown {what} {name!r}{where}", f"one of {', '.join(known)}")
     return name

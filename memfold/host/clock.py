@@ -11,7 +11,11 @@ __all__ = ["ClockError", "Timer", "VirtualClock"]
 
 
 class ClockError(MemfoldError):
-    """Time was asked to run backwards."""
+    """Time was asked to run backwards, by `ns`."""
+
+    def __init__(self, ns: int) -> None:
+        super().__init__(f"clock cannot step by {ns} ns: the least is 0")
+        self.ns = ns
 
 
 class Timer:
@@ -65,7 +69,7 @@ class VirtualClock:
         when it falls due. Raises `ClockError` for a negative `ns`.
         """
         if ns < 0:
-            raise ClockError(f"clock cannot step by {ns} ns: the least is 0")
+            raise ClockError(ns)
         target = self.now + ns
         pending = self.pending
         while pending:

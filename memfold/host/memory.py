@@ -20,6 +20,12 @@ _NORESERVE = 0x4000
 class HostMemoryError(MemfoldError):
     """The host cannot give these bytes, or the buffer handed in is not usable as memory."""
 
+    def __init__(self, what: str, size: int, wrong: str) -> None:
+        super().__init__(f"{what} of {size:#x} bytes: {wrong}")
+        self.what = what
+        self.size = size
+        self.wrong = wrong
+
 
 class HostMemory:
     """A stretch of host bytes that backs guest RAM.
@@ -34,11 +40,11 @@ class HostMemory:
 
     def __init__(self, size: int) -> None:
         if size <= 0:
-            raise HostMemoryError(f"host memory of {size:#x} bytes: the size must be positive")
+            raise HostMemoryError("host memory", size, "the size must be positive")
         try:
             mapped = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
         except (OSError, OverflowError, ValueError) as error:
-            raise HostMemoryError(f"host memory of {size:#x} bytes: {error}") from error
+            raise HostMemoryError("host memory", size, str(error)) from error
         self._lay(memoryview(mapped), mapped)
 
     @classmethod
@@ -47,7 +53,7 @@ class HostMemory:
         view = memoryview(buffer)
         if view.readonly or not view.contiguous or view.nbytes == 0:
             raise HostMemoryError(
-                f"buffer of {view.nbytes:#x} bytes: must be writable, contiguous and not empty"
+                "buffer", view.nbytes, "must be writable, contiguous and not empty"
             )
         return cls._over(view.cast("B"), buffer)
 
@@ -55,9 +61,8 @@ class HostMemory:
     def from_pointer(cls, pointer: Pointer, size: int) -> HostMemory:
         """Memory over `size` bytes at a caller's C pointer, which the caller keeps alive."""
         if size <= 0 or address_of(pointer) == 0:
-            raise HostMemoryError(
-                f"pointer {address_of(pointer):#x} with {size:#x} bytes: must not be null or empty"
-            )
+            where = f"memory at pointer {address_of(pointer):#x}"
+            raise HostMemoryError(where, size, "must not be null or empty")
         return cls._over(view_at(pointer, size).cast("B"), pointer)
 
     @classmethod

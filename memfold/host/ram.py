@@ -21,7 +21,13 @@ WRITTEN = 0xFD
 
 
 class RamError(MemfoldError):
-    """A block cannot be allocated."""
+    """A block called `name` of `size` bytes cannot be allocated."""
+
+    def __init__(self, name: str, size: int, wrong: str) -> None:
+        super().__init__(f"RAM block {name!r} of {size:#x} bytes: {wrong}")
+        self.name = name
+        self.size = size
+        self.wrong = wrong
 
 
 class BadRamAddress(MemfoldError):
@@ -29,6 +35,7 @@ class BadRamAddress(MemfoldError):
 
     def __init__(self, what: str, addr: int) -> None:
         super().__init__(f"{what} {addr:#x} is in no RAM block")
+        self.what = what
         self.addr = addr
 
 
@@ -87,21 +94,21 @@ class RamList:
 
     def _insert(self, name: str, size: int, memory: HostMemory | None) -> int:
         if size <= 0:
-            raise RamError(f"RAM block {name!r}: {size:#x} bytes, must be positive")
+            raise RamError(name, size, "the size must be positive")
         if self._unique_names and any(block.name == name for block in self.blocks):
-            raise RamError(f"RAM block {name!r} is already registered")
+            raise RamError(name, size, "the name is already registered")
         page = 1 << self.page_bits
         size = (size + page - 1) & -page
         if memory is None:
             memory = HostMemory(size)
         elif memory.size < size:
-            raise RamError(f"RAM block {name!r}: {size:#x} bytes, but memory has {memory.size:#x}")
-        offset = self._find_offset(size)
+            raise RamError(name, size, f"the memory brought has {memory.size:#x}")
+        offset = self._find_offset(name, size)
         self._freshen(offset >> self.page_bits, size >> self.page_bits)
         self.blocks.insert(0, RamBlock(name, offset, size, memory))
         return offset
 
-    def _find_offset(self, size: int) -> int:
+    def _find_offset(self, name: str, size: int) -> int:
         """The smallest gap that fits and follows a block; of equals, the first in list order.
 
         Only ends of blocks are tried, so a gap at 0 stays unused while any block exists.
@@ -113,7 +120,7 @@ class RamList:
         gaps = ((following[block.offset] - block.end, block.end) for block in self.blocks)
         fitting = [gap for gap in gaps if gap[0] >= size]
         if not fitting:
-            raise RamError(f"no gap of {size:#x} bytes left in ram addresses")
+            raise RamError(name, size, "no gap of that size is left in ram addresses")
         return min(fitting, key=lambda gap: gap[0])[1]
 
     def _freshen(self, first: int, count: int) -> None:

@@ -29,6 +29,11 @@ MOST_ELEMENTS = 1 << 16
 class DmaError(MemfoldError):
     """A transfer that the model cannot do; QEMU 7.2 dies or hangs there."""
 
+    def __init__(self, channel: int, wrong: str) -> None:
+        super().__init__(f"DMA channel {channel}: {wrong}")
+        self.channel = channel
+        self.wrong = wrong
+
 
 class Pl080:
     """The controller's registers; `irqs` are its combined, error and terminal-count interrupts."""
@@ -117,12 +122,12 @@ class Pl080:
         while channel[CONFIG] & (HALT | ENABLE) == ENABLE:
             flow = channel[CONFIG] >> 11 & 7
             if flow >= PERIPHERAL_FLOW:
-                raise DmaError(f"DMA channel {n}: flow control {flow}; modelled are 0..3")
+                raise DmaError(n, f"flow control {flow}; modelled are 0..3")
             left = channel[CONTROL] & COUNT
             if flow or not left:
                 return
             if moved == MOST_ELEMENTS:
-                raise DmaError(f"DMA channel {n}: its list does not end after {moved:#x} elements")
+                raise DmaError(n, f"its list does not end after {moved:#x} elements")
             moved += 1
             self._move_element(channel)
             channel[CONTROL] = channel[CONTROL] & ~COUNT | left - 1
