@@ -1,11 +1,19 @@
 """The equivalence engine: subjects, observations, comparing, ledger. Imports no other floor."""
 
 from memfold.equivalence.compare import Difference, differences, observe
-from memfold.equivalence.facts import Facts, Json, Level, at_level
+from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level
 from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
 from memfold.equivalence.shapes import BOOL, HEX, ID, INT, STR, UINT, Shape
-from memfold.equivalence.subject import MapRow, NotReplayable, Step, Subject
+from memfold.equivalence.subject import (
+    BadStep,
+    Crashed,
+    MapRow,
+    NotReplayable,
+    Step,
+    Subject,
+    UnknownName,
+)
 from memfold.equivalence.trace import (
     Op,
     Trace,
@@ -17,12 +25,15 @@ from memfold.equivalence.trace import (
 
 __all__ = [
     "BOOL",
+    "CRASHED",
     "HEX",
     "ID",
     "INT",
     "STR",
     "UINT",
+    "BadStep",
     "Comparison",
+    "Crashed",
     "Deviation",
     "Difference",
     "Entry",
@@ -40,6 +51,7 @@ __all__ = [
     "Subject",
     "Trace",
     "TraceError",
+    "UnknownName",
     "Vocabulary",
     "at_level",
     "deviations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias
 
-__all__ = ["Facts", "Json", "Level", "at_level"]
+__all__ = ["CRASHED", "Facts", "Json", "Level", "at_level"]
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 """A value that a trace line can hold."""
@@ -14,6 +14,14 @@ Facts: TypeAlias = dict[str, Json]
 """One observation: fact name to value, under the names of the trace format.
 
 An absent fact and an empty list say the same: nothing happened.
+"""
+
+
+CRASHED = "crashed"
+"""The fact that a subject raised an error of its own at a step: nothing it did after is known.
+
+No recording holds it and no ledger entry may intend it, so it is a difference wherever it appears,
+on both sides of a comparison too.
 """
 
 
@@ -29,7 +37,9 @@ class Level(Enum):
     """Everything. Compared on the same backend, or against a recording."""
 
 
-GUEST_FACTS = frozenset({"ret", "data", "fault", "died", "irq", "cpu", "chars", "stores", "now"})
+GUEST_FACTS = frozenset(
+    {"ret", "data", "fault", "died", "irq", "cpu", "chars", "stores", "now", CRASHED}
+)
 DEVICE_FACTS = GUEST_FACTS | {"calls"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from memfold.equivalence.facts import Json
+from memfold.equivalence.facts import CRASHED, Json
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace
 from memfold.errors import MemfoldError
@@ -23,6 +23,11 @@ ABSENT = object()
 class LedgerError(MemfoldError):
     """A ledger whose entries cannot be told apart, or an entry that says too little."""
 
+    def __init__(self, entry: str, wrong: str) -> None:
+        super().__init__(f"ledger entry {entry}: {wrong}")
+        self.entry = entry
+        self.wrong = wrong
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
@@ -31,7 +36,7 @@ class Deviation:
     trace: Trace
     index: int
     on: str
-    """The kind of subject: legacy, folded, shim, core, or a stage."""
+    """The name of the subject: legacy, folded, shim, core, or a configuration."""
     fact: str
     expected: Json | object
     observed: Json | object
@@ -48,7 +53,7 @@ class Entry:
 
     id: str
     on: frozenset[str]
-    """The kinds of subject it may appear on."""
+    """The names of the subjects it may appear on."""
     facts: frozenset[str]
     """The facts it may change; it never matches another."""
     condition: Callable[[Deviation], bool]
@@ -79,11 +84,13 @@ class Ledger:
                 n for n in ("old", "new", "why", "source", "demonstration") if not getattr(entry, n)
             ]
             if blank:
-                raise LedgerError(f"ledger entry {entry.id}: no {', '.join(blank)}")
+                raise LedgerError(entry.id, f"no {', '.join(blank)}")
             if entry.id in seen:
-                raise LedgerError(f"ledger entry {entry.id}: listed twice")
+                raise LedgerError(entry.id, "listed twice")
             if not entry.on or not entry.facts:
-                raise LedgerError(f"ledger entry {entry.id}: matches nothing (on, facts)")
+                raise LedgerError(entry.id, "matches nothing (on, facts)")
+            if CRASHED in entry.facts:
+                raise LedgerError(entry.id, "intends a crash, which is always a bug")
             seen.add(entry.id)
 
     def explain(self, deviation: Deviation) -> Entry | None:

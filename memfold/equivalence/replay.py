@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from memfold.equivalence.facts import Facts
+from memfold.equivalence.facts import CRASHED, Facts
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
-from memfold.equivalence.subject import NotReplayable, Step, Subject
-from memfold.equivalence.trace import Trace
-from memfold.errors import MemfoldError
+from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
+from memfold.equivalence.trace import Trace, TraceError
 
 __all__ = ["Comparison", "Report", "deviations", "replay"]
 
@@ -40,6 +39,8 @@ class Report:
     uncompared: Counter[str] = field(default_factory=Counter)
     unrecorded: int = 0
     """Steps of traces that record no facts, not even results: performed, compared with nothing."""
+    unperformed: int = 0
+    """Steps that stand after one at which the subject crashed."""
 
     def add(self, other: Report) -> None:
         """Count `other` in."""
@@ -51,6 +52,7 @@ class Report:
         self.unreplayable += other.unreplayable
         self.uncompared += other.uncompared
         self.unrecorded += other.unrecorded
+        self.unperformed += other.unperformed
 
     @property
     def equal(self) -> bool:
@@ -61,7 +63,11 @@ class Report:
 def replay(
     trace: Trace, subject: Subject, on: str, comparison: Comparison, ledger: Ledger
 ) -> Report:
-    """Perform every step of `trace` on `subject`, of kind `on`, and compare with the recording."""
+    """Perform every step of `trace` on `subject`, whose name is `on`; compare with the recording.
+
+    Raises `TraceError` for a step that no subject could do. An error of the subject's own is a
+    difference, of the fact ``crashed``, and the last.
+    """
     report = Report(files=1, ops=len(trace.steps))
     for deviation in deviations(trace, subject, on, comparison, report):
         entry = ledger.explain(deviation)
@@ -75,7 +81,10 @@ def replay(
 def deviations(
     trace: Trace, subject: Subject, on: str, comparison: Comparison, report: Report | None = None
 ) -> list[Deviation]:
-    """Every fact that came out different, intended or not; `report` counts the unreplayed."""
+    """Every fact that came out different, intended or not; `report` counts the unreplayed.
+
+    Raises `TraceError` as `replay` does.
+    """
     found: list[Deviation] = []
     project = comparison.project
     for index, step in enumerate(trace.steps):
@@ -88,9 +97,14 @@ def deviations(
                     report.first_unreplayable or f"{trace.path}:{step.line}: {reason}"
                 )
             continue
-        except MemfoldError as error:
-            # The subject was asked for something that cannot be: the trace is bad here.
-            raise MemfoldError(f"{trace.path}:{step.line}: {step.op}: {error}") from error
+        except BadStep as error:
+            wrong = f"{step.op}: {error.wrong}"
+            raise TraceError(trace.path, step.line, wrong, error.expected) from error
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the subject's own
+            found.append(Deviation(trace, index, on, CRASHED, ABSENT, fault_of(error)))
+            if report is not None:
+                report.unperformed = len(trace.steps) - index - 1
+            break
         if step.op in comparison.uncompared:
             if report is not None:
                 report.uncompared[step.op] += 1
@@ -106,7 +120,7 @@ def deviations(
         return found
     if report is not None:
         report.unrecorded = len(trace.steps)
-    return []
+    return [d for d in found if d.fact == CRASHED]
 
 
 RESULTS = frozenset({"ret", "data", "now", "flat"})

@@ -1,4 +1,4 @@
-"""What the values in a trace may be: small kinds, and larger ones made of them."""
+"""What the values in a trace may be: small shapes, and larger ones made of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Shape:
     expected: str
     """The same in words, for an error message."""
     admits: Callable[[Json], bool]
-    """Whether a value is of this kind."""
+    """Whether a value has this shape."""
 
 
 def integer(low: int, high: int, expected: str) -> Shape:
@@ -50,48 +50,48 @@ def choice(*values: str | int) -> Shape:
     )
 
 
-def either(*kinds: Shape) -> Shape:
-    """A value of any of `kinds`."""
+def either(*shapes: Shape) -> Shape:
+    """A value of any of `shapes`."""
     return Shape(
-        ", or ".join(kind.expected for kind in kinds),
-        lambda value: any(kind.admits(value) for kind in kinds),
+        ", or ".join(shape.expected for shape in shapes),
+        lambda value: any(shape.admits(value) for shape in shapes),
     )
 
 
-def items(kind: Shape, least: int = 0) -> Shape:
-    """A list of at least `least` values, each of `kind`."""
+def items(shape: Shape, least: int = 0) -> Shape:
+    """A list of at least `least` values, each of `shape`."""
     return Shape(
-        f"a list{' (not empty)' if least else ''} of: {kind.expected}",
+        f"a list{' (not empty)' if least else ''} of: {shape.expected}",
         lambda value: (
-            isinstance(value, list) and len(value) >= least and all(map(kind.admits, value))
+            isinstance(value, list) and len(value) >= least and all(map(shape.admits, value))
         ),
     )
 
 
 def row(*columns: Shape) -> Shape:
-    """A list of as many values as there are `columns`, each of its kind."""
+    """A list of as many values as there are `columns`, each of its shape."""
     return Shape(
-        f"[{', '.join(kind.expected for kind in columns)}]",
+        f"[{', '.join(shape.expected for shape in columns)}]",
         lambda value: (
             isinstance(value, list)
             and len(value) == len(columns)
-            and all(kind.admits(item) for kind, item in zip(columns, value, strict=True))
+            and all(shape.admits(item) for shape, item in zip(columns, value, strict=True))
         ),
     )
 
 
-def fields(kinds: Mapping[str, Shape], required: bool = False) -> Shape:
-    """An object with no other keys than those of `kinds`; with all of them when `required`."""
+def fields(shapes: Mapping[str, Shape], required: bool = False) -> Shape:
+    """An object with no other keys than those of `shapes`; with all of them when `required`."""
 
     def admits(value: Json) -> bool:
         return (
             isinstance(value, dict)
-            and value.keys() <= kinds.keys()
-            and (not required or len(value) == len(kinds))
-            and all(kinds[key].admits(item) for key, item in value.items())
+            and value.keys() <= shapes.keys()
+            and (not required or len(value) == len(shapes))
+            and all(shapes[key].admits(item) for key, item in value.items())
         )
 
-    inner = "; ".join(f"{key}: {kind.expected}" for key, kind in kinds.items())
+    inner = "; ".join(f"{key}: {shape.expected}" for key, shape in shapes.items())
     return Shape(f"an object ({inner})", admits)
 
 

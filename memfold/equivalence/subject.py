@@ -1,14 +1,29 @@
-"""Anything the engine can drive: it performs a step, shows what happened, gives its map."""
+"""Anything the engine can drive: it performs a step, shows what happened, gives its map.
+
+What a subject raises says whose fault it is: `BadStep` the trace's, `NotReplayable` nobody's, and
+anything else its own: the engine calls that a crash, which is a difference like any other.
+"""
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.errors import MemfoldError
+from memfold.errors import BadInput, MemfoldError
 
-__all__ = ["MapRow", "NotReplayable", "Step", "Subject"]
+__all__ = [
+    "BadStep",
+    "Crashed",
+    "MapRow",
+    "NotReplayable",
+    "Step",
+    "Subject",
+    "UnknownName",
+    "fault_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +48,41 @@ class MapRow(NamedTuple):
     offset: int
 
 
+class BadStep(BadInput):
+    """A step asks for what no subject could do: the trace is bad."""
+
+
+class UnknownName(BadStep):
+    """A step names something that is not there and that no earlier step made."""
+
+    def __init__(self, wrong: str, expected: str = "one made earlier in the trace") -> None:
+        super().__init__(wrong, expected)
+
+
 class NotReplayable(MemfoldError):
     """The step is valid but this subject cannot do it (yet): counted, never skipped silently."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Crashed(MemfoldError):
+    """A subject raised what no trace can be blamed for, where no comparison could tell of it."""
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(f"{where}: crashed: {fault}")
+        self.where = where
+        self.fault = fault
+
+
+def fault_of(error: Exception) -> str:
+    """What a crash shows of `error`: its type and message, and the line of code it came from."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    *_, last = traceback.extract_tb(error.__traceback__) or [None]
+    if last is None:
+        return text
+    return f"{text} ({'/'.join(Path(last.filename).parts[-2:])}:{last.lineno})"
 
 
 class Subject(Protocol):
@@ -43,7 +91,8 @@ class Subject(Protocol):
     def perform(self, step: Step) -> Facts:
         """Do `step` and return what was observed.
 
-        Raises `NotReplayable` when this subject has no way to do such a step.
+        Raises `NotReplayable` when this subject has no way to do such a step, `BadStep` when no
+        subject could.
         """
 
     def map(self) -> list[MapRow]:

@@ -19,7 +19,7 @@ from typing import TypeAlias
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.shapes import Shape
 from memfold.equivalence.subject import Step
-from memfold.errors import MemfoldError
+from memfold.errors import BadInput
 
 __all__ = [
     "Op",
@@ -34,16 +34,16 @@ __all__ = [
 SUFFIXES = (".jsonl", ".jsonl.gz", ".tar.gz")
 
 
-class TraceError(MemfoldError):
+class TraceError(BadInput):
     """A bad trace file: names the file, the line, what is wrong and what was expected.
 
     `line` counts from 1; 0 is the file as a whole.
     """
 
     def __init__(self, path: str, line: int, wrong: str, expected: str) -> None:
-        self.path, self.line, self.wrong, self.expected = path, line, wrong, expected
         where = f"{path}:{line}" if line else path
-        super().__init__(f"{where}: {wrong}; expected {expected}")
+        super().__init__(f"{where}: {wrong}", expected)
+        self.path, self.line, self.wrong = path, line, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def parse_trace(
         known = ", ".join(sorted(vocabularies))
         raise TraceError(path, 1, f"header api {family!r}", f"one of {known}")
     stated = vocabulary.header
-    for key, kind in {**stated.args, **stated.optional}.items():
-        if not kind.admits(header.get(key)) and (key in header or key in stated.args):
-            raise TraceError(path, 1, f"header {key} {_shown(header.get(key))}", kind.expected)
+    for key, shape in {**stated.args, **stated.optional}.items():
+        if not shape.admits(header.get(key)) and (key in header or key in stated.args):
+            raise TraceError(path, 1, f"header {key} {_shown(header.get(key))}", shape.expected)
     steps = list(_steps(path, lines, vocabulary))
     if not steps:
         raise TraceError(path, 1, "a header and nothing else", "at least one operation")
@@ -145,19 +145,19 @@ def parse_step(path: str, line: int, text: str, vocabulary: Vocabulary) -> Step:
     args: dict[str, Json] = {}
     facts: Facts = {}
     for key, value in entry.items():
-        of, kind = args, op.args.get(key) or op.optional.get(key)
-        if kind is None:
-            of, kind = facts, op.facts.get(key)
-        if kind is not None:
-            if not kind.admits(value):
-                raise TraceError(path, line, f"{name}: {key} is {_shown(value)}", kind.expected)
+        of, shape = args, op.args.get(key) or op.optional.get(key)
+        if shape is None:
+            of, shape = facts, op.facts.get(key)
+        if shape is not None:
+            if not shape.admits(value):
+                raise TraceError(path, line, f"{name}: {key} is {_shown(value)}", shape.expected)
             of[key] = value
         elif key not in vocabulary.ignored:
             known = [*op.args, *op.optional, *op.facts]
             raise TraceError(path, line, f"{name}: unknown key {key[:WIDTH]!r}", _choices(known))
-    for key, kind in op.args.items():
+    for key, shape in op.args.items():
         if key not in args:
-            raise TraceError(path, line, f"{name}: no {key!r}", kind.expected)
+            raise TraceError(path, line, f"{name}: no {key!r}", shape.expected)
     return Step(name, args, facts, line)
 
 

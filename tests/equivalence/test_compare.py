@@ -8,7 +8,7 @@ import pytest
 
 from memfold.equivalence.compare import differences, observe
 from memfold.equivalence.facts import Facts, Level
-from memfold.equivalence.subject import MapRow, Step
+from memfold.equivalence.subject import MapRow, Step, UnknownName
 
 STEPS = [Step("readl", {"addr": addr}) for addr in range(4)]
 
@@ -65,6 +65,41 @@ def test_each_level_compares_what_it_promises(fact: str, levels: list[Level]) ->
     got: list[Facts] = [{fact: [2]}]
     differing = [level for level in Level if list(differences(STEPS[:1], want, got, level))]
     assert differing == levels
+
+
+class Mortal(Counter):
+    """Dies of an error of its own at the third step."""
+
+    def perform(self, step: Step) -> Facts:
+        facts = super().perform(step)
+        return {"ret": facts["ret"], "inverse": 1 // (3 - self.performed)}
+
+
+def test_a_crash_is_a_difference_and_the_last() -> None:
+    (found,) = differences(STEPS, observe(Counter(), STEPS), observe(Mortal(), STEPS), Level.GUEST)
+    assert (found.index, found.expected) == (2, {"ret": 3})
+    assert str(found.observed["crashed"]).startswith("ZeroDivisionError: integer division")
+    kept = list(observe(Mortal(), STEPS))
+    assert len(kept) == 3
+    assert [d.index for d in differences(STEPS, kept, observe(Counter(), STEPS), Level.GUEST)] == [
+        2
+    ]
+
+
+def test_two_that_crash_alike_are_not_equal() -> None:
+    left, right = observe(Mortal(), STEPS), observe(Mortal(), STEPS)
+    (found,) = differences(STEPS, left, right, Level.GUEST)
+    assert found.expected == found.observed
+    assert found.expected.keys() == {"crashed"}
+
+
+def test_what_is_the_traces_fault_is_no_crash() -> None:
+    class Strict(Counter):
+        def perform(self, step: Step) -> Facts:
+            raise UnknownName(f"{step.op}: no register")
+
+    with pytest.raises(UnknownName, match="readl: no register; expected one made earlier"):
+        list(observe(Strict(), STEPS))
 
 
 def test_two_subjects_run_in_lockstep_and_stop_where_asked() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from memfold.equivalence.facts import Facts
-from memfold.equivalence.ledger import Deviation, Entry, Ledger, LedgerError
+from memfold.equivalence.ledger import ABSENT, Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
-from memfold.equivalence.subject import MapRow, NotReplayable, Step
-from memfold.equivalence.trace import Trace
+from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
+from memfold.equivalence.trace import Trace, TraceError
 from memfold.errors import MemfoldError
 
 TRACE = Trace(
@@ -108,10 +108,44 @@ def test_a_ledger_refuses_entries_that_say_too_little_or_twice() -> None:
 def test_a_step_that_cannot_be_names_the_file_and_the_line() -> None:
     class Strict(Zeros):
         def perform(self, step: Step) -> Facts:
-            raise MemfoldError(f"no such id: {step.args}")
+            raise UnknownName(f"no id {step.args['addr']}")
 
-    with pytest.raises(MemfoldError, match=r"^t.jsonl:2: read: no such id: \{'addr': 0\}$"):
+    with pytest.raises(TraceError, match=r"^t.jsonl:2: read: no id 0; expected one made earlier"):
         replay(TRACE, Strict(), "legacy", ALL, Ledger())
+
+
+@pytest.mark.parametrize("error", [KeyError("page"), MemfoldError("a limit of ours"), OSError()])
+def test_any_other_error_is_a_difference_and_the_last_of_its_trace(error: Exception) -> None:
+    class Dies(Zeros):
+        def perform(self, step: Step) -> Facts:
+            if step.args:
+                raise error
+            return super().perform(step)
+
+    report = replay(TRACE, Dies(), "legacy", ALL, Ledger())
+    (found,) = report.differences
+    assert (found.step.line, found.fact, found.expected) == (2, "crashed", ABSENT)
+    assert str(found.observed).startswith(f"{type(error).__name__}")
+    assert "equivalence/test_replay.py:" in str(found.observed)
+    assert report.unperformed == 3
+    assert not report.equal
+
+
+def test_a_crash_counts_where_nothing_was_recorded() -> None:
+    class DiesLate(Zeros):
+        def perform(self, step: Step) -> Facts:
+            if step.args["addr"]:
+                raise KeyError(step.op)
+            return super().perform(step)
+
+    bare = Trace("t.jsonl", "legacy", {}, [Step("read", {"addr": n}) for n in (0, 1)])
+    report = replay(bare, DiesLate(), "legacy", ALL, Ledger())
+    assert [d.fact for d in report.differences] == ["crashed"]
+
+
+def test_no_entry_may_intend_a_crash() -> None:
+    with pytest.raises(LedgerError, match="intends a crash, which is always a bug"):
+        Ledger([entry(lambda _d: True, frozenset({"data", "crashed"}))])
 
 
 def test_reports_add_up() -> None:

@@ -81,7 +81,7 @@ def test_a_subject_performs_only_its_own_family(
     path = tmp_path / "t.jsonl"
     path.write_text(HEADER + '{"op":"readl","addr":0}')
     for on, message in (
-        ("legacy", f"{path}:1: a machine trace; legacy performs legacy traces"),
+        ("legacy", f"{path}:1: a machine trace; expected legacy traces on legacy"),
         (
             "nothing",
             "unknown subject 'nothing'; expected one of legacy, folded, shim, core, ",
@@ -202,6 +202,46 @@ def test_output_nobody_reads_or_nothing_takes(command: str) -> None:
     assert done.stderr == (
         "memfold: standard output: No space left on device; expected a place to write to\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "files"), [("golden:legacy/arm/scenarios/client-replay.jsonl", 1), ("golden:cpus", 1)]
+)
+def test_a_golden_path_is_a_recording_that_memfold_brings(
+    capsys: pytest.CaptureFixture[str], name: str, files: int
+) -> None:
+    status, out, _ = run(capsys, "replay", name)
+    assert status == 0
+    assert out.startswith(f"replayed {files} files, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("golden:qemu", "golden:qemu: no such recording; expected one of golden:cpus, golden:"),
+        ("golden:qtest/amiga", "golden:qtest/amiga: no such recording; expected one of "
+         "golden:qtest/leon3_generic-gptimer.tar.gz, "),
+        ("golden:../harness", "golden:../harness: no such recording; expected one of golden:cpus"),
+        ("golden:/etc", "golden:/etc: no such recording; expected one of golden:cpus"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", [["replay"], ["migrate", "--trace"]])
+def test_a_golden_name_that_is_none_lists_what_there_is(
+    capsys: pytest.CaptureFixture[str], command: list[str], name: str, message: str
+) -> None:
+    status, out, err = run(capsys, *command, name)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"memfold: {message}")
+    assert err.count("\n") == 1
+
+
+def test_python_m_memfold_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "memfold", "replay", "golden:none"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("memfold: golden:none: no such recording")
 
 
 def test_alone_it_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,12 +9,18 @@ from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.equivalence.shapes import BOOL, Shape
-from memfold.equivalence.subject import NotReplayable, Step
+from memfold.equivalence.subject import (
+    Crashed,
+    NotReplayable,
+    Step,
+    UnknownName,
+    fault_of,
+)
 from memfold.equivalence.trace import TraceError, parse_step
 from memfold.harness.recordings.vocabulary import VOCABULARIES
-from memfold.harness.subjects.machine_subject import MachineSubject
+from memfold.harness.subjects.machine_subject import MachineSubject, check_device
 
-__all__ = ["header", "read_steps", "record"]
+__all__ = ["header", "read_steps", "trace_lines"]
 
 MACHINE = VOCABULARIES["machine"]
 
@@ -34,7 +40,6 @@ def read_steps(path: str, lines: Iterable[str], board: Board) -> Iterator[Step]:
     Empty lines, ``#`` comments and the header of a trace of `board` are passed over. Raises
     `TraceError` naming the line, also for a device that the board has not.
     """
-    devices = [slot.name for slot in board.slots]
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text.startswith("{"):
@@ -49,10 +54,11 @@ def read_steps(path: str, lines: Iterable[str], board: Board) -> Iterator[Step]:
         step = parse_step(path, number, text, MACHINE)
         if step.op in MACHINE.leading:
             continue
-        device = step.args.get("device", devices[0])
-        if device not in devices:
-            known = f"one of {', '.join(devices)}"
-            raise TraceError(path, number, f"{step.op}: unknown device {device!r}", known)
+        try:
+            check_device(step, board)
+        except UnknownName as error:
+            wrong = f"{step.op}: {error.wrong}"
+            raise TraceError(path, number, wrong, error.expected) from error
         yield Step(step.op, step.args, {}, number)
 
 
@@ -73,15 +79,15 @@ def _from_words(path: str, line: int, text: str) -> dict[str, Json]:
         raise TraceError(path, line, f"unknown op {name[:40]!r}", f"one of {known}")
     if len(words) != len(op.args):
         raise TraceError(path, line, f"{name}: {len(words)} arguments", " ".join([name, *op.args]))
-    values = (_value(word, kind) for word, kind in zip(words, op.args.values(), strict=True))
+    values = (_value(word, shape) for word, shape in zip(words, op.args.values(), strict=True))
     return {"op": name, **dict(zip(op.args, values, strict=True))}
 
 
-def _value(word: str, kind: Shape) -> Json:
-    """`word` as what `kind` wants; the word itself if it cannot be, for the reader to refuse."""
-    if kind.admits(word):
+def _value(word: str, shape: Shape) -> Json:
+    """`word` as what `shape` wants; the word itself if it cannot be, for the reader to refuse."""
+    if shape.admits(word):
         return word
-    if kind is BOOL:
+    if shape is BOOL:
         return {"true": True, "false": False}.get(word, word)
     try:
         return int(word, 0)
@@ -89,12 +95,13 @@ def _value(word: str, kind: Shape) -> Json:
         return word
 
 
-def record(
+def trace_lines(
     configuration: Configuration, path: str, steps: Iterable[Step]
 ) -> Iterator[dict[str, Json]]:
     """Perform `steps`, read from `path`, on a fresh machine; yields a trace's lines, header first.
 
-    Raises `TraceError` naming the line for a step that the machine cannot do.
+    Raises `TraceError` naming the line for a step that the machine cannot do, and `Crashed` for
+    one at which it fails of itself.
     """
     yield header(configuration)
     subject = MachineSubject(configuration)
@@ -103,7 +110,9 @@ def record(
             facts = subject.perform(step)
         except NotReplayable as error:
             expected = f"an operation that {configuration} has"
-            raise TraceError(path, step.line, str(error), expected) from error
+            raise TraceError(path, step.line, error.reason, expected) from error
+        except Exception as error:
+            raise Crashed(f"{path}:{step.line}: {step.op}", fault_of(error)) from error
         irqs = facts.pop("irq", [])
         assert isinstance(irqs, list)  # rows of interrupt changes, which stand before their cause
         for row in irqs:

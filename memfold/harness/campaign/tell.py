@@ -1,16 +1,16 @@
-"""Saying in words what a step was and where two machines part."""
+"""Telling in words what a step was and where a machine went another way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from memfold.devices.configuration import Configuration
-from memfold.equivalence.compare import Difference, differences, observe
-from memfold.equivalence.facts import Facts, Level
-from memfold.equivalence.subject import Step
+from memfold.equivalence.compare import Difference
+from memfold.equivalence.facts import Facts
+from memfold.equivalence.subject import Step, fault_of
 from memfold.harness.subjects.machine_subject import MachineSubject
 
-__all__ = ["compared", "show", "tell"]
+__all__ = ["crash_text", "difference_text", "step_text"]
 
 CONTEXT = 5
 """Steps shown before the one that differs."""
@@ -18,7 +18,7 @@ CONTEXT = 5
 DECIMAL = frozenset({"ns", "len", "size", "pages", "line", "level", "priority", "id"})
 
 
-def show(step: Step) -> str:
+def step_text(step: Step) -> str:
     """A step in one line, addresses and values in hex."""
     args = (
         f"{name}={value:#x}" if type(value) is int and name not in DECIMAL else f"{name}={value}"
@@ -27,7 +27,7 @@ def show(step: Step) -> str:
     return " ".join([step.op, *args])
 
 
-def tell(
+def difference_text(
     difference: Difference, steps: Sequence[Step], name: str, against: str, subject: MachineSubject
 ) -> str:
     """A difference in full: step, both observations, device and form, the steps before it."""
@@ -37,27 +37,23 @@ def tell(
         f"{configuration}: first difference in {name}, step {difference.index}{line}",
         f"  stage    {configuration.stage.name}",
         f"  device   {subject.culprits(difference)}",
-        f"  step     {show(step)}",
+        f"  step     {step_text(step)}",
         f"  expected {_facts(difference.expected)} ({against})",
         f"  observed {_facts(difference.observed)}",
     ]
     before = steps[max(0, difference.index - CONTEXT) : difference.index]
     if before:
         lines.append("  before it:")
-        lines += (f"    {show(earlier)}" for earlier in before)
+        lines += (f"    {step_text(earlier)}" for earlier in before)
     return "\n".join(lines)
 
 
-def compared(one: Configuration, other: Configuration, steps: Sequence[Step]) -> str:
-    """The first difference of `other` from `one`, run in lockstep; empty when there is none.
-
-    Machines with the same forms are compared down to every register access.
-    """
-    left, right = MachineSubject(one), MachineSubject(other)
-    level = Level.DEVICE if one.forms == other.forms else Level.GUEST
-    found = differences(steps, observe(left, steps), observe(right, steps), level)
-    first = next(found, None)
-    return "" if first is None else tell(first, steps, "the steps", str(one), right)
+def crash_text(configuration: Configuration, error: Exception) -> str:
+    """Of what a machine died that could not even be built."""
+    return (
+        f"{configuration}: crashed before the first step: {fault_of(error)}\n"
+        f"  stage    {configuration.stage.name}"
+    )
 
 
 def _facts(facts: Facts) -> str:

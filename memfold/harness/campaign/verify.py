@@ -19,7 +19,8 @@ def replay_all(traces: Iterable[Trace], on: str | None) -> Report:
     A machine trace of a board that is not built here counts as not replayable, and so does not end
     the replay of the folder it lies in. A trace that records no facts, though its operations have
     results (written by hand), is performed, and counted as compared with nothing.
-    Raises `MemfoldError` for a subject that does not exist or does not perform such traces.
+    A subject that crashes ends its own trace with a difference, and no other. Raises `BadInput` for
+    a subject that does not exist, a trace it does not perform, or a step that no subject could do.
     """
     total = Report()
     for trace in traces:
@@ -30,6 +31,6 @@ def replay_all(traces: Iterable[Trace], on: str | None) -> Report:
             first = f"{trace.path}:1: {reason}"
             total.add(Report(1, count, unreplayable=count, first_unreplayable=first))
             continue
-        subject, kind, comparison = make_subject(name, trace)
-        total.add(replay(trace, subject, kind, comparison, LEDGER))
+        subject, named, comparison = make_subject(name, trace)
+        total.add(replay(trace, subject, named, comparison, LEDGER))
     return total

@@ -10,9 +10,10 @@ from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.stages import STAGES
 from memfold.equivalence.compare import Difference, differences, observe
-from memfold.equivalence.facts import Facts, Json, Level
+from memfold.equivalence.facts import CRASHED, Facts, Json, Level
+from memfold.equivalence.subject import Step, fault_of
 from memfold.equivalence.trace import Trace, read_traces
-from memfold.harness.campaign.witness import tell
+from memfold.harness.campaign.tell import crash_text, difference_text
 from memfold.harness.recordings.golden import golden
 from memfold.harness.recordings.vocabulary import VOCABULARIES
 from memfold.harness.subjects.machine_subject import MachineSubject, recorded_facts
@@ -29,7 +30,7 @@ class Work:
     everywhere: Sequence[Trace]
     """Generated, or a user's own; every machine performs them."""
     reference: Sequence[Sequence[Facts]]
-    """What the pure legacy machine showed, for each of `everywhere`."""
+    """What the pure legacy machine showed, for each of `everywhere`; what it crashed of, if so."""
 
     @classmethod
     def of(
@@ -37,8 +38,15 @@ class Work:
     ) -> Work:
         """The work for `machines` of `board`: the vendored transcripts, and `everywhere`."""
         legacy = Configuration.of(board, STAGES["legacy"], {})
-        reference = [list(observe(MachineSubject(legacy), t.steps)) for t in everywhere]
+        reference = [_shown_by(legacy, trace.steps) for trace in everywhere]
         return cls(_transcripts(machines), everywhere, reference)
+
+
+def _shown_by(configuration: Configuration, steps: Sequence[Step]) -> list[Facts]:
+    try:
+        return list(observe(MachineSubject(configuration), steps))
+    except Exception as error:  # noqa: BLE001  # it could not even be built
+        return [{CRASHED: fault_of(error)}]
 
 
 def _transcripts(machines: Sequence[Configuration]) -> list[Trace]:
@@ -72,10 +80,21 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
     """Run one machine through `work`.
 
     `earlier` is a machine with the same forms at an earlier stage: the two must agree on every
-    register access too.
+    register access too. Whatever the machine dies of is a difference.
     """
     row = Row(configuration)
     started = time.perf_counter()
+    try:
+        _perform(row, work, earlier)
+    except Exception as error:  # noqa: BLE001  # steps show their own: it could not be built
+        row.differences += 1
+        row.first = row.first or crash_text(configuration, error)
+    row.seconds = time.perf_counter() - started
+    return row
+
+
+def _perform(row: Row, work: Work, earlier: Row | None) -> None:
+    configuration = row.configuration
     for trace in work.transcripts:
         if _concerns(trace.header, configuration):
             _run(row, trace)
@@ -86,7 +105,7 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
         exercised |= subject.machine.lines_exercised()
         found = differences(trace.steps, work.reference[index], shown, Level.GUEST)
         _count(row, found, trace, "the pure legacy machine", subject)
-        if earlier is not None:
+        if earlier is not None and index < len(earlier.shown):
             found = differences(trace.steps, earlier.shown[index], shown, Level.DEVICE)
             stage = earlier.configuration.stage.name
             _count(row, found, trace, f"the same forms at {stage}", subject)
@@ -97,8 +116,6 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
             f"{configuration}: interrupt output {output} of {name} ({configuration.forms[name]})"
             f" was not both raised and lowered\n  stage    {configuration.stage.name}"
         )
-    row.seconds = time.perf_counter() - started
-    return row
 
 
 def _concerns(header: Mapping[str, Json], configuration: Configuration) -> bool:
@@ -109,7 +126,7 @@ def _concerns(header: Mapping[str, Json], configuration: Configuration) -> bool:
 
 
 def _run(row: Row, trace: Trace) -> tuple[MachineSubject, list[Facts]]:
-    """Perform `trace` on a fresh machine; what was recorded of the real one must come out."""
+    """Perform `trace` on a fresh machine; what was recorded must come out."""
     subject = MachineSubject(row.configuration)
     shown = list(observe(subject, trace.steps))
     row.steps += len(shown)
@@ -117,7 +134,7 @@ def _run(row: Row, trace: Trace) -> tuple[MachineSubject, list[Facts]]:
     if any(step.facts for step in trace.steps):
         recorded = [recorded_facts(step.facts) for step in trace.steps]
         found = differences(trace.steps, recorded, map(recorded_facts, shown), Level.EXACT)
-        _count(row, found, trace, "the real machine", subject)
+        _count(row, found, trace, str(trace.header.get("source", "as recorded")), subject)
     return subject, shown
 
 
@@ -126,4 +143,6 @@ def _count(
 ) -> None:
     for difference in found:
         row.differences += 1
-        row.first = row.first or tell(difference, trace.steps, trace.path, against, subject)
+        row.first = row.first or difference_text(
+            difference, trace.steps, trace.path, against, subject
+        )

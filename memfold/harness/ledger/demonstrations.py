@@ -28,10 +28,10 @@ def demonstration(entry: Entry) -> Trace:
 
 
 def shown(entry: Entry) -> list[Deviation]:
-    """What replaying the demonstration of `entry` on its kinds of subject brings out."""
+    """What replaying the demonstration of `entry` on each of its subjects brings out."""
     trace = demonstration(entry)
     found: list[Deviation] = []
     for on in sorted(entry.on):
-        subject, kind, comparison = make_subject(on, trace)
-        found += deviations(trace, subject, kind, comparison)
+        subject, name, comparison = make_subject(on, trace)
+        found += deviations(trace, subject, name, comparison)
     return found

@@ -5,21 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 
 import memfold
-from memfold.errors import MemfoldError
+from memfold.errors import BadInput
 
-__all__ = ["golden"]
+__all__ = ["PREFIX", "UnknownRecording", "golden", "trace_path"]
+
+PREFIX = "golden:"
+"""What a path begins with that means a recording of ours, wherever memfold is installed."""
+
+SHOWN = 30
+"""How many names an error lists."""
 
 
-def golden(family: str) -> Path:
-    """The folder of the recorded traces of `family`: legacy, memory, qtest or mtree.
+class UnknownRecording(BadInput):
+    """No recording has this name; the error lists what there is beside it."""
 
-    Raises `MemfoldError` when this installation carries none.
+
+def golden(name: str) -> Path:
+    """The file or folder of recordings called `name`, such as ``legacy`` or ``legacy/arm``.
+
+    Raises `UnknownRecording` when there is none.
     """
     package = Path(memfold.__file__).parent
     places = [package / "golden", package.parent / "tests" / "golden"]
-    for place in places:
-        if (place / family).is_dir():
-            return place / family
-    raise MemfoldError(
-        f"no recorded {family} traces: expected one of {', '.join(str(p / family) for p in places)}"
+    root = next((place for place in places if place.is_dir()), None)
+    if root is None:
+        here = " or ".join(map(str, places))
+        raise UnknownRecording("this installation carries no recordings", f"them in {here}")
+    path = root / name
+    if ".." not in path.parts and path.is_relative_to(root) and path.exists():
+        return path
+    folder = root
+    for part in Path(name).parts:
+        if part in ("..", "/") or not (folder / part).is_dir():
+            break
+        folder /= part
+    names = sorted(
+        f"{PREFIX}{each.relative_to(root)}" for each in folder.iterdir() if each.suffix != ".md"
     )
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    raise UnknownRecording(
+        f"{PREFIX}{name}: no such recording", f"one of {', '.join(names[:SHOWN])}{more}"
+    )
+
+
+def trace_path(text: str) -> Path:
+    """The path that a user means: a file or folder, or with ``golden:`` before it one of ours."""
+    return golden(text.removeprefix(PREFIX)) if text.startswith(PREFIX) else Path(text)

@@ -35,7 +35,7 @@ CALLS = items(row(ID, STR, UINT, UINT, UINT))
 LEVELS = items(row(UINT, UINT))
 ROWS = items(items(SCALAR, least=1))
 
-KINDS: dict[str, Shape] = {
+SHAPES: dict[str, Shape] = {
     "int": UINT,
     "sint": INT,
     "bool": BOOL,
@@ -97,12 +97,12 @@ FACTS: dict[str, Shape] = {
 
 
 def _form(args: str, facts: str = "") -> Op:
-    """Arguments as ``name:kind`` (``int`` where there is none, ``?`` marks optional), and facts."""
+    """Arguments as ``name:shape`` (``int`` where none is, ``?`` marks optional), and facts."""
     required: dict[str, Shape] = {}
     optional: dict[str, Shape] = {}
     for arg in args.split():
-        name, _, kind = arg.partition(":")
-        (optional if name.endswith("?") else required)[name.rstrip("?")] = KINDS[kind or "int"]
+        name, _, shape = arg.partition(":")
+        (optional if name.endswith("?") else required)[name.rstrip("?")] = SHAPES[shape or "int"]
     return Op(required, {fact: FACTS[fact] for fact in facts.split()}, optional)
 
 

@@ -13,7 +13,7 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.replay import Report
 from memfold.harness.campaign.migrate import Verdict
-from memfold.harness.campaign.witness import show
+from memfold.harness.campaign.tell import step_text
 from memfold.harness.campaign.work import Row
 from memfold.harness.show.conversion import Conversion
 from memfold.harness.show.status import Status
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "conversion",
+    "conversion_json",
     "ledger",
     "ledger_json",
     "migration",
@@ -129,8 +130,14 @@ def conversion(its: Conversion) -> None:
     click.echo("=== the same steps on each form: register accesses as (way, size, offset, value)\n")
     table = _table("step", *its.calls)
     for index, step in enumerate(its.steps):
-        table.add_row(show(step), *(_calls(rows[index]) for rows in its.calls.values()))
+        table.add_row(step_text(step), *(_calls(rows[index]) for rows in its.calls.values()))
     _print(table)
+
+
+def conversion_json(its: Conversion) -> Json:
+    """A conversion as data."""
+    calls: dict[str, Json] = {form: [*rows] for form, rows in its.calls.items()}
+    return {"sources": {**its.sources}, "bridge": its.bridge, "calls": calls}
 
 
 def _calls(calls: list[Json]) -> str:
@@ -188,6 +195,8 @@ def report(report: Report) -> None:
         click.echo(f"intended: {entry} {count}")
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
+    if report.unperformed:
+        click.echo(f"{report.unperformed} steps after a crash: not performed")
     if report.unrecorded:
         click.echo(f"{report.unrecorded} steps without recorded facts: compared with nothing")
     if report.unreplayable:
@@ -201,7 +210,7 @@ def report(report: Report) -> None:
 def _deviation(deviation: Deviation) -> str:
     step = deviation.step
     return (
-        f"{deviation.trace.path}:{step.line}: {show(step)}: {deviation.fact} "
+        f"{deviation.trace.path}:{step.line}: {step_text(step)}: {deviation.fact} "
         f"recorded {_value(deviation.expected)}, {deviation.on} shows {_value(deviation.observed)}"
     )
 
@@ -228,6 +237,7 @@ def report_json(report: Report) -> Json:
         ],
         "intended": dict(sorted(report.intended.items())),
         "not_compared": dict(sorted(report.uncompared.items())),
+        "after_a_crash": report.unperformed,
         "without_recorded_facts": report.unrecorded,
         "not_replayable": report.unreplayable,
         "first_not_replayable": report.first_unreplayable,

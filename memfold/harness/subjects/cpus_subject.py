@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import cast
 
 from memfold.devices.board import Board, Ram
-from memfold.devices.percpu import APIC_BASE, Cpus, cpus
+from memfold.devices.percpu import Cpus, cpus
 from memfold.devices.stages import STAGES
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.ledger import Deviation, Entry
 from memfold.equivalence.replay import Comparison
-from memfold.equivalence.subject import MapRow, NotReplayable, Step
-from memfold.errors import MemfoldError
+from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step
 
-__all__ = ["ENTRIES", "CpusSubject", "on_one_handler", "on_own_roots"]
+__all__ = ["CpusSubject", "on_one_handler", "on_own_roots"]
 
 BOARD = Board("cpus", 12, 64, 52, False, (Ram("ram", 0, 1 << 20),), (), 1 << 40, "")
 """A megabyte of RAM for CPUs to share; nothing else."""
@@ -24,10 +22,10 @@ class CpusSubject:
     """The CPUs of a fresh machine at one stage, with a megabyte of RAM to share."""
 
     def __init__(self, header: Mapping[str, Json], stage: str) -> None:
-        """Raises `MemfoldError` when the header gives no number of CPUs from 1 to 255."""
+        """Raises `BadStep` when the header gives no number of CPUs from 1 to 255."""
         count = header.get("cpus")
         if type(count) is not int or not 1 <= count <= 255:
-            raise MemfoldError(f"header cpus {count!r}; expected a number from 1 to 255")
+            raise BadStep(f"cpus {count!r}", "a number from 1 to 255")
         self._count = count
         self._cpus: Cpus = cpus(BOARD, STAGES[stage], count)
 
@@ -59,32 +57,3 @@ def on_one_handler(header: Mapping[str, Json]) -> tuple[CpusSubject, Comparison]
 def on_own_roots(header: Mapping[str, Json]) -> tuple[CpusSubject, Comparison]:
     """A root for each CPU, as stages fold and remove have it."""
     return CpusSubject(header, "remove"), Comparison(lambda _, facts: facts)
-
-
-def _own_apic_was_moved(deviation: Deviation) -> bool:
-    """Whether the CPU that reads has moved its APIC, and reads where it has ever been."""
-    args = deviation.step.args
-    places = {APIC_BASE}
-    for step in deviation.trace.steps[: deviation.index]:
-        if step.op == "apic_base" and step.args["cpu"] == args["cpu"]:
-            places.add(cast(int, step.args["base"]))
-    first = cast(int, args["addr"])
-    end = first + cast(int, args["len"])
-    return len(places) > 1 and any(first < at + 0x1000 and at < end for at in places)
-
-
-ENTRIES = (
-    Entry(
-        id="apic-per-cpu",
-        on=frozenset({"one-handler"}),
-        facts=frozenset({"data"}),
-        condition=_own_apic_was_moved,
-        old="an APIC that a guest moves answers at its first address and nowhere else: one handler"
-        " serves the APICs of all CPUs and looks at the current one",
-        new="each CPU has a root of its own with its own APIC in it, which moves as any region",
-        why="the old layer cannot tell who makes an access: one CPU's mapping would be everyone's",
-        source="thread of 2011-05-18: 'falls to dust if a guest actually tries to remap the APIC';"
-        " 'We could implement it with a per-cpu MemoryRegion'",
-        demonstration="cpus/apic-moves.jsonl",
-    ),
-)

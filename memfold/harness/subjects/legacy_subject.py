@@ -7,8 +7,7 @@ from typing import TypeVar, cast
 
 from memfold.equivalence.facts import Facts, Json, Level, at_level
 from memfold.equivalence.replay import Comparison
-from memfold.equivalence.subject import MapRow, NotReplayable, Step
-from memfold.errors import MemfoldError
+from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step, UnknownName
 from memfold.legacy import (
     IO_MEM_ROM,
     IO_MEM_ROMD,
@@ -40,21 +39,20 @@ _U32, _U64 = 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
 def legacy_target(header: Mapping[str, Json]) -> Target:
     """The target that the header of a "legacy" trace describes.
 
-    Raises `MemfoldError` for a header that lacks a number, or whose numbers do not fit together.
+    Raises `BadStep` for a header that lacks a number, `BadStep` or `TargetError` for one whose
+    numbers do not fit together.
     """
     numbers = [header.get(key) for key in ("page_bits", "phys_addr_bits", "phys_addr_space_bits")]
     if not all(type(number) is int for number in numbers):
-        raise MemfoldError("header: page_bits, phys_addr_bits, phys_addr_space_bits must be given")
+        raise BadStep("a number is missing", "page_bits, phys_addr_bits, phys_addr_space_bits")
     page_bits, addr_bits, space_bits = cast("list[int]", numbers)
     target = Target(
         str(header.get("target")), page_bits, addr_bits, space_bits, bool(header.get("big_endian"))
     )
     slots = header.get("io_mem_nb_entries", target.io_mem_nb_entries)
     if slots != target.io_mem_nb_entries:
-        raise MemfoldError(
-            f"header: io_mem_nb_entries {slots}; {page_bits} page bits make"
-            f" {target.io_mem_nb_entries}"
-        )
+        fitting = f"{target.io_mem_nb_entries}, which {page_bits} page bits make"
+        raise BadStep(f"io_mem_nb_entries {slots}", fitting)
     return target
 
 
@@ -181,7 +179,7 @@ class LegacySubject:
                 return (_known(self._ram, ram) + off | _known(self._io, io) | IO_MEM_ROMD) & _U64
             case {"io": int(io)}:
                 return _known(self._io, io) & _U64
-        raise MemfoldError(f"target {target!r}; expected 'unassigned', an io or ram, off and flag")
+        raise BadStep(f"target {target!r}", "'unassigned', an io or ram, off and flag")
 
     def _read(self, args: Args) -> Facts:
         return {
@@ -211,9 +209,8 @@ class LegacySubject:
         data, off = _hex(args), _int(args, "off")
         view = self._memory(args).view
         if off + len(data) > len(view):
-            raise MemfoldError(
-                f"{len(data):#x} bytes at {off:#x}; the mapping has {len(view):#x} bytes"
-            )
+            wrong = f"{len(data):#x} bytes at {off:#x} of the mapping"
+            raise BadStep(wrong, f"no more than its {len(view):#x} bytes")
         view[off : off + len(data)] = data
         return {}
 
@@ -226,7 +223,7 @@ class LegacySubject:
     def _memory(self, args: Args) -> MappedMemory:
         memory = _known(self._mapped, _id(args))
         if memory is None:
-            raise MemfoldError(f"mapping {args['id']} gave no memory; expected one that did")
+            raise BadStep(f"mapping {args['id']} gave no memory", "one that did")
         return memory
 
     def _map_client_register(self, args: Args) -> Facts:
@@ -304,7 +301,7 @@ def _hex(args: Args) -> bytes:
 
 def _known(table: Mapping[Id, T], ident: Id) -> T:
     if ident not in table:
-        raise MemfoldError(f"id {ident!r} is not known; expected one made earlier in the trace")
+        raise UnknownName(f"id {ident!r} is not known")
     return table[ident]
 
 

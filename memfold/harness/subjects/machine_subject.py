@@ -9,23 +9,29 @@ from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
 from memfold.equivalence.compare import Difference
-from memfold.equivalence.facts import Facts
-from memfold.equivalence.subject import MapRow, NotReplayable, Step
+from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 
-__all__ = ["MachineSubject", "recorded_facts"]
+__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "recorded_facts"]
 
 Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 """What an operation does with its arguments."""
 
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
-RECORDED = ("ret", "data", "now", "irq")
-"""The facts that a transcript of the real machine can hold."""
+MACHINE_OPS = frozenset(
+    {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in"}
+    | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
+)
+"""The operations that every machine has."""
+
+RECORDED = ("ret", "data", "now", "irq", "fault", CRASHED)
+"""The facts that a transcript of a machine answers for; the real one's has no faults."""
 
 
 def recorded_facts(facts: Facts) -> Facts:
-    """The part of an observation that the real machine's transcripts hold."""
+    """The part of an observation that is compared with a recording."""
     return {name: facts[name] for name in RECORDED if name in facts}
 
 
@@ -37,6 +43,14 @@ def _silent(effect: Callable[[dict[str, Any]], None]) -> Action:
         return {}
 
     return action
+
+
+def check_device(step: Step, board: Board) -> None:
+    """Raises `UnknownName` when `step` names a device that `board` has not."""
+    if "device" in step.args:
+        names = [slot.name for slot in board.slots]
+        if (device := step.args["device"]) not in names:
+            raise UnknownName(f"unknown device {device!r}", f"one of {', '.join(names)}")
 
 
 class MachineSubject:
@@ -56,11 +70,16 @@ class MachineSubject:
         """Changes of level seen at the observed interrupt inputs."""
 
     def perform(self, step: Step) -> Facts:
-        """Do one step of a machine trace; raises `NotReplayable` for what this machine has not."""
+        """Do one step of a machine trace.
+
+        Raises `NotReplayable` for an operation that this machine has not, and `UnknownName` for a
+        device. What a guest can bring about is a fact: ``fault``.
+        """
         action = self._do.get(step.op)
+        board = self.machine.configuration.board
         if action is None:
-            name = self.machine.configuration.board.name
-            raise NotReplayable(f"{step.op}: {name} has no such thing")
+            raise NotReplayable(f"{step.op}: {board.name} has no such thing")
+        check_device(step, board)
         try:
             facts = action(step.args)
         except MemfoldError as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, cast
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.subject import MapRow, NotReplayable, Step
+from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 from memfold.harness.subjects.synthetic import SyntheticDevice
 from memfold.host.memory import HostMemory
@@ -40,10 +40,6 @@ def seen_by_guest(step: Step, facts: Facts) -> Facts:
     if step.op not in ("read", "ld", "in", "ram_peek", "get_dirty"):
         return {name: value for name, value in compared.items() if name == "died"}
     return {name: value for name, value in compared.items() if name in ("data", "ret", "died")}
-
-
-class UnknownName(MemfoldError):
-    """A step names a region, client or listener that no earlier step made: the trace is bad."""
 
 
 class Args:

@@ -138,7 +138,7 @@ def test_a_users_own_trace_runs_on_every_machine(
 ) -> None:
     path = tmp_path / "mine.jsonl"
     lines = [
-        {"format": "phys-trace/1", "machine": "versatilepb"},
+        {"format": "phys-trace/1", "machine": "versatilepb", "source": "the lab"},
         {"op": "readl", "addr": 0x101E8FFC, "ret": 0xB1},
         {"op": "device_unmap", "device": "pl031"},
         {"op": "readl", "addr": 0x101E8FFC, "ret": 0},
@@ -150,5 +150,5 @@ def test_a_users_own_trace_runs_on_every_machine(
     status, out = migrate(capsys, *only)
     assert status == 1
     assert f"first difference in {path}, step 0 (line 2)" in out
-    assert "expected ret 0xb2 (the real machine)" in out
+    assert "expected ret 0xb2 (the lab)" in out
     assert "observed ret 0xb1" in out

@@ -167,7 +167,7 @@ def test_the_json_form_is_the_same_every_time(capsys: pytest.CaptureFixture[str]
     [
         (
             ["versatilepb@remove", "--explain", "uart"],
-            "--explain uart: expected an address such as 0x101f1000",
+            "--explain uart: no address; expected a number such as 0x101f1000",
         ),
         (["versatilepb@remove", "--explain", "-1"], "address -0x1 is not in 0x0..0xffffffff"),
         (["versatilepb@legacy", "--dead"], "versatilepb@legacy: no region tree at stage legacy"),

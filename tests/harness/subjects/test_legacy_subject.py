@@ -84,7 +84,9 @@ def test_a_bad_target_is_one_error(target: Json, message: str) -> None:
 def test_writing_past_a_mapping_is_one_error() -> None:
     subject = fresh()
     do(subject, "map", id=0, addr=0, len=16, is_write=True)
-    with pytest.raises(MemfoldError, match="0x2 bytes at 0xf; the mapping has 0x10 bytes"):
+    with pytest.raises(
+        MemfoldError, match="0x2 bytes at 0xf of the mapping; expected no more than its 0x10"
+    ):
         do(subject, "map_write", id=0, off=15, hex="0102")
 
 
@@ -96,8 +98,11 @@ def test_an_operation_of_another_family_is_not_replayable() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"io_mem_nb_entries": 512}, "io_mem_nb_entries 512; 10 page bits make 128"),
-        ({"page_bits": None}, "page_bits, phys_addr_bits, phys_addr_space_bits must be given"),
+        (
+            {"io_mem_nb_entries": 512},
+            "io_mem_nb_entries 512; expected 128, which 10 page bits make",
+        ),
+        ({"page_bits": None}, "a number is missing; expected page_bits, phys_addr_bits, "),
     ],
 )
 def test_a_bad_header_is_one_error(change: dict[str, Json], message: str) -> None:

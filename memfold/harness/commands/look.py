@@ -1,0 +1,76 @@
+"""The commands that show something: map, status, diff."""
+
+from __future__ import annotations
+
+import click
+
+from memfold.devices.configuration import Configuration
+from memfold.devices.machine import Machine
+from memfold.harness.commands.options import address, answer, json_option
+from memfold.harness.show import draw, draw_map
+from memfold.harness.show.conversion import conversion
+from memfold.harness.show.status import Status
+from memfold.harness.show.status import status as status_of
+
+__all__ = ["diff", "map_", "status"]
+
+
+@click.command()
+@click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
+@json_option
+def status(name: str, as_json: bool) -> int:
+    """Show where a machine stands in the plan, and what blocks the next stages.
+
+    A board alone stands for the board at stage convert.
+    """
+    state = status_of(Configuration.parse(name if "@" in name else f"{name}@convert"))
+    answer(as_json, draw.status, Status.json, state)
+    return 0
+
+
+@click.command()
+@click.argument("device")
+@json_option
+def diff(device: str, as_json: bool) -> int:
+    """Show a device's conversion: its forms, and their callbacks side by side."""
+    its = conversion(device)
+    answer(as_json, draw.conversion, draw.conversion_json, its)
+    return 0
+
+
+@click.command("map")
+@click.argument("configuration", metavar="CONFIG")
+@click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
+@click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
+@click.option("--dead", is_flag=True, help="What is mapped, but visible nowhere.")
+@click.option(
+    "--format", "form", type=click.Choice(["mtree", "flat", "json"]), help="The tree, or its view."
+)
+@click.option("--disabled", is_flag=True, help="With --format mtree: disabled regions too.")
+@json_option
+def map_(
+    configuration: str,
+    explain: str | None,
+    conflicts: bool,
+    dead: bool,
+    form: str | None,
+    disabled: bool,
+    as_json: bool,
+) -> None:
+    """Print the memory map of a machine, or what its region tree can tell."""
+    if sum((explain is not None, conflicts, dead, form is not None)) > 1:
+        raise click.UsageError("expected one of --explain, --conflicts, --dead and --format")
+    if (disabled and form != "mtree") or (as_json and form is not None):
+        raise click.UsageError("--disabled goes with --format mtree, --json with no --format")
+    machine = Machine(Configuration.parse(configuration))
+    if explain is not None:
+        found = draw_map.explain(machine, address("--explain", explain))
+        answer(as_json, draw_map.explanation, draw_map.explanation_json, found)
+    elif conflicts:
+        answer(as_json, draw_map.conflicts, draw_map.conflicts_json, machine.space)
+    elif dead:
+        answer(as_json, draw_map.dead, draw_map.dead_json, machine.space.world)
+    elif form is not None:
+        click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
+    else:
+        answer(as_json, draw_map.rows, draw_map.rows_json, machine.map())
