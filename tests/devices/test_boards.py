@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,9 @@ from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import DeviceFault, Machine, MachineError
 from memfold.equivalence.subject import MapRow
+from memfold.harness.recordings.golden import golden
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "mtree"
+GOLDEN = golden("mtree")
 ROW = re.compile(r"  ([0-9a-f]{16})-([0-9a-f]{16}) \(prio \d+, ([a-z/]+)\): ([^@]+?)(?: @(\w+))?$")
 
 boards = pytest.mark.parametrize("board", BOARDS)

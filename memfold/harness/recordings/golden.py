@@ -1,4 +1,4 @@
-"""Where the recorded traces are that travel with the project: in the wheel, or in a checkout."""
+"""Where the recorded traces are that travel with memfold."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import memfold
 from memfold.errors import BadInput
 
 __all__ = ["PREFIX", "UnknownRecording", "golden", "trace_path"]
+
+ROOT = Path(memfold.__file__).parent / "golden"
+"""In a checkout a link to tests/golden."""
 
 PREFIX = "golden:"
 """What a path begins with that means a recording of ours, wherever memfold is installed."""
@@ -25,22 +28,16 @@ def golden(name: str) -> Path:
 
     Raises `UnknownRecording` when there is none.
     """
-    package = Path(memfold.__file__).parent
-    places = [package / "golden", package.parent / "tests" / "golden"]
-    root = next((place for place in places if place.is_dir()), None)
-    if root is None:
-        here = " or ".join(map(str, places))
-        raise UnknownRecording("this installation carries no recordings", f"them in {here}")
-    path = root / name
-    if ".." not in path.parts and path.is_relative_to(root) and path.exists():
+    path = ROOT / name
+    if ".." not in path.parts and path.is_relative_to(ROOT) and path.exists():
         return path
-    folder = root
+    folder = ROOT
     for part in Path(name).parts:
         if part in ("..", "/") or not (folder / part).is_dir():
             break
         folder /= part
     names = sorted(
-        f"{PREFIX}{each.relative_to(root)}" for each in folder.iterdir() if each.suffix != ".md"
+        f"{PREFIX}{each.relative_to(ROOT)}" for each in folder.iterdir() if each.suffix != ".md"
     )
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     raise UnknownRecording(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
 from memfold.harness.cli import main
+from memfold.harness.recordings.golden import golden
 from memfold.harness.show import draw_map
 from memfold.newapi import MemoryRegion, MemoryRegionOps
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "mtree"
+GOLDEN = golden("mtree")
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from memfold.harness.recordings.golden import golden
 from memfold.host.ram import RamList
 from memfold.newapi import AddressSpace, Kind, MemoryRegion, World
 from memfold.newapi.ask.mtree import flat_root, mtree, mtree_flat
 from tests.newapi.ask.test_explain import Board
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "mtree"
+GOLDEN = golden("mtree")
 
 NODE = re.compile(
     r"(?P<indent> +)(?P<start>[0-9a-f]{16})-(?P<end>[0-9a-f]{16}) "
