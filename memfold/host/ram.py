@@ -24,7 +24,7 @@ class RamError(MemfoldError):
     """A block called `name` of `size` bytes cannot be allocated."""
 
     def __init__(self, name: str, size: int, wrong: str) -> None:
-        super().__init__(f"RAM block {name!r} of {size:#x} bytes: {wrong}")
+        super().__init__(f"RAM block {name!r} {wrong}")
         self.name = name
         self.size = size
         self.wrong = wrong
@@ -94,15 +94,15 @@ class RamList:
 
     def _insert(self, name: str, size: int, memory: HostMemory | None) -> int:
         if size <= 0:
-            raise RamError(name, size, "the size must be positive")
+            raise RamError(name, size, f"has {size:#x} bytes, must be positive")
         if self._unique_names and any(block.name == name for block in self.blocks):
-            raise RamError(name, size, "the name is already registered")
+            raise RamError(name, size, "is already registered")
         page = 1 << self.page_bits
         size = (size + page - 1) & -page
         if memory is None:
             memory = HostMemory(size)
         elif memory.size < size:
-            raise RamError(name, size, f"the memory brought has {memory.size:#x}")
+            raise RamError(name, size, f"needs {size:#x} bytes, but the memory has {memory.size:#x}")
         offset = self._find_offset(name, size)
         self._freshen(offset >> self.page_bits, size >> self.page_bits)
         self.blocks.insert(0, RamBlock(name, offset, size, memory))
@@ -120,7 +120,7 @@ class RamList:
         gaps = ((following[block.offset] - block.end, block.end) for block in self.blocks)
         fitting = [gap for gap in gaps if gap[0] >= size]
         if not fitting:
-            raise RamError(name, size, "no gap of that size is left in ram addresses")
+            raise RamError(name, size, f"finds no gap of {size:#x} bytes left in ram addresses")
         return min(fitting, key=lambda gap: gap[0])[1]
 
     def _freshen(self, first: int, count: int) -> None:

@@ -34,6 +34,6 @@ def test_a_name_already_taken_or_no_bytes_killed() -> None:
         phys.qemu_ram_alloc("ram", P)
     with pytest.raises(LegacyAbort, match="'ram' is already registered"):
         phys.qemu_ram_alloc_from_ptr("ram", P, HostMemory(P))
-    with pytest.raises(LegacyAbort, match="'none': 0x0 bytes"):
+    with pytest.raises(LegacyAbort, match="'none' has 0x0 bytes"):
         phys.qemu_ram_alloc("none", 0)
     assert [block.name for block in phys.ram.blocks] == ["ram"]
