@@ -35,7 +35,7 @@ def cli(context: click.Context) -> None:
 
 for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.ledger):
     cli.add_command(command)
-for command in (look.map_, look.diff, look.status):
+for command in (look.map_, look.walk, look.diff, look.status):
     cli.add_command(command)
 
 

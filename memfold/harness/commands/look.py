@@ -1,4 +1,4 @@
-"""The commands that show something: map, status, diff."""
+"""The commands that show something: map, walk, status, diff."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from memfold.devices.machine import Machine
 from memfold.harness.commands.options import address, answer, json_option
 from memfold.harness.show import draw, draw_map
 from memfold.harness.show.conversion import conversion
+from memfold.harness.show.draw_walk import Walked, walked
 from memfold.harness.show.status import Status
 from memfold.harness.show.status import status as status_of
 
-__all__ = ["diff", "map_", "status"]
+__all__ = ["diff", "map_", "status", "walk"]
 
 
 @click.command()
@@ -74,3 +75,16 @@ def map_(
         click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
     else:
         answer(as_json, draw_map.rows, draw_map.rows_json, machine.map())
+
+
+@click.command()
+@click.argument("configuration", metavar="CONFIG")
+@click.argument("where", metavar="[ADDR]", required=False)
+@json_option
+def walk(configuration: str, where: str | None, as_json: bool) -> None:
+    """Follow one write of 4 bytes through a machine: each function it enters, in order.
+
+    Without ADDR it goes to a register of a serial port.
+    """
+    addr = None if where is None else address("ADDR", where)
+    answer(as_json, Walked.draw, Walked.json, walked(Configuration.parse(configuration), addr))
