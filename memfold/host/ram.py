@@ -102,7 +102,7 @@ class RamList:
         if memory is None:
             memory = HostMemory(size)
         elif memory.size < size:
-            raise RamError(name, size, f"needs {size:#x} bytes, but the memory has {memory.size:#x}")
+            raise RamError(name, size, f"needs {size:#x} bytes, but memory has {memory.size:#x}")
         offset = self._find_offset(name, size)
         self._freshen(offset >> self.page_bits, size >> self.page_bits)
         self.blocks.insert(0, RamBlock(name, offset, size, memory))

@@ -88,7 +88,7 @@ def test_bad_requests_are_refused_and_change_nothing() -> None:
         ram.alloc("b0", P)
     with pytest.raises(RamError, match="0x0 bytes, must be positive"):
         ram.alloc("z", 0)
-    with pytest.raises(RamError, match="0x2000 bytes, but the memory has 0x1000"):
+    with pytest.raises(RamError, match="0x2000 bytes, but memory has 0x1000"):
         ram.alloc_from_memory("z", P + 1, HostMemory(P))
     with pytest.raises(BadRamAddress, match="ram address 0x1000 is in no RAM block"):
         ram.view(P - 1, 2)

@@ -20,7 +20,7 @@ from memfold.devices.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.harness.campaign.work import Row, Work, perform
 
-__all__ = ["Verdict", "grouped", "walk"]
+__all__ = ["Verdict", "grouped", "run_groups"]
 
 
 def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
@@ -31,7 +31,7 @@ def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def walk(
+def run_groups(
     groups: Sequence[Sequence[Configuration]], work: Work, jobs: int
 ) -> Iterator[Sequence[Row]]:
     """Run the machines in `jobs` processes; yields each group as it is done."""

@@ -46,12 +46,12 @@ def with_earlier(configuration: Configuration) -> list[Configuration]:
 def _mixes(board: Board, stage: Stage, count: int, seed: int) -> list[Configuration]:
     """`count` different mixes of forms, or as many as the board's devices allow."""
     rng = Random(f"{board.name}/mixes/{seed}")
-    kinds, devices = len(stage.forms), len(board.slots)
-    possible = kinds**devices - kinds - kinds * (kinds - 1) * devices
+    forms, devices = len(stage.forms), len(board.slots)
+    possible = forms**devices - forms - forms * (forms - 1) * devices
     chosen: dict[str, Configuration] = {}
     while len(chosen) < min(count, possible):
-        forms = {slot.name: rng.choice(stage.forms) for slot in board.slots}
-        mix = Configuration.of(board, stage, forms)
+        each = {slot.name: rng.choice(stage.forms) for slot in board.slots}
+        mix = Configuration.of(board, stage, each)
         if mix.is_mix:
             chosen[str(mix)] = mix
     return list(chosen.values())

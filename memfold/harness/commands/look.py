@@ -16,7 +16,7 @@ from memfold.harness.show.status import status as status_of
 __all__ = ["diff", "map_", "status", "walk"]
 
 
-@click.command()
+@click.command(short_help="Show where a machine stands and what blocks it.")
 @click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
 @json_option
 def status(name: str, as_json: bool) -> int:
@@ -29,7 +29,7 @@ def status(name: str, as_json: bool) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Show a device's forms side by side.")
 @click.argument("device")
 @json_option
 def diff(device: str, as_json: bool) -> int:
@@ -39,7 +39,7 @@ def diff(device: str, as_json: bool) -> int:
     return 0
 
 
-@click.command("map")
+@click.command("map", short_help="Print a machine's map; who answers, and why.")
 @click.argument("configuration", metavar="CONFIG")
 @click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
 @click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
@@ -77,7 +77,7 @@ def map_(
         answer(as_json, draw_map.rows, draw_map.rows_json, machine.map())
 
 
-@click.command()
+@click.command(short_help="Follow one write through a machine, hop by hop.")
 @click.argument("configuration", metavar="CONFIG")
 @click.argument("where", metavar="[ADDR]", required=False)
 @json_option

@@ -17,7 +17,7 @@ from memfold.equivalence.trace import Trace, read_traces
 from memfold.harness.campaign.generate import generate
 from memfold.harness.campaign.given import traces_for
 from memfold.harness.campaign.lockstep import first_difference
-from memfold.harness.campaign.migrate import Verdict, grouped, walk
+from memfold.harness.campaign.migrate import Verdict, grouped, run_groups
 from memfold.harness.campaign.plan import plan, with_earlier
 from memfold.harness.campaign.record import read_steps, trace_lines
 from memfold.harness.campaign.verify import replay_all
@@ -31,7 +31,7 @@ from memfold.harness.show import draw
 __all__ = ["compare", "ledger", "migrate", "record", "replay"]
 
 
-@click.command()
+@click.command(short_help="Walk the plan: every stage, every form; a verdict.")
 @click.argument("board", default="versatilepb")
 @click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps per machine.")
 @click.option("--seed", default=2011, type=int, help="Seed of the generated steps and mixes.")
@@ -65,13 +65,13 @@ def migrate(
     rows = plan(its, mixes, seed) if row is None else [row]
     work = Work.of(its, [generated, *traces_for(its, traces)], rows)
     groups = grouped(rows) if row is None else [with_earlier(row)]
-    done = draw.progress(walk(groups, work, jobs or os.cpu_count() or 1), len(groups))
+    done = draw.progress(run_groups(groups, work, jobs or os.cpu_count() or 1), len(groups))
     verdict = Verdict.of(its, rows, done)
     answer(as_json, draw.migration, Verdict.json, verdict)
     return 0 if verdict.equal else 1
 
 
-@click.command()
+@click.command(short_help="Replay recorded traces and compare all they show.")
 @click.argument("paths", nargs=-1, required=True, type=TRACES)
 @click.option("--on", metavar="SUBJECT", help="legacy, folded, shim, core, or a configuration.")
 @json_option
@@ -85,7 +85,7 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     return 0 if report.equal else 1
 
 
-@click.command()
+@click.command(short_help="Turn a run of your own into a trace.")
 @click.argument("board")
 @click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
 @click.option("--on", metavar="CONFIG", help="The machine; default: the board at stage remove.")
@@ -117,7 +117,7 @@ def record(board: str, script: TextIO, on: str | None, output: Path, as_json: bo
     return 0
 
 
-@click.command()
+@click.command(short_help="List every intended difference, shown now.")
 @json_option
 def ledger(as_json: bool) -> int:
     """List every intended difference, with what its demonstration shows now."""
@@ -129,7 +129,7 @@ def ledger(as_json: bool) -> int:
     return 0 if all(counts.values()) else 1
 
 
-@click.command()
+@click.command(short_help="Run machines in lockstep; show where they part.")
 @click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True)
 @click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps.")
 @click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")

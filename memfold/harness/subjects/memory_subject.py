@@ -43,7 +43,7 @@ def seen_by_guest(step: Step, facts: Facts) -> Facts:
 
 
 class Args:
-    """The arguments of a step, each of the kind that the vocabulary has checked."""
+    """The arguments of a step, each of the shape that the vocabulary has checked."""
 
     def __init__(self, values: Mapping[str, Json]) -> None:
         self._values = values
