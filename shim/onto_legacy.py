@@ -190,6 +190,9 @@ class OntoLegacy(MemoryListener):
         end = min(row.end, self._space.end)
         return row._replace(start=min(row.start, end), end=end)
 
+    def _in_space(self, part: AddrRange) -> AddrRange:
+        return part.intersection(self._space)
+
     def region_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
         row = self._told(row)
@@ -220,12 +223,12 @@ class OntoLegacy(MemoryListener):
 
     def coalesced_add(self, part: AddrRange) -> None:
         """Let an accelerator batch writes to `part`."""
-        if part := part.intersection(self._space):
+        if part := self._in_space(part):
             self._old.qemu_register_coalesced_mmio(part.start, part.size)
 
     def coalesced_del(self, row: AddrRange) -> None:
         """Batch nothing in `row` any more."""
-        if row := row.intersection(self._space):
+        if row := self._in_space(row):
             self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
 
     def eventfd_add(self, event: EventFd) -> None:

@@ -6,20 +6,40 @@ and no longer shows it with the one defect off. Nothing else may use it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 from memfold.equivalence.facts import Json
+from memfold.harness.ledger.historical_limits import HistoricalDeath, address_bits, check_port_word
 from memfold.harness.subjects.shim_machine import ShimMachine
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.legacy import PhysMem, Target
 from memfold.legacy.constants import IO_MEM_ROM, IO_MEM_ROMD
-from memfold.newapi import AddressSpace, FlatRange, Kind, MemoryRegion, Piece
+from memfold.newapi import (
+    AddressSpace,
+    EventFd,
+    FlatRange,
+    Kind,
+    MemoryListener,
+    MemoryRegion,
+    Piece,
+    World,
+)
 from memfold.shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
-__all__ = ["DEFECTS", "HistoricalMachine", "OverlapSpace"]
+__all__ = [
+    "DEFECTS",
+    "HistoricalMachine",
+    "OverlapSpace",
+]
 
 DEFECTS = (
+    "address-width",
+    "whole-space",
+    "beyond-target",
+    "root-address",
+    "portio-word",
     "overlap",
     "readonly-io",
     "romd-offset",
@@ -36,25 +56,48 @@ DEFECTS = (
 class HistoricalMachine(ShimMachine):
     """The shim as 1.0 had it, with the named defects."""
 
+    deaths = (*ShimMachine.deaths, HistoricalDeath)
+
     def __init__(
         self, header: Mapping[str, Json], defects: frozenset[str] = frozenset(DEFECTS)
     ) -> None:
         self._defects = defects
+        self._mask = (1 << address_bits(header, defects)) - 1
         super().__init__(header)
 
     def _spaces(
         self, old: PhysMem, system: MemoryRegion, ports: MemoryRegion
     ) -> tuple[OntoLegacy, AddressSpace, AddressSpace]:
-        space = OverlapSpace if "overlap" in self._defects else AddressSpace
-        listener = _Onto(old, self.phys.target, self._defects)
+        space: Callable[..., AddressSpace] = AddressSpace
+        if "overlap" in self._defects:
+            space = partial(
+                OverlapSpace,
+                address_mask=self._mask,
+                root_shifts="root-address" in self._defects,
+            )
+        listener = _Onto(old, self.phys.target, self._defects, self._mask)
         port_listener = PortsOntoLegacy(old, old)
         if "pio-split" in self._defects:
             port_listener = _OneRangePerRegion(old, self.phys.target)
+        self._port_listener = port_listener
         return (
             listener,
             space(self.world, "memory", system, listener),
             space(self.world, "io", ports, port_listener),
         )
+
+    def port_in(self, port: int, size: int) -> int:
+        self._check_port(port, size, is_write=False)
+        return super().port_in(port, size)
+
+    def port_out(self, port: int, size: int, value: int) -> None:
+        self._check_port(port, size, is_write=True)
+        super().port_out(port, size, value)
+
+    def _check_port(self, port: int, size: int, is_write: bool) -> None:
+        row = self.io.view.find(port)
+        if size == 2 and row is not None and "portio-word" in self._defects:
+            check_port_word(row.region, self._port_listener._offset(row, port), is_write)
 
     def _client_register(self, name: str) -> None:
         """A later old layer told a new client runs of RAM, not pages."""
@@ -76,9 +119,12 @@ def _merged(pages: list[list[int]]) -> list[Json]:
 
 
 class _Onto(OntoLegacy):
-    def __init__(self, old: PhysMem, target: Target, defects: frozenset[str]) -> None:
+    def __init__(
+        self, old: PhysMem, target: Target, defects: frozenset[str], address_mask: int
+    ) -> None:
         super().__init__(old, target, old)
         self._defects = defects
+        self._mask = address_mask
         self._updating = False
 
     def begin(self) -> None:
@@ -122,6 +168,26 @@ class _Onto(OntoLegacy):
             phys_offset |= IO_MEM_ROM
         return phys_offset, region_offset
 
+    def _told(self, row: FlatRange) -> FlatRange:
+        """1.0 told of all, and left it to the old layer to cut addresses."""
+        too_wide = row.size >= ADDRESS_LIMIT or (row.end >= ADDRESS_LIMIT and row.log_mask)
+        if too_wide and "whole-space" in self._defects:
+            raise HistoricalDeath(f"{row.range} is not told in 64 bits")
+        if "beyond-target" not in self._defects:
+            return super()._told(row)
+        start = row.start & self._mask
+        return row._replace(start=start, end=start + row.size, offset=row.offset & self._mask)
+
+    def _in_space(self, part: AddrRange) -> AddrRange:
+        if "beyond-target" not in self._defects:
+            return super()._in_space(part)
+        return AddrRange.sized(part.start & self._mask, part.size)
+
+    def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
+        if event.addr < 0 and "whole-space" in self._defects:
+            raise HistoricalDeath(f"event {event.fd} lies before address 0")
+        super()._set_eventfd(event, assign=assign)
+
     def coalesced_add(self, part: AddrRange) -> None:
         if not (self._updating and "coalescing-kept" in self._defects):
             super().coalesced_add(part)
@@ -151,12 +217,31 @@ class _OneRangePerRegion(PortsOntoLegacy):
 class OverlapSpace(AddressSpace):
     """1.0's and 1.1's gap filling: a region that starts inside a row already there stays seen."""
 
-    __slots__ = ()
+    __slots__ = ("_mask", "_root_shifts")
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        root: MemoryRegion,
+        *listeners: MemoryListener,
+        address_mask: int,
+        root_shifts: bool,
+    ) -> None:
+        self._mask = address_mask
+        self._root_shifts = root_shifts
+        """A root that lies somewhere in another tree is shown from there on, not from 0."""
+        super().__init__(world, name, root, *listeners)
 
     def render(self) -> list[Piece]:
+        """Offsets in a region had the width of the target's addresses."""
         pieces: list[Piece] = []
-        _render(pieces, self.root, -self.root.addr, 0, ADDRESS_LIMIT, False)
-        return pieces
+        base = 0 if self._root_shifts else -self.root.addr
+        try:
+            _render(pieces, self.root, base, 0, ADDRESS_LIMIT, False)
+        except RecursionError:
+            raise HistoricalDeath(f"the tree under {self.root.name} never ends") from None
+        return [piece._replace(offset=piece.offset & self._mask) for piece in pieces]
 
     def find(self, addr: int, size: int) -> FlatRange | None:
         """By halves among rows that may overlap, then back while the one before touches too."""

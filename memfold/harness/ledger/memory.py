@@ -15,6 +15,7 @@ from memfold.equivalence.subject import NotReplayable, Step
 from memfold.equivalence.trace import Trace
 from memfold.harness.ledger.historical import DEFECTS, HistoricalMachine
 from memfold.harness.ledger.historical_core import CORE_DEFECTS, HistoricalCore
+from memfold.harness.ledger.historical_limits import HistoricalSubject
 from memfold.harness.subjects.core_machine import CoreMachine, compared_on_core
 from memfold.harness.subjects.memory_subject import (
     MemoryMachine,
@@ -50,7 +51,8 @@ class _Model:
         if self._trace is not deviation.trace or self._on != deviation.on:
             self._trace, self._on, self._facts = deviation.trace, deviation.on, {}
         if chosen not in self._facts:
-            subject = MemorySubject(self._machine(deviation.trace.header, chosen))
+            header = deviation.trace.header
+            subject = HistoricalSubject(self._machine(header, chosen), header, chosen)
             compared = _NATIVE.get((deviation.on, self._version), seen_by_guest)
             self._facts[chosen] = [
                 compared(step, _performed(subject, step)) for step in deviation.trace.steps
@@ -132,6 +134,11 @@ def _nothing_misaligned(deviation: Deviation, rows: list[tuple[FlatRange, ...]])
     return addr % part != 0 and not any(row.start <= addr < row.end for row in rows[-1])
 
 
+def _above_the_target(deviation: Deviation, _: list[tuple[FlatRange, ...]]) -> bool:
+    """An access to an address that the target's address space does not have."""
+    return _accessed(deviation)[-1] >> cast("int", deviation.trace.header["phys_addr_bits"]) != 0
+
+
 def _wide_parts(deviation: Deviation, rows: list[tuple[FlatRange, ...]]) -> bool:
     """An 8-byte load of registers that answer 8 bytes to each of its two parts."""
     addr = _accessed(deviation).start
@@ -196,6 +203,65 @@ def memory_entries() -> tuple[Entry, ...]:
         )
 
     return (
+        entry(
+            "address-width",
+            "legacy_calls flat data ret calls events died",
+            "v1.1-arm/scenarios/offset_above_4g",
+            old="where the target's addresses have 32 bits, so have all offsets and addresses: "
+            "what stands above is dropped",
+            new="an address has 64 bits on every target; a region may lie where no guest gets to",
+            why="an address was a target_phys_addr_t",
+            source="traces memory/v1.0-arm and memory/v1.1-arm scenarios/offset_above_4g",
+        ),
+        entry(
+            "whole-space",
+            "legacy_calls flat data ret calls events died",
+            "v1.1/scenarios/root_of_2_64",
+            old="a row of 2^64 bytes, or an event before address 0, kills the process",
+            new="both can be told",
+            why="a size was counted in 128 bits and told in 64, with an assertion between",
+            source="trace memory/v1.1/scenarios/root_of_2_64",
+        ),
+        entry(
+            "root-address",
+            "legacy_calls flat data ret calls events died",
+            "v1.1/scenarios/root_mapped_elsewhere",
+            old="a root that has a place in another tree is shown from there on",
+            new="a root is shown from address 0 on",
+            why="rendering added the root's own address as any region's",
+            source="traces memory/v1.0 and memory/v1.1 scenarios/root_mapped_elsewhere",
+        ),
+        entry(
+            "portio-word",
+            "ret calls died",
+            "v1.1/scenarios/old_portio_word_alone",
+            old="a word at a port that the old list has neither a word nor a byte for aborts",
+            new="it reads all ones, and writes go nowhere, as a byte does there",
+            why="a word without a line of its own was made of bytes, with an assertion that there "
+            "is a line that reads them, also when it is written",
+            source="traces memory/v1.0 and memory/v1.1 scenarios/old_portio_word_alone",
+        ),
+        entry(
+            "beyond-target",
+            "legacy_calls flat data ret calls events died",
+            "v1.0/scenarios/above_space_bits",
+            old="a row above the target's address space is registered with the old layer, which "
+            "maps it at what is left of its address",
+            new="the old layer is told only of what lies in its address space",
+            why="its page table has as many levels as the target's addresses need",
+            source="trace memory/v1.0/scenarios/above_space_bits",
+        ),
+        entry(
+            "page-levels",
+            "data ret calls events legacy_calls died",
+            "v1.1/scenarios/above_space_bits",
+            old="a page is looked up by as many bits as the target's space needs, rounded up to "
+            "whole tables: what lies above answers below, and the other way round; a row of all "
+            "that is mapped once, what is left of it may abort",
+            new="an address above the target's space is an address of its own",
+            why="the page map has a fixed number of tables of 1024 entries",
+            source="trace memory/v1.1/scenarios/above_space_bits",
+        ),
         entry(
             "overlap",
             "legacy_calls flat data ret calls events died",
@@ -322,6 +388,15 @@ def memory_entries() -> tuple[Entry, ...]:
             new="the core joins what the callbacks gave, whole",
             why="the old callbacks return 32 bits",
             source="traces memory/v1.0 and memory/v1.1 scenarios/access_impl_8_8",
+        ),
+        between(
+            "old-space",
+            _above_the_target,
+            "v1.0/scenarios/above_space_bits",
+            old="an address above the target's space is cut to it, and nothing is mapped up there",
+            new="on the core it is an address of its own",
+            why="the page table has as many levels as the target's addresses need",
+            source="golden README, legacy 9; trace memory/v1.0/scenarios/above_space_bits",
         ),
         between(
             "old-sub-pages",

@@ -74,6 +74,8 @@ class CoreMachine:
     """One world on the core."""
 
     deaths: tuple[type[MemfoldError], ...] = (RegionError, RamError)
+    address_mask = _U64
+    """The bits of an address that a listener is told."""
 
     def __init__(self, header: Mapping[str, Json]) -> None:
         self._header = header
@@ -109,7 +111,7 @@ class CoreMachine:
         return Ports(self.world.profile)
 
     def _make_recorder(self) -> CoalescingRecorder:
-        return CoalescingRecorder(self.rows)
+        return CoalescingRecorder(self.rows, self.address_mask)
 
     def _space(self, name: str, root: MemoryRegion) -> AddressSpace:
         return AddressSpace(self.world, name, root)
@@ -186,7 +188,8 @@ class CoreMachine:
         """
         pairs = self._listeners[name] = []
         for space in heard:
-            listener = _Noting(name, priority, space, self.events, first=not pairs)
+            first, mask = not pairs, self.address_mask
+            listener = _Noting(name, priority, space, self.events, first=first, address_mask=mask)
             space.register(listener)
             listener.joined = True
             pairs.append((space, listener))
@@ -195,22 +198,30 @@ class CoreMachine:
 class CoalescingRecorder(MemoryListener):
     """Notes coalescing under the names of the old calls, which it was still made with."""
 
-    def __init__(self, rows: list[Json]) -> None:
+    def __init__(self, rows: list[Json], address_mask: int) -> None:
         super().__init__()
         self._rows = rows
+        self._mask = address_mask
 
     def coalesced_add(self, part: AddrRange) -> None:
-        self._rows.append(["qemu_register_coalesced_mmio", part.start, part.size])
+        self._rows.append(["qemu_register_coalesced_mmio", part.start & self._mask, part.size])
 
     def coalesced_del(self, row: AddrRange) -> None:
-        self._rows.append(["qemu_unregister_coalesced_mmio", row.start, row.size])
+        self._rows.append(["qemu_unregister_coalesced_mmio", row.start & self._mask, row.size])
 
 
 class _Noting(MemoryListener):
     """Notes what it is told, in the rows of traces."""
 
     def __init__(
-        self, name: str, priority: int, space: AddressSpace, events: list[Json], *, first: bool
+        self,
+        name: str,
+        priority: int,
+        space: AddressSpace,
+        events: list[Json],
+        *,
+        first: bool,
+        address_mask: int,
     ) -> None:
         super().__init__(priority)
         self._name = name
@@ -219,6 +230,7 @@ class _Noting(MemoryListener):
         self._first = first
         self.joined = False
         self.leaving = False
+        self._mask = address_mask
 
     def _note(self, event: str, *rest: Json) -> None:
         if not self.leaving:
@@ -229,14 +241,13 @@ class _Noting(MemoryListener):
             self._note(event)
 
     def _note_row(self, event: str, row: FlatRange) -> None:
-        name, offset = row.region.name, row.offset & _U64
-        size, root = min(row.size, _U64), self._space.root.name
-        self._note(event, name, offset, size, row.start, int(row.readonly), root)
+        where = row.offset & self._mask, min(row.size, _U64), row.start & self._mask
+        self._note(event, row.region.name, *where, int(row.readonly), self._space.root.name)
 
     def _note_event(self, event: str, fd: EventFd) -> None:
         if self.joined:
             data = (int(fd.match_data), fd.data, fd.fd)
-            self._note(event, fd.addr, fd.size, *data, self._space.root.name)
+            self._note(event, fd.addr & self._mask, fd.size, *data, self._space.root.name)
 
     def begin(self) -> None:
         self._note_once("begin")

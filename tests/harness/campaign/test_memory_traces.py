@@ -26,13 +26,17 @@ def test_recorded_traces_show_no_difference(folder: str) -> None:
 
 
 def meets_no_quirk(trace: Trace) -> bool:
-    """No overlap defect, no crash, no unaligned place, read-only switch, ROM device, client."""
+    """No overlap defect, no crash, no unaligned place or one above the target's space, no
+    read-only switch, ROM device, client."""
     if trace.header["flat_overlap"] or trace.header["faults"]:
         return False
     page = 1 << int(str(trace.header["page_bits"]))
+    space = 1 << int(str(trace.header["phys_addr_bits"]))
     for step in trace.steps:
         numbers = [step.args.get(name, 0) for name in ("offset", "size", "addr")]
         places = step.op in ("init", "set_address") or step.op.startswith("add_subregion")
+        if places and int(str(step.args.get("offset", 0))) >= space:
+            return False
         if places and any(isinstance(n, int) and n % page not in (0, page - 1) for n in numbers):
             return False
         if step.op in ("set_readonly", "set_root", "client_register") or "coalescing" in step.op:
