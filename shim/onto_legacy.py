@@ -58,13 +58,34 @@ class IoEventFds(Protocol):
         """
 
 
-def _readers(shift: int) -> ReadFuncs:
-    one, two, four = (partial(guest_read, size, shift) for size in (1, 2, 4))
+def _ram_read(size: int, shift: int, region: MemoryRegion, addr: int) -> int:
+    """Read RAM through a slot; an access keeps its width also where the RAM ends, as of zeros."""
+    room = max(0, min(size, region.size - addr - shift))
+    data = bytes(region.ram_view(addr + shift, room)) if room else b""
+    data = data.ljust(size, b"\0")
+    return int.from_bytes(data, region.world.byte_order)
+
+
+def _ram_write(size: int, shift: int, region: MemoryRegion, addr: int, value: int) -> None:
+    """Write RAM through a slot, as far as it goes."""
+    if addr + shift + size <= region.size:
+        guest_write(size, shift, region, addr, value)
+        return
+    value &= (1 << 8 * size) - 1
+    for at, byte in enumerate(value.to_bytes(size, region.world.byte_order)):
+        if addr + shift + at < region.size:
+            guest_write(1, shift, region, addr + at, byte)
+
+
+def _readers(region: MemoryRegion, shift: int) -> ReadFuncs:
+    read = _ram_read if region.is_ram() else guest_read
+    one, two, four = (partial(read, size, shift) for size in (1, 2, 4))
     return one, two, four
 
 
-def _writers(shift: int) -> WriteFuncs:
-    one, two, four = (partial(guest_write, size, shift) for size in (1, 2, 4))
+def _writers(region: MemoryRegion, shift: int) -> WriteFuncs:
+    write = _ram_write if region.is_ram() else guest_write
+    one, two, four = (partial(write, size, shift) for size in (1, 2, 4))
     return one, two, four
 
 
@@ -121,8 +142,8 @@ class OntoLegacy(MemoryListener):
         key = (misalignment, readonly)
         if key not in slots:
             slot = self._old.cpu_register_io_memory(
-                _readers(misalignment),
-                _NO_WRITERS if readonly else _writers(misalignment),
+                _readers(region, misalignment),
+                _NO_WRITERS if readonly else _writers(region, misalignment),
                 region,
                 _ENDIAN[region.ops.endianness],
             )

@@ -87,6 +87,17 @@ def test_ram_that_a_device_cuts_inside_a_page_stays_ram() -> None:
     assert shimmed.told == [("d", 0, 4)]
 
 
+def test_an_access_past_the_end_of_ram_at_an_odd_address_is_of_zeros() -> None:
+    """A guest's access never raises; such RAM is served through a slot, at the full width."""
+    shimmed = Shimmed()
+    ram = MemoryRegion.ram(shimmed.world, "r", 5 * PAGE)
+    shimmed.root.add_subregion(0x100FFF, ram)
+    last = 0x100FFF + 5 * PAGE - 3
+    shimmed.phys.cpu_physical_memory_write(last, bytes(range(1, 14)))
+    assert shimmed.phys.cpu_physical_memory_read(last, 13) == bytes([1, 2, 3]) + bytes(10)
+    assert bytes(ram.ram_view(5 * PAGE - 3)) == bytes([1, 2, 3])
+
+
 def test_read_only_ram_cut_inside_a_page_stays_read_only() -> None:
     shimmed = Shimmed()
     rom = MemoryRegion.rom(shimmed.world, "rom", 2 * PAGE)
