@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from memfold.harness.ledger.historical_pages import Mapped, PageMap
 from memfold.host.byteorder import byte_swap
-from memfold.host.ram import WRITTEN
 from memfold.newapi import MemoryRegion
 from memfold.newapi.tree.dispatch import guest_read, guest_write
 from memfold.newapi.tree.ops import MASKS, Endianness
@@ -21,12 +20,13 @@ __all__ = ["PagedAccess"]
 class PagedAccess:
     """Accesses by the page: the first byte chooses who gets all of one, up to the page's end."""
 
-    def __init__(self, world: World, pages: PageMap, exact_parts: bool) -> None:
+    def __init__(self, world: World, pages: PageMap, defects: frozenset[str]) -> None:
         self._ram: RamList = world.ram_list
         self._profile = world.profile
         self._big, self._order = world.big_endian, world.byte_order
         self._pages = pages
-        self._exact = exact_parts
+        self._exact = "subpage-edge" not in defects
+        self._first_page = "first-page-dirty" in defects
 
     # What a page's owner does
 
@@ -84,12 +84,12 @@ class PagedAccess:
         return block, ram_addr - block.offset
 
     def _store(self, section: Mapped, addr: int, data: bytes, dirties: bool) -> None:
-        """Only the first byte's page gets dirty."""
+        """What is stored may lie in two pages of RAM where a guest has one."""
         block, at = self._array(section, addr)
         part = block.view[at : at + len(data)]
         part[:] = data[: len(part)]
         if dirties:
-            self._ram.dirty[block.offset + at >> self._pages.bits] |= WRITTEN
+            self._ram.mark_written(block.offset + at, 1 if self._first_page else max(1, len(part)))
 
     @staticmethod
     def _is_ram(section: Mapped) -> bool:

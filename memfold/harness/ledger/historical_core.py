@@ -36,6 +36,7 @@ CORE_DEFECTS = (
     "set-root",
     "coalescing-kept",
     "page-levels",
+    "first-page-dirty",
     "subpage-edge",
     "subpage-width",
 )
@@ -59,7 +60,7 @@ class _PagedCore(Core):
             address_bits(header, defects),
             exact_parts=exact,
         )
-        self.paged = PagedAccess(world, self._map, exact_parts=exact)
+        self.paged = PagedAccess(world, self._map, defects)
         self.read = self.paged.read  # type: ignore[method-assign]
         self.write = self.paged.write  # type: ignore[method-assign]
         self.write_rom = self.paged.write_rom  # type: ignore[method-assign]

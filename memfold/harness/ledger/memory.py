@@ -353,6 +353,15 @@ def memory_entries() -> tuple[Entry, ...]:
             source="golden README, defects of v1.1",
         ),
         entry(
+            "first-page-dirty",
+            "ret",
+            "v1.1/scenarios/dirty_over_two_ram_pages",
+            old="a write to two pages of RAM that a guest has in one page dirties the first",
+            new="it dirties both",
+            why="only the page of the first byte was looked at",
+            source="golden README, legacy 19; trace memory/v1.1/scenarios/dirty_over_two_ram_pages",
+        ),
+        entry(
             "subpage-edge",
             "data ret calls died",
             "v1.1/scenarios/subpage_extra_byte",

@@ -102,6 +102,8 @@ class CoreMachine:
         self.io.register(self._ports)
         self.memory.register(self._make_recorder())
         self._listeners: dict[str, list[tuple[AddressSpace, _Noting]]] = {}
+        self._tracking = False
+        """Whether all writes are logged, those too that usually dirty nothing."""
 
     def _make_core(self) -> tuple[Core, PhysAccess]:
         core = Core(self.world)
@@ -142,7 +144,7 @@ class CoreMachine:
         """See `MemoryMachine`."""
         size, order = _access_of(function)
         if function.endswith("_notdirty"):
-            self._phys.st_notdirty(addr, value, size, tracking=False)
+            self._phys.st_notdirty(addr, value, size, tracking=self._tracking)
         else:
             self._phys.st(addr, value, size, order)
 
@@ -171,8 +173,10 @@ class CoreMachine:
                 listener.leaving = True
                 space.unregister(listener)
         elif op == "global_log_start":
+            self._tracking = True
             self.world.log_global_start()
         elif op == "global_log_stop":
+            self._tracking = False
             self.world.log_global_stop()
         elif op == "global_sync":
             space_of(spaces, regions[args.text("mr")]).sync_dirty_bitmap()
