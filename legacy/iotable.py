@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 from memfold.host.byteorder import byte_swap
 from memfold.legacy.constants import (
     IO_MEM_SHIFT,
+    IO_MEM_UNASSIGNED,
     DeviceEndian,
     ReadFunc,
     ReadFuncs,
@@ -86,7 +87,7 @@ class IoTable:
     never was a device's holds null functions, and the C code crashed there.
     """
 
-    __slots__ = ("_foreign", "_used", "opaque", "read", "write")
+    __slots__ = ("_foreign", "_used", "opaque", "ram_strip", "read", "write")
 
     def __init__(self, target: Target) -> None:
         slots = target.io_mem_nb_entries
@@ -96,6 +97,8 @@ class IoTable:
         self.read: list[_Reads] = [(_null_read,) * 3] * slots
         self.write: list[_Writes] = [(_null_write,) * 3] * slots
         self.opaque: list[Any] = list(range(slots))
+        self.ram_strip = IO_MEM_UNASSIGNED
+        """What RAM turns into that has a part of a page."""
         for slot in _ROM, _UNASSIGNED:
             self.read[slot], self.write[slot] = _UNASSIGNED_READS, _UNASSIGNED_WRITES
         self.read[_NOTDIRTY] = _UNASSIGNED_READS

@@ -8,7 +8,6 @@ from memfold.legacy.constants import (
     DEVICE_NATIVE_ENDIAN,
     IO_MEM_RAM,
     IO_MEM_SHIFT,
-    IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
 )
@@ -60,7 +59,7 @@ class SubPage:
     def register(self, first: int, last: int, phys_offset: int, region_offset: int) -> None:
         """Have bytes `first` to `last` answered by a descriptor; `last` below `first` is none."""
         if phys_offset & self._byte_mask == IO_MEM_RAM:
-            phys_offset = IO_MEM_UNASSIGNED
+            phys_offset = self._io.ram_strip
         count = max(0, last - first + 1)
         slot = (phys_offset & self._byte_mask) >> IO_MEM_SHIFT
         self._slot[first : first + count] = array("H", [slot]) * count

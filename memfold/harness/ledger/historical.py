@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import cast
+from typing import Literal, cast
 
 from memfold.equivalence.facts import Json
 from memfold.harness.ledger.historical_limits import HistoricalDeath, address_bits, check_port_word
 from memfold.harness.subjects.shim_machine import ShimMachine
+from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.legacy import PhysMem, Target
-from memfold.legacy.constants import IO_MEM_ROM, IO_MEM_ROMD
+from memfold.legacy.constants import IO_MEM_ROM, IO_MEM_ROMD, IO_MEM_SHIFT
 from memfold.newapi import (
     AddressSpace,
     EventFd,
@@ -26,6 +27,7 @@ from memfold.newapi import (
     Piece,
     World,
 )
+from memfold.newapi.tree.ops import MASKS
 from memfold.shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
 __all__ = [
@@ -45,6 +47,7 @@ DEFECTS = (
     "romd-offset",
     "romd-dirty",
     "pio-split",
+    "ram-strip",
     "ram-split",
     "coalescing-kept",
     "subpage-address",
@@ -80,6 +83,8 @@ class HistoricalMachine(ShimMachine):
         if "pio-split" in self._defects:
             port_listener = _OneRangePerRegion(old, self.phys.target)
         self._port_listener = port_listener
+        if "ram-strip" in self._defects:
+            _look_for_strips(self.phys)
         return (
             listener,
             space(self.world, "memory", system, listener),
@@ -116,6 +121,33 @@ def _merged(pages: list[list[int]]) -> list[Json]:
                 continue
         runs.append([*page])
     return cast("list[Json]", runs)
+
+
+def _look_for_strips(phys: PhysMem) -> None:
+    """1.0 looked for RAM in a part of a page at a RAM address: that in the page."""
+
+    order: Literal["little", "big"] = "big" if phys.target.big_endian else "little"
+
+    def at(addr: int, size: int) -> memoryview:
+        try:
+            return phys.ram.view(addr, size)
+        except BadRamAddress as bad:
+            raise HistoricalDeath(str(bad)) from None
+
+    def reader(size: int) -> Callable[[object, int], int]:
+        return lambda _, addr: int.from_bytes(at(addr, size), order)
+
+    def writer(size: int) -> Callable[[object, int, int], None]:
+        def write(_: object, addr: int, value: int) -> None:
+            data = value & MASKS[size]
+            at(addr, size)[:] = data.to_bytes(size, order)
+
+        return write
+
+    slot, table = 4, phys._io
+    table.ram_strip = slot << IO_MEM_SHIFT
+    table.read[slot] = reader(1), reader(2), reader(4)
+    table.write[slot] = writer(1), writer(2), writer(4)
 
 
 class _Onto(OntoLegacy):

@@ -308,6 +308,16 @@ def memory_entries() -> tuple[Entry, ...]:
             source="golden README, defects of v1.0; v1.1 keeps both",
         ),
         entry(
+            "ram-strip",
+            "data ret died",
+            "v1.0/scenarios/ram_strip",
+            old="RAM in a part of a page is looked for at its place in the page, as if that were "
+            "a RAM address",
+            new="it is RAM: served through a slot up to the page's end",
+            why="the table of bytes kept a slot number for RAM, and no RAM address",
+            source="trace memory/v1.0/scenarios/ram_strip; v1.1 keeps it, see subpage-edge",
+        ),
+        entry(
             "ram-split",
             "legacy_calls data ret calls events died",
             "v1.0/scenarios/subpage_over_ram",

@@ -16,10 +16,6 @@ from memfold.harness.subjects.memory_subject import comparable
 
 FOLDERS = sorted(path.name for path in golden("memory").iterdir())
 
-STRIPS_OF_RAM = ["v1.0-cris/scenarios/subpage_over_ram.jsonl"]
-"""1.0 looked for RAM in a part of a page at a wrong RAM address; May 2011, which stands under the
-model, found none."""
-
 
 def differs(trace: Trace) -> bool:
     """Whether the model of the version shows a fact that was not recorded, or lacks one."""
@@ -37,6 +33,5 @@ def differs(trace: Trace) -> bool:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_with_all_defects_every_recorded_fact_is_shown(folder: str) -> None:
     traces = list(read_traces([golden("memory") / folder], VOCABULARIES))
-    wrong = [trace.path for trace in traces if differs(trace)]
-    assert [path for path in wrong if not path.endswith(tuple(STRIPS_OF_RAM))] == []
+    assert [trace.path for trace in traces if differs(trace)] == []
     assert len(traces) >= 89
