@@ -40,7 +40,7 @@ class Foundation:
     """One stage's memory: `old` takes old-API calls, the tree of `space` takes regions.
 
     Either may be absent. The accesses are a guest's: ``read(addr, length)``, ``write(addr, data)``,
-    and for numbers in the target's byte order ``load(addr, size)``, ``store(addr, size, value)``.
+    and for numbers in the target's byte order ``load(addr, size)``, ``store(addr, value, size)``.
     """
 
     read: Callable[[int, int], bytes]
@@ -165,7 +165,7 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         """As ``cpu_physical_memory_rw`` reads: ``ldl_phys`` does not split what is misaligned."""
         return int.from_bytes(read(addr, size), order)
 
-    def store(addr: int, size: int, value: int) -> None:
+    def store(addr: int, value: int, size: int) -> None:
         write(addr, (value & (1 << 8 * size) - 1).to_bytes(size, order))
 
     return Foundation(
@@ -197,10 +197,7 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 def _served(
     core: Core, rows: Callable[[], list[MapRow]], old: OldApi | None, space: AddressSpace
 ) -> Foundation:
-    def store(addr: int, size: int, value: int) -> None:
-        core.store(addr, value, size)
-
-    return Foundation(core.read, core.write, core.load, store, rows, old, space)
+    return Foundation(core.read, core.write, core.load, core.store, rows, old, space)
 
 
 def _tree(board: Board, ram_list: RamList) -> tuple[World, MemoryRegion]:

@@ -61,7 +61,7 @@ class Machine:
         self.load = self._foundation.load
         """``load(addr, size)``: `size` (1, 2, 4, 8) bytes as a number in the target's order."""
         self.store = self._foundation.store
-        """``store(addr, size, value)``: the low `size` bytes of `value`, in the same order."""
+        """``store(addr, value, size)``: the low `size` bytes of `value`, in the same order."""
         for ram in board.ram:
             self._foundation.add_ram(ram)
         for slot in board.slots:

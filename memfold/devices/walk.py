@@ -38,11 +38,11 @@ def walk_of(machine: Machine, addr: int, size: int, value: int) -> list[Hop]:
             file = code.co_filename.removeprefix(_PACKAGE)
             hops.append(Hop(file, code.co_qualname, code.co_firstlineno))
 
-    machine.store(addr, size, value)
+    machine.store(addr, value, size)
     before = sys.getprofile()
     sys.setprofile(enter)
     try:
-        machine.store(addr, size, value)
+        machine.store(addr, value, size)
     finally:
         sys.setprofile(before)
     return hops

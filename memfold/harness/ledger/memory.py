@@ -13,9 +13,9 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry
 from memfold.equivalence.subject import NotReplayable, Step
 from memfold.equivalence.trace import Trace
-from memfold.harness.ledger.historical import DEFECTS, HistoricalMachine
-from memfold.harness.ledger.historical_core import CORE_DEFECTS, HistoricalCore
-from memfold.harness.ledger.historical_limits import HistoricalSubject
+from memfold.harness.ledger.historical.limits import HistoricalSubject
+from memfold.harness.ledger.historical.v1_0 import DEFECTS, HistoricalMachine
+from memfold.harness.ledger.historical.v1_1 import CORE_DEFECTS, HistoricalCore
 from memfold.harness.subjects.core_machine import CoreMachine, compared_on_core
 from memfold.harness.subjects.memory_subject import (
     MemoryMachine,

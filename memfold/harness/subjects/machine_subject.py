@@ -117,7 +117,7 @@ class MachineSubject:
 
     def _writer(self, size: int) -> Action:
         store = self.machine.store
-        return _silent(lambda a: store(a["addr"], size, a["val"]))
+        return _silent(lambda a: store(a["addr"], a["val"], size))
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now."""

@@ -6,9 +6,9 @@ import pytest
 
 from memfold.equivalence.replay import Comparison, deviations
 from memfold.equivalence.trace import Trace, read_traces
-from memfold.harness.ledger.historical import DEFECTS, HistoricalMachine
-from memfold.harness.ledger.historical_core import CORE_DEFECTS, HistoricalCore
-from memfold.harness.ledger.historical_limits import HistoricalSubject
+from memfold.harness.ledger.historical.limits import HistoricalSubject
+from memfold.harness.ledger.historical.v1_0 import DEFECTS, HistoricalMachine
+from memfold.harness.ledger.historical.v1_1 import CORE_DEFECTS, HistoricalCore
 from memfold.harness.recordings.golden import golden
 from memfold.harness.recordings.vocabulary import VOCABULARIES
 from memfold.harness.subjects.core_machine import compared_on_core

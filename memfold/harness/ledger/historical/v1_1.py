@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import cast
 
 from memfold.equivalence.facts import Json
-from memfold.harness.ledger.historical import OverlapSpace
-from memfold.harness.ledger.historical_access import PagedAccess
-from memfold.harness.ledger.historical_limits import (
+from memfold.harness.ledger.historical.access import PagedAccess
+from memfold.harness.ledger.historical.limits import (
     HistoricalDeath,
     address_bits,
     check_64_bits,
     check_port_word,
 )
-from memfold.harness.ledger.historical_pages import PageMap
+from memfold.harness.ledger.historical.pages import PageMap
+from memfold.harness.ledger.historical.v1_0 import OverlapSpace
 from memfold.harness.subjects.core_machine import CoalescingRecorder, CoreMachine
 from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import AddrRange
@@ -61,9 +61,15 @@ class _PagedCore(Core):
             exact_parts=exact,
         )
         self.paged = PagedAccess(world, self._map, defects)
-        self.read = self.paged.read  # type: ignore[method-assign]
-        self.write = self.paged.write  # type: ignore[method-assign]
-        self.write_rom = self.paged.write_rom  # type: ignore[method-assign]
+
+    def read(self, addr: int, length: int) -> bytes:
+        return self.paged.read(addr, length)
+
+    def write(self, addr: int, data: bytes) -> None:
+        self.paged.write(addr, data)
+
+    def write_rom(self, addr: int, data: bytes) -> None:
+        self.paged.write_rom(addr, data)
 
     def commit(self) -> None:
         space = next(space for space in self._world.spaces if space.name == "memory")

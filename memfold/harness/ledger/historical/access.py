@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memfold.harness.ledger.historical_pages import Mapped, PageMap
+from memfold.harness.ledger.historical.pages import Mapped, PageMap
 from memfold.host.byteorder import byte_swap
 from memfold.newapi import MemoryRegion
 from memfold.newapi.tree.dispatch import guest_read, guest_write

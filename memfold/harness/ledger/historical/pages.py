@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memfold.harness.ledger.historical_limits import HistoricalDeath
+from memfold.harness.ledger.historical.limits import HistoricalDeath
 from memfold.newapi import FlatRange
 
 if TYPE_CHECKING:

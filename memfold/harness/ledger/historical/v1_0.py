@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal, cast
 
 from memfold.equivalence.facts import Json
-from memfold.harness.ledger.historical_limits import HistoricalDeath, address_bits, check_port_word
+from memfold.harness.ledger.historical.limits import HistoricalDeath, address_bits, check_port_word
 from memfold.harness.subjects.shim_machine import ShimMachine
 from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
