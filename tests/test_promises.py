@@ -392,7 +392,7 @@ def test_promise_16_converted_devices_are_not_touched_again_by_the_fold() -> Non
         machine = Machine(Configuration.parse(f"versatilepb@{stage}"))
         for slot in VERSATILEPB.slots:
             for offset in (0x00, 0x04, 0x18, 0x2C, 0xFE0):
-                machine.store(slot.base + offset, 4, 0x15)
+                machine.store(slot.base + offset, 0x15, 4)
                 machine.load(slot.base + offset, 4)
         seen.append((machine.calls, machine.irq_changes, machine.sent()))
     assert len(seen[0][0]) > 200
