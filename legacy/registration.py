@@ -11,7 +11,6 @@ from memfold.legacy.clients import CPUPhysMemoryClient
 from memfold.legacy.constants import (
     IO_MEM_SHIFT,
     IO_MEM_SUBPAGE,
-    IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
     ram_reader,
@@ -82,8 +81,9 @@ class PhysMap(DirtyRam):
     ) -> None:
         """The same, telling memory clients that writes are to be logged.
 
-        Raises `LegacyAbort` for size 0, before any client is told (register-size-zero-aborts), and
-        `IoSlotsExhausted`, likewise, when there are fewer free slots than sub-pages to make.
+        Raises `LegacyAbort` for size 0 (register-size-zero-aborts) or for part of a page that calls
+        itself a sub-page and is none, and `IoSlotsExhausted` when there are fewer free slots than
+        sub-pages to make; no client is told then and nothing changes.
         """
         start &= self.addr_mask
         size &= _U64
@@ -91,20 +91,22 @@ class PhysMap(DirtyRam):
         if size == 0:
             raise LegacyAbort(f"registering 0 bytes at {start:#x}")
         visited = list(visits(self.target, start, size))
-        self._check_slots(start, size, visited, phys_offset)
+        self._check_subpages(start, size, visited, phys_offset)
         self.clients.set_memory(start, size, phys_offset, log_dirty)
         self.forget_walks()
         with self.watch(start, size, phys_offset) if self.watch else nullcontext():
             self._overwrite(visited, phys_offset, region_offset & ~self.byte_mask & _U64)
 
-    def _check_slots(self, start: int, size: int, visited: list[Visit], phys_offset: int) -> None:
+    def _check_subpages(
+        self, start: int, size: int, visited: list[Visit], phys_offset: int
+    ) -> None:
         needed = 0
         for visit in visited:
             if not visit.whole:
                 for old in self.page_table.runs(visit.page, visit.pages):
-                    if old.assigned:
-                        needed += 0 if old.phys_offset & IO_MEM_SUBPAGE else old.pages
-                    elif not reads_ram(phys_offset & self.byte_mask):
+                    if old.phys_offset & IO_MEM_SUBPAGE:
+                        self._subpage_in(old.page, old.phys_offset)
+                    elif old.assigned or not reads_ram(phys_offset & self.byte_mask):
                         needed += old.pages
         if needed and needed > self.io_table.free:
             raise IoSlotsExhausted(
@@ -139,16 +141,19 @@ class PhysMap(DirtyRam):
     def _subpage(self, page: int) -> SubPage:
         """The sub-page that a page is, made of what the page was if it is none yet."""
         phys_offset, region_offset = self.page_table.get(page)
-        if phys_offset != IO_MEM_UNASSIGNED and phys_offset & IO_MEM_SUBPAGE:
-            sub = self.io_table.opaque[(phys_offset & self.byte_mask) >> IO_MEM_SHIFT]
-            if not isinstance(sub, SubPage):
-                raise LegacyAbort(f"descriptor {phys_offset:#x} of page {page:#x} is no sub-page")
-            io = phys_offset
+        if phys_offset & IO_MEM_SUBPAGE:
+            sub, io = self._subpage_in(page, phys_offset), phys_offset
         else:
             sub = SubPage(self.target, self.io_table)
             io = sub.place() | IO_MEM_SUBPAGE
             sub.register(0, self.byte_mask, phys_offset, region_offset)
         self.page_table.put(page, io, 0)
+        return sub
+
+    def _subpage_in(self, page: int, phys_offset: int) -> SubPage:
+        sub = self.io_table.opaque[(phys_offset & self.byte_mask) >> IO_MEM_SHIFT]
+        if not isinstance(sub, SubPage):
+            raise LegacyAbort(f"descriptor {phys_offset:#x} of page {page:#x} is no sub-page")
         return sub
 
     def _walk_anew(self, page: int) -> Walk:
