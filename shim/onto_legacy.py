@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from memfold.host.ranges import AddrRange
-from memfold.legacy import Target
 from memfold.legacy.api import OldApi, OldPorts
 from memfold.legacy.constants import (
     IO_MEM_ROM,
@@ -22,6 +21,7 @@ from memfold.legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
+from memfold.legacy.target import Target
 from memfold.newapi import (
     Endianness,
     EventFd,

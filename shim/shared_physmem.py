@@ -154,10 +154,10 @@ class SharedPhysMem(SharedMap):
 class _ClaimsSink(OntoLegacy):
     """Rows of the tree as old registrations that hide claims and give them back."""
 
-    def __init__(self, claims: SharedPhysMem) -> None:
-        super().__init__(claims, claims.target, claims)
-        self._register = claims.register_all
-        self._claims = claims
+    def __init__(self, shared: SharedPhysMem) -> None:
+        super().__init__(shared, shared.target, shared)
+        self._register = shared.register_all
+        self._shared = shared
         self._gaps = Gaps()
 
     def region_add(self, row: FlatRange) -> None:
@@ -165,14 +165,14 @@ class _ClaimsSink(OntoLegacy):
         row = self._in_space(row)
         if not row.range:
             return
-        self._claims.clear(row.start, row.end)
+        self._shared.clear(row.start, row.end)
         self._gaps.close(row.range)
         shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
         try:
             if shown.range:
                 super().region_add(shown)
         except BaseException:
-            self._claims.take_back(row.start, row.end)
+            self._shared.take_back(row.start, row.end)
             self._gaps.open(row.range)
             raise
 
@@ -183,7 +183,7 @@ class _ClaimsSink(OntoLegacy):
         both (rule 5, subpage-over-ram-kills-rest-of-page); misaligned RAM has no descriptor.
         """
         assert row.region.ram_addr is not None
-        mask = self._claims.target.page_size - 1
+        mask = self._shared.target.page_size - 1
         if row.region.ram_addr + row.offset - row.start & mask:
             return row.part(row.start, row.start)
         return row.part(row.start + mask & ~mask, row.end)
@@ -201,4 +201,4 @@ class _ClaimsSink(OntoLegacy):
         the old layer maps whole: `IoSlotsExhausted` is then raised with the tree changed already.
         """
         for gap in self._gaps.take():
-            self._claims.expose(gap)
+            self._shared.expose(gap)
