@@ -43,17 +43,17 @@ class Access(PhysMap):
         """`length` bytes from `addr`; io is read in aligned pieces of 4, 2 or 1 bytes."""
         data = bytearray()
         while length > 0:
-            page = addr >> self._page_bits & self._page_mask
-            slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
-            offset = addr & self._byte_mask
-            step = min(length, self._byte_mask + 1 - offset)
+            page = addr >> self.page_bits & self._page_mask
+            slot, _, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+            offset = addr & self.byte_mask
+            step = min(length, self.byte_mask + 1 - offset)
             if slot < 0:
                 block = self._block(ram)
                 start = ram + offset - block.offset
                 data += block.view[start : start + step]
             else:
-                io_addr = offset + region_offset & self._addr_mask
-                read, opaque = self._io.read[slot], self._io.opaque[slot]
+                io_addr = offset + region_offset & self.addr_mask
+                read, opaque = self.io_table.read[slot], self.io_table.opaque[slot]
                 if step >= 4 and not io_addr & 3:
                     step = 4
                     data += self._u32.pack(read[2](opaque, io_addr) & _U32)
@@ -71,18 +71,18 @@ class Access(PhysMap):
         """Write bytes from `addr` on; io is written in aligned pieces of 4, 2 or 1 bytes."""
         at = 0
         while at < len(data):
-            page = addr >> self._page_bits & self._page_mask
-            _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
-            offset = addr & self._byte_mask
-            step = min(len(data) - at, self._byte_mask + 1 - offset)
+            page = addr >> self.page_bits & self._page_mask
+            _, slot, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+            offset = addr & self.byte_mask
+            step = min(len(data) - at, self.byte_mask + 1 - offset)
             if slot < 0:
                 block = self._block(ram)
                 start = ram + offset - block.offset
                 block.view[start : start + step] = data[at : at + step]
                 self._mark_written(ram)
             else:
-                io_addr = offset + region_offset & self._addr_mask
-                write, opaque = self._io.write[slot], self._io.opaque[slot]
+                io_addr = offset + region_offset & self.addr_mask
+                write, opaque = self.io_table.write[slot], self.io_table.opaque[slot]
                 if step >= 4 and not io_addr & 3:
                     step = 4
                     write[2](opaque, io_addr, self._u32.unpack_from(data, at)[0])
@@ -99,10 +99,10 @@ class Access(PhysMap):
         """Write what reads come from (RAM, ROM, ROMD), dirtying nothing; skip all else."""
         at = 0
         while at < len(data):
-            page = addr >> self._page_bits & self._page_mask
-            slot, _, _, ram = self._cache.get(page) or self._walk(page)
-            offset = addr & self._byte_mask
-            step = min(len(data) - at, self._byte_mask + 1 - offset)
+            page = addr >> self.page_bits & self._page_mask
+            slot, _, _, ram = self._walks.get(page) or self._walk_anew(page)
+            offset = addr & self.byte_mask
+            step = min(len(data) - at, self.byte_mask + 1 - offset)
             if slot == -1:
                 block = self._block(ram)
                 start = ram + offset - block.offset
@@ -128,75 +128,75 @@ class Access(PhysMap):
 
     def ldub_phys(self, addr: int) -> int:
         """Load 1 byte."""
-        page = addr >> self._page_bits & self._page_mask
-        slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        slot, _, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             block = self._block(ram)
             return block.view[ram + offset - block.offset]
-        io_addr = offset + region_offset & self._addr_mask
-        return self._io.read[slot][0](self._io.opaque[slot], io_addr) & _U8
+        io_addr = offset + region_offset & self.addr_mask
+        return self.io_table.read[slot][0](self.io_table.opaque[slot], io_addr) & _U8
 
     def lduw_phys(self, addr: int) -> int:
         """Load 2 bytes; io returns all 32 bits of what its callback gave."""
-        page = addr >> self._page_bits & self._page_mask
-        slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        slot, _, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             return self._load(ram, offset, self._u16)
-        io_addr = offset + region_offset & self._addr_mask
-        return self._io.read[slot][1](self._io.opaque[slot], io_addr) & _U32
+        io_addr = offset + region_offset & self.addr_mask
+        return self.io_table.read[slot][1](self.io_table.opaque[slot], io_addr) & _U32
 
     def ldl_phys(self, addr: int) -> int:
         """Load 4 bytes; from io in one call, whatever the alignment."""
-        page = addr >> self._page_bits & self._page_mask
-        slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        slot, _, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             return self._load(ram, offset, self._u32)
-        io_addr = offset + region_offset & self._addr_mask
-        return self._io.read[slot][2](self._io.opaque[slot], io_addr) & _U32
+        io_addr = offset + region_offset & self.addr_mask
+        return self.io_table.read[slot][2](self.io_table.opaque[slot], io_addr) & _U32
 
     def ldq_phys(self, addr: int) -> int:
         """Load 8 bytes; from io in two calls of 4, the slot chosen once."""
         return self._ldq(addr, self._u64)
 
     def _ldq(self, addr: int, layout: Struct) -> int:
-        page = addr >> self._page_bits & self._page_mask
-        slot, _, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        slot, _, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             return self._load(ram, offset, layout)
-        io_addr = offset + region_offset & self._addr_mask
-        io = self._io
+        io_addr = offset + region_offset & self.addr_mask
+        io = self.io_table
         low = io.read[slot][2](io.opaque[slot], io_addr) & _U32
-        high = io.read[slot][2](io.opaque[slot], io_addr + 4 & self._addr_mask) & _U32
+        high = io.read[slot][2](io.opaque[slot], io_addr + 4 & self.addr_mask) & _U32
         return low << 32 | high if self._big_endian else high << 32 | low
 
     def stb_phys(self, addr: int, val: int) -> None:
         """Store 1 byte."""
-        page = addr >> self._page_bits & self._page_mask
-        _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        _, slot, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             block = self._block(ram)
             block.view[ram + offset - block.offset] = val & _U8
             self._mark_written(ram)
         else:
-            io_addr = offset + region_offset & self._addr_mask
-            self._io.write[slot][0](self._io.opaque[slot], io_addr, val & _U8)
+            io_addr = offset + region_offset & self.addr_mask
+            self.io_table.write[slot][0](self.io_table.opaque[slot], io_addr, val & _U8)
 
     def stw_phys(self, addr: int, val: int) -> None:
         """Store 2 bytes; an io callback gets all 32 bits of `val`."""
-        page = addr >> self._page_bits & self._page_mask
-        _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        _, slot, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             self._store(ram, offset, self._u16, val & 0xFFFF)
             self._mark_written(ram)
         else:
-            io_addr = offset + region_offset & self._addr_mask
-            self._io.write[slot][1](self._io.opaque[slot], io_addr, val & _U32)
+            io_addr = offset + region_offset & self.addr_mask
+            self.io_table.write[slot][1](self.io_table.opaque[slot], io_addr, val & _U32)
 
     def stl_phys(self, addr: int, val: int) -> None:
         """Store 4 bytes; to io in one call, whatever the alignment."""
@@ -207,16 +207,16 @@ class Access(PhysMap):
         self._stl(addr, val, self._migration != 0)
 
     def _stl(self, addr: int, val: int, mark: bool) -> None:
-        page = addr >> self._page_bits & self._page_mask
-        _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        _, slot, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             self._store(ram, offset, self._u32, val & _U32)
             if mark:
                 self._mark_written(ram)
         else:
-            io_addr = offset + region_offset & self._addr_mask
-            self._io.write[slot][2](self._io.opaque[slot], io_addr, val & _U32)
+            io_addr = offset + region_offset & self.addr_mask
+            self.io_table.write[slot][2](self.io_table.opaque[slot], io_addr, val & _U32)
 
     def stq_phys(self, addr: int, val: int) -> None:
         """Store 8 bytes, split as `cpu_physical_memory_write` splits them."""
@@ -224,15 +224,15 @@ class Access(PhysMap):
 
     def stq_phys_notdirty(self, addr: int, val: int) -> None:
         """Store 8 bytes, never marking RAM dirty; to io in two calls of 4, the slot chosen once."""
-        page = addr >> self._page_bits & self._page_mask
-        _, slot, region_offset, ram = self._cache.get(page) or self._walk(page)
-        offset = addr & self._byte_mask
+        page = addr >> self.page_bits & self._page_mask
+        _, slot, region_offset, ram = self._walks.get(page) or self._walk_anew(page)
+        offset = addr & self.byte_mask
         if slot < 0:
             self._store(ram, offset, self._u64, val & _U64)
             return
-        io_addr = offset + region_offset & self._addr_mask
+        io_addr = offset + region_offset & self.addr_mask
         halves = val & _U32, val >> 32 & _U32
         first, second = reversed(halves) if self._big_endian else halves
-        io = self._io
+        io = self.io_table
         io.write[slot][2](io.opaque[slot], io_addr, first)
-        io.write[slot][2](io.opaque[slot], io_addr + 4 & self._addr_mask, second)
+        io.write[slot][2](io.opaque[slot], io_addr + 4 & self.addr_mask, second)

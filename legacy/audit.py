@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from memfold.host.ram import BadRamAddress
 from memfold.host.ranges import AddrRange
-from memfold.legacy.chart import NO_RAM, Stretch, chart, device
+from memfold.legacy.chart import NO_RAM, Stretch, chart
 from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.registration import PhysMap
 from memfold.legacy.subpage import SubPage
@@ -74,37 +74,34 @@ class Audit:
     def watching(self, start: int, size: int, phys_offset: int) -> Iterator[None]:
         """Record what the registration inside the ``with`` does."""
         self.calls += 1
-        space = 1 << self._phys.target.phys_addr_space_bits
-        start %= space
-        given = AddrRange(start, min(start + size, space))  # what wraps over the top is left out
+        space = self._phys.target.space
+        given = AddrRange.sized(start % space.end, size).intersection(space)  # no wrapping over
         before = self._chart(given)
         yield
         after = self._chart(given)
         winner = self._owner(phys_offset)
         for old in before:
-            whole = AddrRange.sized(old.start, old.size)
-            kept = _ranges([new for new in after if new.owner is old.owner])
-            for lost in _minus(whole, kept):
+            kept = [new.range for new in after if new.owner is old.owner]
+            for lost in old.range.minus(kept):
                 inside = lost.intersection(given)
                 if inside and phys_offset == IO_MEM_UNASSIGNED:
                     self._hole(inside, old.owner)
                 elif inside and old.owner is not winner:
-                    how = How.OVERWRITTEN if inside == whole else How.TRUNCATED
+                    how = How.OVERWRITTEN if inside == old.range else How.TRUNCATED
                     self._lose(how, inside, old.owner, winner)
-                for outside in _minus(lost, [given]):
+                for outside in lost.minus([given]):
                     self._lose(How.PAGE_RULE, outside, old.owner, winner)
         if phys_offset != IO_MEM_UNASSIGNED:
-            answers = [new for new in after if self._is_of(new, phys_offset, winner)]
-            for lost in _minus(given, _ranges(answers)):
+            answers = [new.range for new in after if self._is_of(new, phys_offset, winner)]
+            for lost in given.minus(answers):
                 self._lose(How.NEVER_MAPPED, lost, winner, None)
 
     def _chart(self, given: AddrRange) -> list[Stretch]:
         """What answers in a range and a page to either side, to see what goes on beyond it."""
         target = self._phys.target
         first = max((given.start >> target.page_bits) - 1, 0)
-        last_page = (1 << target.phys_addr_space_bits - target.page_bits) - 1
-        last = min((given.last >> target.page_bits) + 1, last_page)
-        return list(chart(self._phys, first, last - first + 1))
+        end = min((given.last >> target.page_bits) + 2, target.pages)
+        return list(chart(self._phys, first, end - first))
 
     def _owner(self, phys_offset: int) -> Any:
         """Who a registration is for: a device's opaque, or the name of the first block."""
@@ -112,7 +109,7 @@ class Audit:
         if phys_offset == IO_MEM_UNASSIGNED:
             return None
         if not reads_ram(low):
-            return device(self._phys, low >> IO_MEM_SHIFT)
+            return self._phys.io_table.owner(low >> IO_MEM_SHIFT)
         try:
             return self._phys.ram.find(phys_offset - low).name
         except BadRamAddress:
@@ -133,18 +130,3 @@ class Audit:
             if loss.range.intersects(left) and loss.how is not How.NEVER_MAPPED:
                 hidden += [loss.loser] * all(loss.loser is not known for known in hidden)
         self.holes.append(Hole(self.calls, left, owner, tuple(hidden)))
-
-
-def _ranges(stretches: list[Stretch]) -> list[AddrRange]:
-    return [AddrRange.sized(stretch.start, stretch.size) for stretch in stretches]
-
-
-def _minus(whole: AddrRange, parts: list[AddrRange]) -> Iterator[AddrRange]:
-    """What is left of a range without some ascending others."""
-    start = whole.start
-    for part in parts:
-        if start < min(part.start, whole.end):
-            yield AddrRange(start, min(part.start, whole.end))
-        start = max(start, part.end)
-    if start < whole.end:
-        yield AddrRange(start, whole.end)

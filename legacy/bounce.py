@@ -35,10 +35,10 @@ class Mapping(OrderedAccess):
         block: RamBlock | None = None
         start = done = 0
         while done < length:
-            page = addr >> self._page_bits & self._page_mask
-            _, slot, _, ram = self._cache.get(page) or self._walk(page)
-            offset = addr & self._byte_mask
-            step = min(length - done, self._byte_mask + 1 - offset)
+            page = addr >> self.page_bits & self._page_mask
+            _, slot, _, ram = self._walks.get(page) or self._walk_anew(page)
+            offset = addr & self.byte_mask
+            step = min(length - done, self.byte_mask + 1 - offset)
             if slot >= 0:
                 if done or self._bounce is not None:
                     break

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from memfold.host.ram import BadRamAddress
+from memfold.host.ram import BadRamAddress, RamBlock, RamList
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.legacy.constants import IO_MEM_ROMD, IO_MEM_SHIFT, reads_ram
 from memfold.legacy.errors import UnboundedRecursion
-from memfold.legacy.iotable import Foreign
 from memfold.legacy.pagetable import Run
 from memfold.legacy.registration import PhysMap
 from memfold.legacy.subpage import SubPage
 
-__all__ = ["NO_RAM", "Stretch", "chart", "device"]
+__all__ = ["NO_RAM", "Stretch", "block_at", "chart"]
 
 
 NO_RAM = "no RAM block"
@@ -34,22 +34,27 @@ class Stretch(NamedTuple):
     owner: Any
     offset: int
 
+    @property
+    def range(self) -> AddrRange:
+        """The addresses of the stretch."""
+        return AddrRange.sized(self.start, self.size)
+
 
 def chart(phys: PhysMap, page: int = 0, pages: int | None = None) -> Iterator[Stretch]:
     """Every stretch of `phys` where something answers, ascending; or of some pages of it."""
     bits = phys.target.page_bits
-    for run in phys._pages.runs(page, phys._pages_total - page if pages is None else pages):
+    for run in phys.page_table.runs(page, phys.target.pages - page if pages is None else pages):
         low = run.phys_offset & (1 << bits) - 1
         if not run.assigned:
             continue
         slot = low >> IO_MEM_SHIFT
+        owner = phys.io_table.owner(slot)
         if reads_ram(low):
             yield from _blocks(phys, run, low)
-        elif isinstance(phys._io.opaque[slot], SubPage):
-            yield from _strips(phys, run, phys._io.opaque[slot])
-        elif phys._io.answers(slot):
-            size = run.pages << bits
-            yield Stretch(run.page << bits, size, "i/o", device(phys, slot), run.region_offset)
+        elif isinstance(owner, SubPage):
+            yield from _strips(phys, run, owner)
+        elif phys.io_table.answers(slot):
+            yield Stretch(run.page << bits, run.pages << bits, "i/o", owner, run.region_offset)
 
 
 def _blocks(phys: PhysMap, run: Run, low: int) -> Iterator[Stretch]:
@@ -58,17 +63,25 @@ def _blocks(phys: PhysMap, run: Run, low: int) -> Iterator[Stretch]:
     start, ram = run.page << phys.target.page_bits, run.phys_offset - low
     end = start + (run.pages << phys.target.page_bits)
     while start < end:
-        try:
-            block = phys.ram.find(ram)
-        except BadRamAddress:
-            following = [b.offset - ram for b in phys.ram.blocks if b.offset > ram]
-            size = min([end - start, *following])
+        block, room = block_at(phys.ram, ram)
+        size = min(end - start, room)
+        if block is None:
             yield Stretch(start, size, "lost", NO_RAM, ram)
         else:
-            size = min(end - start, block.end - ram)
             yield Stretch(start, size, kind, block.name, ram - block.offset)
         start += size
-        ram += size
+        ram = (ram + size) % ADDRESS_LIMIT
+
+
+def block_at(ram: RamList, addr: int) -> tuple[RamBlock | None, int]:
+    """The block of a ram address below 2^64, and how many bytes from there on are in it (or, where
+    it is None, in none)."""
+    try:
+        block = ram.find(addr)
+    except BadRamAddress:
+        above = [other.offset for other in ram.blocks if other.offset > addr]
+        return None, min(above, default=ADDRESS_LIMIT) - addr
+    return block, block.end - addr
 
 
 def _strips(phys: PhysMap, run: Run, sub: SubPage) -> Iterator[Stretch]:
@@ -82,8 +95,8 @@ def _strips(phys: PhysMap, run: Run, sub: SubPage) -> Iterator[Stretch]:
         if byte == size or ends[byte] != (slot, addr + byte - first):
             if slot is None:
                 yield Stretch(base + first, byte - first, "lost", "ring of sub-pages", addr)
-            elif phys._io.answers(slot):
-                yield Stretch(base + first, byte - first, "i/o", device(phys, slot), addr)
+            elif phys.io_table.answers(slot):
+                yield Stretch(base + first, byte - first, "i/o", phys.io_table.owner(slot), addr)
             first = byte
 
 
@@ -92,9 +105,3 @@ def _end(sub: SubPage, byte: int) -> tuple[int | None, int]:
         return sub.resolve(byte)
     except UnboundedRecursion:
         return None, byte
-
-
-def device(phys: PhysMap, slot: int) -> Any:
-    """The opaque of the device in an io slot, whatever its byte order."""
-    opaque = phys._io.opaque[slot]
-    return opaque.opaque if isinstance(opaque, Foreign) else opaque

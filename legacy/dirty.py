@@ -25,7 +25,7 @@ class DirtyRam:
             )
         self.target = target
         self.ram = ram
-        self._clients = Clients()
+        self.clients = Clients()
         self._migration = 0
 
     def qemu_ram_alloc(self, name: str, size: int) -> int:
@@ -84,7 +84,7 @@ class DirtyRam:
             raise LegacyAbort(str(error)) from error
 
     def _mark_written(self, addr: int) -> None:
-        """What a guest's write to a page does to its flags."""
+        """`RamList.mark_written` for one page, which every access to RAM does."""
         dirty = self.ram.dirty
         page = addr >> self.target.page_bits
         if dirty[page] != _ALL:
@@ -140,7 +140,7 @@ class DirtyRam:
     def cpu_physical_memory_set_dirty_tracking(self, enable: int) -> int:
         """Tell clients that migration begins or ends; the first negative answer, else 0."""
         self._migration = (enable + _INT_LIMIT) % (2 * _INT_LIMIT) - _INT_LIMIT
-        return self._clients.migration_log(int(self._migration != 0))
+        return self.clients.migration_log(int(self._migration != 0))
 
     def cpu_physical_memory_get_dirty_tracking(self) -> int:
         """The value last set, as a C int holds it."""
@@ -149,4 +149,4 @@ class DirtyRam:
     def cpu_physical_sync_dirty_bitmap(self, start: int, end: int) -> int:
         """Have clients bring the dirty flags up to date; the first negative answer, else 0."""
         mask = (1 << self.target.phys_addr_bits) - 1
-        return self._clients.sync_dirty_bitmap(start & mask, end & mask)
+        return self.clients.sync_dirty_bitmap(start & mask, end & mask)

@@ -17,7 +17,7 @@ from memfold.legacy.constants import (
 from memfold.legacy.errors import LegacyAbort
 from memfold.legacy.target import Target
 
-__all__ = ["Foreign", "IoTable"]
+__all__ = ["IoTable"]
 
 _Reads: TypeAlias = tuple[ReadFunc, ReadFunc, ReadFunc]
 _Writes: TypeAlias = tuple[WriteFunc, WriteFunc, WriteFunc]
@@ -46,7 +46,7 @@ _UNASSIGNED_READS: _Reads = (_unassigned_read,) * 3
 _UNASSIGNED_WRITES: _Writes = (_unassigned_write,) * 3
 
 
-class Foreign:
+class _Foreign:
     """A device of foreign byte order, as the opaque of the callbacks that swap for it."""
 
     __slots__ = ("opaque", "read", "write")
@@ -57,27 +57,27 @@ class Foreign:
         self.opaque = opaque
 
 
-def _readb(dev: Foreign, addr: int) -> int:
+def _readb(dev: _Foreign, addr: int) -> int:
     return dev.read[0](dev.opaque, addr)
 
 
-def _readw(dev: Foreign, addr: int) -> int:
+def _readw(dev: _Foreign, addr: int) -> int:
     return byte_swap(dev.read[1](dev.opaque, addr), 2)
 
 
-def _readl(dev: Foreign, addr: int) -> int:
+def _readl(dev: _Foreign, addr: int) -> int:
     return byte_swap(dev.read[2](dev.opaque, addr), 4)
 
 
-def _writeb(dev: Foreign, addr: int, value: int) -> None:
+def _writeb(dev: _Foreign, addr: int, value: int) -> None:
     dev.write[0](dev.opaque, addr, value)
 
 
-def _writew(dev: Foreign, addr: int, value: int) -> None:
+def _writew(dev: _Foreign, addr: int, value: int) -> None:
     dev.write[1](dev.opaque, addr, byte_swap(value, 2))
 
 
-def _writel(dev: Foreign, addr: int, value: int) -> None:
+def _writel(dev: _Foreign, addr: int, value: int) -> None:
     dev.write[2](dev.opaque, addr, byte_swap(value, 4))
 
 
@@ -117,7 +117,7 @@ class IoTable:
         reads = cast(_Reads, tuple(func or _unassigned_read for func in read))
         writes = cast(_Writes, tuple(func or _unassigned_write for func in write))
         if endian == self._foreign:
-            opaque = Foreign(reads, writes, opaque)
+            opaque = _Foreign(reads, writes, opaque)
             reads, writes = (_readb, _readw, _readl), (_writeb, _writew, _writel)
         self.read[slot], self.write[slot], self.opaque[slot] = reads, writes, opaque
         return slot << IO_MEM_SHIFT
@@ -125,6 +125,11 @@ class IoTable:
     def answers(self, slot: int) -> bool:
         """Whether a slot holds a device: neither one of the fixed slots nor given back."""
         return self.read[slot] is not _UNASSIGNED_READS
+
+    def owner(self, slot: int) -> Any:
+        """The opaque of the device in a slot, whatever its byte order."""
+        opaque = self.opaque[slot]
+        return opaque.opaque if isinstance(opaque, _Foreign) else opaque
 
     def unregister(self, io: int) -> None:
         """Free the slot of descriptor `io`. Raises `LegacyAbort` for one that is no device's."""

@@ -26,8 +26,9 @@ class PhysMem(Mapping, IoPorts):
     def __init__(self, target: Target, ram: RamList | None = None, *, audit: bool = False) -> None:
         Mapping.__init__(self, target, RamList(target.page_bits) if ram is None else ram)
         IoPorts.__init__(self)
-        if audit:
-            self._audit = Audit(self)
+        self._audit = Audit(self) if audit else None
+        if self._audit is not None:
+            self.watch = self._audit.watching
         self._coalesced: list[AddrRange] = []
         self._ioeventfds: set[tuple[str, int, int, int]] = set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memfold.errors import MemfoldError
+from memfold.host.ranges import AddrRange
 from memfold.legacy.constants import IO_MEM_SHIFT
 
 __all__ = ["ARM", "CRIS", "MIPS", "X86_64", "Target", "TargetError"]
@@ -40,6 +41,16 @@ class Target:
     def page_size(self) -> int:
         """Bytes in a page."""
         return 1 << self.page_bits
+
+    @property
+    def pages(self) -> int:
+        """Pages that the page table tells apart."""
+        return 1 << self.phys_addr_space_bits - self.page_bits
+
+    @property
+    def space(self) -> AddrRange:
+        """Addresses that the page table tells apart."""
+        return AddrRange(0, 1 << self.phys_addr_space_bits)
 
     @property
     def io_mem_nb_entries(self) -> int:

@@ -53,6 +53,17 @@ class Claimed(NamedTuple):
     end: int
     claim: Registration
 
+    @property
+    def range(self) -> AddrRange:
+        """The addresses."""
+        return AddrRange(self.start, self.end)
+
+    def part(self, start: int, end: int) -> Claimed:
+        """What of it lies at ``start <= a < end``."""
+        if start <= self.start and self.end <= end:
+            return self
+        return Claimed(max(self.start, start), min(self.end, end), self.claim)
+
 
 class ClaimMap:
     """The newest claim on each address; addresses nobody claimed are in no interval."""
@@ -78,7 +89,7 @@ class ClaimMap:
         """
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
-        before = [_clip(row, start, end) for row in self._rows[first:last]]
+        before = [row.part(start, end) for row in self._rows[first:last]]
         new: list[Claimed] = []
         if first < last and self._starts[first] < start:
             new.append(self._rows[first]._replace(end=start))
@@ -101,7 +112,7 @@ class ClaimMap:
         """The intervals that share an address with ``start <= a < end``, cut to it, ascending."""
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
-        return [_clip(row, start, end) for row in self._rows[first:last]]
+        return [row.part(start, end) for row in self._rows[first:last]]
 
     def joined(self, start: int, end: int) -> list[Claimed]:
         """Like `within`, neighbours of one claim as one: an undone `put` leaves them cut."""
@@ -119,20 +130,7 @@ class ClaimMap:
 
     def unclaimed(self, start: int, end: int) -> list[AddrRange]:
         """The parts of ``start <= a < end`` that nobody claimed."""
-        gaps: list[AddrRange] = []
-        for row in self.within(start, end):
-            if start < row.start:
-                gaps.append(AddrRange(start, row.start))
-            start = row.end
-        if start < end:
-            gaps.append(AddrRange(start, end))
-        return gaps
-
-
-def _clip(row: Claimed, start: int, end: int) -> Claimed:
-    if start <= row.start and row.end <= end:
-        return row
-    return Claimed(max(row.start, start), min(row.end, end), row.claim)
+        return list(AddrRange(start, end).minus(row.range for row in self.within(start, end)))
 
 
 def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
@@ -141,14 +139,13 @@ def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:
         return pieces
     left: list[Piece] = []
     for piece in pieces:
-        start = piece.start
-        for taken in claims.within(piece.start, piece.end):
-            if taken.claim.act > piece.act:
-                if start < taken.start:
-                    left.append(piece.part(start, taken.start))
-                start = taken.end
-        if start < piece.end:
-            left.append(piece.part(start, piece.end))
+        rows = claims.within(piece.start, piece.end)
+        newer = [row.range for row in rows if row.claim.act > piece.act]
+        if newer:
+            kept = AddrRange(piece.start, piece.end).minus(newer)
+            left += [piece.part(part.start, part.end) for part in kept]
+        else:
+            left.append(piece)
     return left
 
 
@@ -180,16 +177,13 @@ class Gaps:
     def _settle(self) -> None:
         if not self._taken:
             return
-        taken = sorted(self._taken, key=lambda part: part.start)
+        taken = sorted(self._taken, key=_start)
         ends = list(accumulate((part.end for part in taken), max))
         gaps, self._gaps, self._taken = self._gaps, [], []
         for gap in gaps:
-            start = gap.start
-            index = bisect_right(ends, start)
-            while index < len(taken) and taken[index].start < gap.end:
-                if start < taken[index].start:
-                    self._gaps.append(AddrRange(start, taken[index].start))
-                start = max(start, taken[index].end)
-                index += 1
-            if start < gap.end:
-                self._gaps.append(AddrRange(start, gap.end))
+            touching = slice(bisect_right(ends, gap.start), bisect_left(taken, gap.end, key=_start))
+            self._gaps += gap.minus(taken[touching])
+
+
+def _start(part: AddrRange) -> int:
+    return part.start

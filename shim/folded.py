@@ -21,26 +21,23 @@ from memfold.legacy.clients import CPUPhysMemoryClient
 from memfold.legacy.constants import (
     IO_MEM_ROM,
     IO_MEM_SHIFT,
-    IO_MEM_SUBPAGE,
     IO_MEM_UNASSIGNED,
     ReadFuncs,
     WriteFuncs,
-    ram_reader,
 )
 from memfold.legacy.pagetable import Run
+from memfold.legacy.registration import Walk
 from memfold.legacy.target import Target
-from memfold.newapi import FlatRange, Kind, MemoryListener, MemoryRegion, Piece, World
-from memfold.shim.claimmap import Registration, cut
-from memfold.shim.foldedcore import FoldedCore
+from memfold.newapi import Core, FlatRange, Kind, MemoryListener, MemoryRegion, Piece, World
+from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.oldregions import OldRegions, SavedPart
 from memfold.shim.sharedmap import SharedMap
 from memfold.shim.walkslots import WalkSlots
 
 __all__ = ["Folded"]
 
-_NOBODY = IO_MEM_UNASSIGNED >> IO_MEM_SHIFT
-_CACHED_PAGES = 4096
-_Walk = tuple[int, int, int, int]
+_NOBODYS = Registration(0, IO_MEM_UNASSIGNED, 0, False, False, 0)
+"""Stands for what no call ever claimed of a sub-page: older than every region."""
 
 
 class Folded(SharedMap):
@@ -48,11 +45,10 @@ class Folded(SharedMap):
 
     def __init__(self, target: Target, world: World) -> None:
         super().__init__(target, world)
-        self.regions = OldRegions(target, world, self._io)
-        self.core = FoldedCore(self)
+        self.regions = OldRegions(target, world, self.io_table)
+        self.core: Core = _FoldedCore(self)
         """Serves accesses to the map of both generations."""
-        self._subpages: set[int] = set()
-        self._walk_slots = WalkSlots(self._io, self.core)
+        self._walk_slots = WalkSlots(self.io_table, self.core, self.regions)
 
     def _listener(self) -> MemoryListener:
         return self.core
@@ -68,65 +64,47 @@ class Folded(SharedMap):
         if not len(self.claims):
             return pieces
         shown = cut(pieces, self.claims)
-        starts = [piece.start for piece in shown]
-        old = [
-            piece
-            for start, end, claim in self.claims.within(window.start, window.end)
-            for gap in _uncovered(shown, starts, start, end)
-            for piece in self._old_pieces(gap, claim)
-        ]
-        old += self._blank_pieces(window, shown, starts)
+        taken = [AddrRange(piece.start, piece.end) for piece in shown]
+        gaps = window.intersection(self.target.space).minus(taken)
+        old = [piece for gap in gaps for piece in self._old_pieces(gap)]
         return sorted(shown + old) if old else shown
 
-    def _old_pieces(self, gap: AddrRange, claim: Registration) -> Iterator[Piece]:
-        for start, end, run in self._old_runs(gap):
-            yield from self.regions.pieces(start, end, self._made(run, claim))
+    def _old_pieces(self, gap: AddrRange) -> Iterator[Piece]:
+        """What old calls have built in a gap that the tree leaves."""
+        blank = self.claims.unclaimed(gap.start, gap.end)
+        for start, end, claim in (
+            *self.claims.within(gap.start, gap.end),
+            *((part.start, part.end, _NOBODYS) for part in blank),
+        ):
+            for part, run in self._old_runs(AddrRange(start, end)):
+                yield from self.regions.pieces(part.start, part.end, self._made(run, claim))
 
-    def _old_runs(self, gap: AddrRange) -> Iterator[tuple[int, int, Run]]:
-        """The runs of what old calls alone have built, cut to `gap`: start, end, run."""
-        bits = self._page_bits
+    def _old_runs(self, gap: AddrRange) -> Iterator[tuple[AddrRange, Run]]:
+        """The runs of what old calls alone have built, each with what of `gap` lies in it."""
+        bits = self.page_bits
         first = gap.start >> bits
-        for run in list(self._pages.runs(first, (gap.end - 1 >> bits) + 1 - first)):
-            end = run.page + run.pages << bits
-            yield max(gap.start, run.page << bits), min(gap.end, end), run
+        for run in list(self.page_table.runs(first, (gap.last >> bits) + 1 - first)):
+            if run.assigned:
+                yield AddrRange.sized(run.page << bits, run.pages << bits).intersection(gap), run
 
-    def _blank_pieces(
-        self, window: AddrRange, shown: list[Piece], starts: list[int]
-    ) -> Iterator[Piece]:
-        """The bytes of sub-pages that nobody ever claimed: regions of any age hide them."""
-        for page in [page for page in self._subpages if page in window]:
-            page_end = page + self.target.page_size
-            (run,) = self._pages.runs(page >> self._page_bits, 1)
-            if not run.phys_offset & IO_MEM_SUBPAGE:
-                self._subpages.discard(page)
-                continue
-            blank = Registration(page, run.phys_offset, 0, False, False, 0)
-            for part in self.claims.unclaimed(page, page_end):
-                for gap in _uncovered(shown, starts, part.start, part.end):
-                    yield from self.regions.pieces(gap.start, gap.end, blank)
-
-    def _rows(self, start: int, end: int) -> list[FlatRange]:
-        """The rows that share an address with ``start <= a < end``."""
+    def _rows(self, part: AddrRange) -> list[FlatRange]:
+        """The rows that share an address with `part`."""
         view = self.space.view
-        first = bisect_right(view.starts, start)
-        last = bisect_left(view.starts, end, first)
-        if first and view.rows[first - 1].end > start:
-            first -= 1
-        return view.rows[first:last]
+        first = max(0, bisect_right(view.starts, part.start) - 1)
+        first += first < len(view) and view.rows[first].end <= part.start
+        return view.rows[first : bisect_left(view.starts, part.end, first)]
+
+    def _page(self, addr: int) -> AddrRange:
+        """The page of an address."""
+        return AddrRange.sized(self._page_of(addr), self.target.page_size)
 
     # Old calls
 
     def _tree_shows(self, start: int, end: int) -> bool:
-        return any(row.region not in self.regions for row in self._rows(start, end))
+        return any(row.region not in self.regions for row in self._rows(AddrRange(start, end)))
 
     def _show_claims(self, window: AddrRange, /) -> None:
         self.space.refresh(window)
-
-    def _claim_in_subpage(
-        self, start: int, end: int, asked: Registration, made: Registration, /
-    ) -> None:
-        self.claims.put(start, end, asked)
-        self._subpages.add(made.base)
 
     def cpu_register_io_memory(
         self, mem_read: ReadFuncs, mem_write: WriteFuncs, opaque: Any, endian: int
@@ -142,30 +120,29 @@ class Folded(SharedMap):
         A page with regions has one made up where none of 2011 describes it: registered again
         there later, it makes the page answer as it does now, even when regions move meanwhile.
         """
-        page = self._page_of(addr)
-        page_end = page + self.target.page_size
-        rows = self._rows(page, page_end)
+        page = self._page(addr)
+        rows = self._rows(page)
         if all(row.region in self.regions for row in rows):
             return super().cpu_get_physical_page_desc(addr)
-        desc = self._describe(rows, page, page_end)
-        self._lend(page, desc, rows[0])
+        desc = self.describe(page, rows)
+        self._lend(page.start, desc, rows[0])
         return desc
 
-    def _describe(self, rows: list[FlatRange], page: int, page_end: int) -> int:
+    def describe(self, page: AddrRange, rows: list[FlatRange]) -> int:
+        """A descriptor for a page that shows `rows`: one of 2011 if it is all RAM of one region."""
         row = rows[0]
-        offset = row.offset + page - row.start
-        if row.region.kind is Kind.RAM and row.start <= page and page_end <= row.end:
+        if row.region.kind is Kind.RAM and row.range.covers(page):
             assert row.region.ram_addr is not None
-            ram = row.region.ram_addr + offset
-            if not ram & self._byte_mask:
+            ram = row.region.ram_addr + row.offset + page.start - row.start
+            if not ram & self.byte_mask:
                 return ram | (IO_MEM_ROM if row.readonly else 0)
         return self.regions.save(
             tuple(
                 SavedPart(
-                    max(0, row.start - page),
-                    min(row.end, page_end) - page,
+                    max(0, row.start - page.start),
+                    min(row.end, page.end) - page.start,
                     row.region,
-                    row.offset + page - row.start,
+                    row.offset + page.start - row.start,
                     row.readonly,
                 )
                 for row in rows
@@ -174,12 +151,12 @@ class Folded(SharedMap):
 
     def cpu_register_phys_memory_client(self, client: CPUPhysMemoryClient) -> None:
         """Add a memory client and tell it, page by page, what is mapped, regions included."""
-        self._clients.add(client)
-        bits, size = self._page_bits, self.target.page_size
+        self.clients.add(client)
+        bits, size = self.page_bits, self.target.page_size
         shown = [(row.start >> bits, (row.end - 1 >> bits) + 1) for row in self.space.view]
         shown += [
             (run.page, run.page + run.pages)
-            for run in self._pages.runs(0, self._pages_total)
+            for run in self.page_table.runs(0, self.target.pages)
             if run.assigned
         ]
         done = 0
@@ -210,59 +187,26 @@ class Folded(SharedMap):
 
     # Accesses
 
-    def _walk(self, page: int) -> _Walk:
-        """What an access to a page needs, as `PhysMem._walk` says; from the flat view."""
-        start = page << self._page_bits
-        rows = self._rows(start, start + self.target.page_size)
-        entry: _Walk | None = (_NOBODY, _NOBODY, 0, 0)
-        if rows:
-            whole = rows[0].start <= start and start + self.target.page_size <= rows[0].end
-            entry = self._walk_row(rows[0], start) if whole else None
-        if entry is None:
-            by_byte = self._walk_slots.by_byte
-            entry = (by_byte, by_byte, start, 0)
-        if len(self._cache) == _CACHED_PAGES:
-            self._cache.clear()
-        self._cache[page] = entry
-        return entry
-
-    def _walk_row(self, row: FlatRange, page: int) -> _Walk | None:
-        """The same for a page that one row covers; None when its RAM does not begin on a page."""
-        region = row.region
-        offset = row.offset + page - row.start
-        slot = self._walk_slots.of(region)
-        low = self.regions.low_bits(region)
-        if self.regions.is_lost(region):
-            return ram_reader(low), slot if low else -1, offset, offset
-        if region.ram_addr is None:
-            return slot, slot, offset, 0
-        ram = region.ram_addr + offset
-        if ram & self._byte_mask:
-            return None
-        writer = slot
-        if region.kind is Kind.RAM:
-            writer = _NOBODY if row.readonly else -1
-        return ram_reader(low) if row.readable else slot, writer, offset, ram
+    def walk(self, page: int) -> Walk:
+        """What an access to page number `page` needs, from the flat view."""
+        where = self._page(page << self.page_bits)
+        return self._walk_slots.walk(where, self._rows(where))
 
     def chart(self) -> Iterator[Stretch]:
         """What answers where, as `legacy.chart` has it; the owner of the tree's is the region."""
-        bits = self._page_bits
+        bits = self.page_bits
         for row in self.space.view:
             if row.region not in self.regions:
-                yield Stretch(row.start, row.size, _kind(row), row.region, row.offset)
+                yield Stretch(row.start, row.size, row.kind, row.region, row.offset)
                 continue
             first, last = row.start >> bits, row.end - 1 >> bits
             for old in chart(self, first, last + 1 - first):
-                shown = AddrRange.sized(old.start, old.size).intersection(row.range)
+                shown = old.range.intersection(row.range)
                 if shown:
                     moved = old.offset + shown.start - old.start
                     yield Stretch(shown.start, shown.size, old.kind, old.owner, moved)
 
     # For the core
-
-    def forget_walks(self) -> None:
-        """The map has changed: every page is walked anew."""
-        self._cache.clear()
 
     def forget_region(self, region: MemoryRegion) -> None:
         """A region is gone for good."""
@@ -270,38 +214,75 @@ class Folded(SharedMap):
         self.regions.forget(region)
         self.refresh()
 
-    def tell_gone(self, row: FlatRange) -> None:
-        """Clients hear that a row of the tree is unregistered."""
-        self._clients.set_memory(row.start, row.size, IO_MEM_UNASSIGNED, False)
-
     def tell_shown(self, row: FlatRange) -> None:
         """Clients hear of a row of the tree."""
-        page = row.start & ~self._byte_mask
-        desc = self._describe([row], page, page + self.target.page_size)
-        self._clients.set_memory(row.start, row.size, desc, row.log_mask != 0)
+        page = AddrRange.sized(row.start & ~self.byte_mask, self.target.page_size)
+        desc = self.describe(page, [row])
+        self.clients.set_memory(row.start, row.size, desc, row.log_mask != 0)
 
     def tell_claims(self, gap: AddrRange) -> None:
         """Clients hear of the old registrations in addresses that the tree left."""
-        for start, end, claim in self.claims.within(gap.start, gap.end):
-            for low, high, run in self._old_runs(AddrRange(start, end)):
-                if run.assigned:
-                    self._clients.set_memory(low, high - low, run.phys_offset, claim.log_dirty)
+        for row in self.claims.within(gap.start, gap.end):
+            for part, run in self._old_runs(row.range):
+                self.clients.set_memory(part.start, part.size, run.phys_offset, row.claim.log_dirty)
 
 
-def _kind(row: FlatRange) -> str:
-    if row.region.kind is Kind.RAM:
-        return "rom" if row.readonly else "ram"
-    return "romd" if row.region.kind is Kind.ROM_DEVICE and row.readable else "i/o"
+class _FoldedCore(Core):
+    """Serves the map of both generations, and tells `Folded` how the tree's part of it changes."""
 
+    def __init__(self, folded: Folded) -> None:
+        super().__init__(folded.world)
+        self._folded = folded
+        self._gaps = Gaps()
 
-def _uncovered(pieces: list[Piece], starts: list[int], start: int, end: int) -> Iterator[AddrRange]:
-    """The parts of ``start <= a < end`` that no piece has; `starts` are those of the pieces."""
-    index = max(0, bisect_right(starts, start) - 1)
-    while start < end and index < len(pieces) and starts[index] < end:
-        piece = pieces[index]
-        if start < piece.start:
-            yield AddrRange(start, piece.start)
-        start = max(start, piece.end)
-        index += 1
-    if start < end:
-        yield AddrRange(start, end)
+    def region_del(self, row: FlatRange) -> None:
+        """Forget the row; a row of the tree is told to clients, its dirty state asked for first."""
+        if row.region not in self._folded.regions:
+            if row.log_mask:
+                self._folded.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+            self._folded.clients.set_memory(row.start, row.size, IO_MEM_UNASSIGNED, False)
+            self._gaps.open(row.range)
+        super().region_del(row)
+
+    def region_add(self, row: FlatRange) -> None:
+        """Serve the row; a row of the tree is told to clients."""
+        super().region_add(row)
+        if row.region not in self._folded.regions:
+            self._folded.tell_shown(row)
+            self._gaps.close(row.range)
+
+    def commit(self) -> None:
+        """Serve what was added; clients are told of old registrations that came back."""
+        super().commit()
+        self._folded.forget_walks()
+        for gap in self._gaps.take():
+            self._folded.tell_claims(gap)
+
+    def log_start(self, row: FlatRange) -> None:
+        """Ask memory clients to log the row's writes."""
+        self._folded.cpu_physical_log_start(row.start, row.size)
+
+    def log_stop(self, row: FlatRange) -> None:
+        """Ask memory clients to stop logging."""
+        self._folded.cpu_physical_log_stop(row.start, row.size)
+
+    def log_sync(self, row: FlatRange) -> None:
+        """Have memory clients bring the dirty bytes up to date."""
+        self._folded.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+
+    def coalesced_add(self, part: AddrRange) -> None:
+        """Let an accelerator batch writes to `part`."""
+        self._folded.qemu_register_coalesced_mmio(part.start, part.size)
+
+    def coalesced_del(self, row: AddrRange) -> None:
+        """Batch nothing in `row` any more."""
+        self._folded.qemu_unregister_coalesced_mmio(row.start, row.size)
+
+    def region_init(self, region: MemoryRegion) -> None:
+        """New RAM may be what an old descriptor of a bad ram address means."""
+        if region.ram_addr is not None:
+            self._folded.refresh()
+
+    def region_destroy(self, region: MemoryRegion) -> None:
+        """Its RAM is gone, and no old access ends in it any more."""
+        self._folded.forget_region(region)

@@ -1,4 +1,4 @@
-"""Telling of old calls that survive, at stage `fold`, to find the last of them.
+"""Old calls deprecated, at stage `fold`: each says what to call instead, to find the last of them.
 
 Deleted with `shim.folded`, whose calls it stands before.
 """
@@ -14,9 +14,10 @@ from memfold.errors import MemfoldError
 from memfold.legacy.api import OldApi
 from memfold.shim.replacements import REPLACEMENTS
 
-__all__ = ["OldCallError", "OldCallWarning", "Telling", "told"]
+__all__ = ["OldCallError", "OldCallPolicy", "OldCallWarning", "deprecated"]
 
-Telling: TypeAlias = Literal["off", "warn", "error"]
+OldCallPolicy: TypeAlias = Literal["off", "warn", "error"]
+"""What an old call that survives does: nothing more, warn, or raise."""
 
 _NOT_THE_CALLER = ("memfold.shim.", "memfold.legacy.")
 """Packages that call the old API on somebody's behalf."""
@@ -30,20 +31,20 @@ class OldCallError(MemfoldError):
     """An old call was made where none may be any more."""
 
 
-def told(old: OldApi, telling: Telling) -> OldApi:
+def deprecated(old: OldApi, policy: OldCallPolicy) -> OldApi:
     """`old`, each of whose calls warns (an `OldCallWarning` at the line that made it), or raises
     `OldCallError` and does nothing. ``off`` gives `old` itself: it costs nothing."""
-    if telling == "off":
+    if policy == "off":
         return old
-    return cast(OldApi, _Told(old, telling))
+    return cast(OldApi, _Deprecated(old, policy))
 
 
-class _Told:
+class _Deprecated:
     """Stands before an old API."""
 
-    def __init__(self, old: OldApi, telling: Telling) -> None:
+    def __init__(self, old: OldApi, policy: OldCallPolicy) -> None:
         self._old = old
-        self._telling = telling
+        self._policy = policy
 
     def __getattr__(self, name: str) -> object:
         attribute = getattr(self._old, name)
@@ -52,13 +53,13 @@ class _Told:
         call = cast("Callable[..., Any]", attribute)
         message = f"{name} is an old call; use {REPLACEMENTS[name]} instead"
 
-        def telling(*args: Any, **kwargs: Any) -> Any:
-            if self._telling == "error":
+        def deprecated_call(*args: Any, **kwargs: Any) -> Any:
+            if self._policy == "error":
                 raise OldCallError(message)
             warnings.warn(message, OldCallWarning, stacklevel=_caller_level())
             return call(*args, **kwargs)
 
-        return telling
+        return deprecated_call
 
 
 def _caller_level() -> int:

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from memfold.host.ram import BadRamAddress, RamBlock
+from memfold.host.ram import RamBlock
 from memfold.host.ranges import ADDRESS_LIMIT
+from memfold.legacy.chart import block_at
 from memfold.legacy.constants import (
     IO_MEM_ROM,
-    IO_MEM_ROMD,
     IO_MEM_SHIFT,
     IO_MEM_UNASSIGNED,
     reads_ram,
 )
 from memfold.legacy.errors import LegacyAbort
-from memfold.legacy.iotable import Foreign, IoTable
+from memfold.legacy.iotable import IoTable
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import AccessSizes, Kind, MemoryRegion, MemoryRegionOps, OldMmio, Piece, World
@@ -57,6 +57,7 @@ class OldRegions:
         self._slots: dict[int, MemoryRegion] = {}
         self._ram: dict[tuple[RamBlock | None, int, int], MemoryRegion] = {}
         self._low: dict[MemoryRegion, int] = {}
+        self._lost: set[MemoryRegion] = set()
         self._saved: dict[int, tuple[SavedPart, ...]] = {}
         self._descriptors: dict[tuple[SavedPart, ...], int] = {}
         self._last_saved = 0
@@ -72,10 +73,15 @@ class OldRegions:
         """
         return self._low.get(region, 0)
 
+    def ram_addr(self, region: MemoryRegion, offset: int) -> int | None:
+        """The ram address behind an offset in a region; None where it is not made of RAM."""
+        if self.is_lost(region):
+            return offset
+        return None if region.ram_addr is None else region.ram_addr + offset
+
     def is_lost(self, region: MemoryRegion) -> bool:
         """Whether `region` stands for RAM in no block; its offsets are ram addresses."""
-        low = self._low.get(region)
-        return low is not None and region.ram_addr is None and reads_ram(low)
+        return region in self._lost
 
     # Pieces
 
@@ -98,24 +104,14 @@ class OldRegions:
         to_ram = claim.phys_offset - low - claim.base
         to_callback = claim.region_offset - claim.base
         while start < end:
-            ram = start + to_ram
-            block, room = self._block(ram)
+            ram = (start + to_ram) % ADDRESS_LIMIT  # a descriptor wraps there
+            block, room = block_at(self._world.ram_list, ram)
             origin = block.offset if block is not None else 0
-            shift = to_callback - to_ram + origin if low & IO_MEM_ROMD else 0
+            shift = 0 if low in (0, IO_MEM_ROM) else to_callback - to_ram + origin
             region = self._ram_region(block, low, shift)
             stop = min(end, start + room)
             yield Piece(start, stop, region, ram - origin, low == IO_MEM_ROM, claim.act)
             start = stop
-
-    def _block(self, ram: int) -> tuple[RamBlock | None, int]:
-        """The block of a ram address, and how many bytes from there on are in it (or in none)."""
-        blocks = self._world.ram_list
-        try:
-            block = blocks.find(ram)
-        except BadRamAddress:
-            above = [other.offset for other in blocks.blocks if other.offset > ram]
-            return None, min(above, default=ADDRESS_LIMIT) - ram
-        return block, block.end - ram
 
     def _saved_pieces(
         self, start: int, end: int, parts: tuple[SavedPart, ...], act: int
@@ -131,7 +127,7 @@ class OldRegions:
         """Whether the RAM of a region, if it is made of RAM, has not been freed."""
         if region.ram_addr is None:
             return True
-        block, room = self._block(region.ram_addr + offset)
+        block, room = block_at(self._world.ram_list, region.ram_addr + offset)
         return block is not None and size <= room
 
     # Regions
@@ -150,8 +146,7 @@ class OldRegions:
     def name(self, slot: int) -> None:
         """Call the slot's region after the device that holds it now."""
         if slot in self._slots:
-            opaque = self._io.opaque[slot]
-            device = opaque.opaque if isinstance(opaque, Foreign) else opaque
+            device = self._io.owner(slot)
             name = "sub-page" if isinstance(device, SubPage) else getattr(device, "name", None)
             self._slots[slot].name = name if isinstance(name, str) else f"io slot {slot}"
 
@@ -167,7 +162,9 @@ class OldRegions:
         if block is None:
             lost = _lost(self._callbacks(low >> IO_MEM_SHIFT, shift), low)
             ops = MemoryRegionOps(old_mmio=lost, valid=_UNALIGNED)
-            return MemoryRegion.io(self._world, "lost RAM", ADDRESS_LIMIT, ops)
+            region = MemoryRegion.io(self._world, "lost RAM", ADDRESS_LIMIT, ops)
+            self._lost.add(region)
+            return region
         if low in (0, IO_MEM_ROM):
             kind, ops = Kind.RAM, MemoryRegionOps()
         else:

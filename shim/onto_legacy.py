@@ -12,7 +12,6 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from memfold.host.ranges import AddrRange
-from memfold.legacy import Target
 from memfold.legacy.api import OldApi, OldPorts
 from memfold.legacy.constants import (
     IO_MEM_ROM,
@@ -22,6 +21,7 @@ from memfold.legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
+from memfold.legacy.target import Target
 from memfold.newapi import (
     Endianness,
     EventFd,
@@ -95,10 +95,6 @@ _SlotKey: TypeAlias = tuple[int, bool]
 """Misalignment, and whether writes are dropped."""
 
 
-def _part(row: FlatRange, start: int, end: int) -> FlatRange:
-    return row._replace(start=start, end=end, offset=row.offset + start - row.start)
-
-
 class OntoLegacy(MemoryListener):
     """Turns the memory space's rows into old registrations.
 
@@ -116,7 +112,7 @@ class OntoLegacy(MemoryListener):
         super().__init__()
         self._old = old
         self._page_mask = target.page_size - 1
-        self._space = AddrRange(0, 1 << target.phys_addr_space_bits)
+        self._space = target.space
         self._register = old.cpu_register_physical_memory_log
         self._eventfds = eventfds
         self._slots: dict[MemoryRegion, dict[_SlotKey, int]] = {}
@@ -170,8 +166,8 @@ class OntoLegacy(MemoryListener):
 
     def region_add(self, row: FlatRange) -> None:
         """Register the row."""
-        row = self._told(row)
-        if not row.size:
+        row = self._told_row(row)
+        if not row.range:
             return
         if row.region.kind is Kind.RAM:
             self._add_ram(row)
@@ -179,26 +175,27 @@ class OntoLegacy(MemoryListener):
             self._map(row, *self._descriptor(row))
 
     def _add_ram(self, row: FlatRange) -> None:
-        """RAM goes to the old layer as such, but for the pages that it was cut in.
+        """RAM goes to the old layer as such, but for the first or last page when it was cut there.
 
-        A page of which only the region's own end is missing the old layer maps whole.
+        A page of which only the region's own end is missing the old layer maps whole. All slots
+        are taken before anything is mapped, so that a refusal leaves nothing behind.
         """
         mask = self._page_mask
-        middle, tail = min(row.start + mask & ~mask, row.end), row.end & ~mask
-        if row.offset + row.size == row.region.size or tail < middle:
-            tail = row.end
-        direct = self._misalignment(row) == 0
+        first = min(row.start + mask & ~mask, row.end)
+        last = max(first, row.end & ~mask)
+        if row.offset + row.size == row.region.size:
+            last = row.end
         parts = [
-            (part, *(self._descriptor(part) if whole else self._through_slot(part)))
-            for part, whole in (
-                (_part(row, row.start, middle), False),
-                (_part(row, middle, tail), direct),
-                (_part(row, tail, row.end), False),
+            (part, self._descriptor(part) if as_ram else self._through_slot(part))
+            for part, as_ram in (
+                (row.part(row.start, first), False),
+                (row.part(first, last), self._misalignment(row) == 0),
+                (row.part(last, row.end), False),
             )
             if part.size
         ]
-        for part, phys_offset, region_offset in parts:
-            self._map(part, phys_offset, region_offset)
+        for part, descriptor in parts:
+            self._map(part, *descriptor)
 
     def _through_slot(self, row: FlatRange) -> tuple[int, int]:
         return self._slot(row.region, self._misalignment(row), row.readonly), row.offset
@@ -206,18 +203,17 @@ class OntoLegacy(MemoryListener):
     def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
         self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
 
-    def _told(self, row: FlatRange) -> FlatRange:
-        """The part of the row in the target's address space; empty when there is none."""
-        end = min(row.end, self._space.end)
-        return row._replace(start=min(row.start, end), end=end)
+    def _told_row(self, row: FlatRange) -> FlatRange:
+        """The part of the row in the target's address space, whose range may be empty."""
+        return row.part(0, self._space.end)
 
-    def _in_space(self, part: AddrRange) -> AddrRange:
+    def _told_range(self, part: AddrRange) -> AddrRange:
         return part.intersection(self._space)
 
     def region_del(self, row: FlatRange) -> None:
         """Unregister the row, its dirty state fetched first while that is possible (rule 6)."""
-        row = self._told(row)
-        if not row.size:
+        row = self._told_row(row)
+        if not row.range:
             return
         if row.log_mask:
             self._old.cpu_physical_sync_dirty_bitmap(row.start, row.end)
@@ -225,17 +221,17 @@ class OntoLegacy(MemoryListener):
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""
-        if part := self._told(row).range:
+        if part := self._told_row(row).range:
             self._old.cpu_physical_log_start(part.start, part.size)
 
     def log_stop(self, row: FlatRange) -> None:
         """Ask memory clients to stop logging."""
-        if part := self._told(row).range:
+        if part := self._told_row(row).range:
             self._old.cpu_physical_log_stop(part.start, part.size)
 
     def log_sync(self, row: FlatRange) -> None:
         """Have memory clients bring the dirty bytes up to date."""
-        if part := self._told(row).range:
+        if part := self._told_row(row).range:
             self._old.cpu_physical_sync_dirty_bitmap(part.start, part.end)
 
     def log_reset(self, ram: AddrRange, mask: int) -> None:
@@ -244,12 +240,12 @@ class OntoLegacy(MemoryListener):
 
     def coalesced_add(self, part: AddrRange) -> None:
         """Let an accelerator batch writes to `part`."""
-        if part := self._in_space(part):
+        if part := self._told_range(part):
             self._old.qemu_register_coalesced_mmio(part.start, part.size)
 
     def coalesced_del(self, row: AddrRange) -> None:
         """Batch nothing in `row` any more."""
-        if row := self._in_space(row):
+        if row := self._told_range(row):
             self._old.qemu_unregister_coalesced_mmio(row.start, row.size)
 
     def eventfd_add(self, event: EventFd) -> None:

@@ -9,7 +9,7 @@ at the fold, where `shim.folded` follows the same rules.
 from __future__ import annotations
 
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MemoryListener, Piece, World
@@ -49,7 +49,7 @@ class SharedPhysMem(SharedMap):
     def _subpage_of(self, desc: int) -> SubPage | None:
         if not desc & IO_MEM_SUBPAGE:
             return None
-        sub = self._io.opaque[(desc & self._byte_mask) >> IO_MEM_SHIFT]
+        sub = self.io_table.opaque[(desc & self.byte_mask) >> IO_MEM_SHIFT]
         return sub if isinstance(sub, SubPage) else None
 
     def _copy_of(self, sub: SubPage) -> int:
@@ -62,7 +62,7 @@ class SharedPhysMem(SharedMap):
         return self._copies[-1]
 
     def _listener(self) -> MemoryListener:
-        return _ClaimsSink(self)
+        return _ClaimsListener(self)
 
     def _overlay(self, pieces: list[Piece], _window: AddrRange, /) -> list[Piece]:
         return cut(pieces, self.claims)
@@ -72,11 +72,6 @@ class SharedPhysMem(SharedMap):
 
     def _show_claims(self, _window: AddrRange, /) -> None:
         """The old layer has registered them."""
-
-    def _claim_in_subpage(
-        self, start: int, end: int, asked: Registration, _made: Registration, /
-    ) -> None:
-        self.claims.put(start, end, asked)
 
     # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
     # use all of them up. So a sub-page that is covered is laid aside and used again.
@@ -93,49 +88,50 @@ class SharedPhysMem(SharedMap):
     ) -> None:
         """See `SharedMap.register`; a sub-page laid aside takes what covers its page in part."""
         for at in (start, start + size):
-            if at & self._byte_mask:
-                self._take_again(at >> self._page_bits)
+            if at & self.byte_mask:
+                self._use_again(at >> self.page_bits)
         super().register(start, size, phys_offset, region_offset, log_dirty)
 
-    def _take_again(self, page: int) -> None:
+    def _use_again(self, page: int) -> None:
+        """Make an unassigned page the sub-page that was laid aside for it, with nothing on it."""
         desc = self._laid_aside.pop(page, None)
-        if desc is None or self._pages.get(page)[0] != IO_MEM_UNASSIGNED:
+        if desc is None or self._subpage_of(desc) is None:  # or whose slot was given back
             return
-        if self._subpage_of(desc) is not None:
-            base, last = page << self._page_bits, self._byte_mask
+        if self.page_table.get(page)[0] == IO_MEM_UNASSIGNED:
+            base, last = page << self.page_bits, self.byte_mask
             super().register(base, last + 1, desc, 0, False)
+            # In two parts: unassigning all of it would unassign the page, not its bytes.
             super().register(base, last, IO_MEM_UNASSIGNED, 0, False)
             super().register(base + last, 1, IO_MEM_UNASSIGNED, 0, False)
 
     def expose(self, gap: AddrRange) -> None:
         """Register the claims in a range that no row covers any more.
 
-        Where a page still says what the claim says, a row was to cover a part of it and did not:
-        registering that part would make a sub-page of it.
+        A page at its edge that still says what the claim says is left alone: a row was to cover a
+        part of it and did not, and registering that part would make a sub-page of it.
         """
-        page = self._byte_mask + 1
         for start, end, claim in self.claims.joined(gap.start, gap.end):
             if claim.is_hole:
                 continue
-            if start & self._byte_mask and self._says(claim, start):
-                start += -start % page
-            if end & self._byte_mask and self._says(claim, end):
-                end -= end % page
+            if self._says(claim, start):
+                start = start + self.byte_mask & ~self.byte_mask
+            if self._says(claim, end):
+                end &= ~self.byte_mask
             if start < end:
-                phys_offset, region_offset = claim.on_page(start & ~self._byte_mask)
+                phys_offset, region_offset = claim.on_page(start & ~self.byte_mask)
                 self.register_all(start, end - start, phys_offset, region_offset, claim.log_dirty)
 
     def _says(self, claim: Registration, addr: int) -> bool:
         """Whether the page of `addr` is still what `claim` made of it."""
-        page = addr >> self._page_bits
-        return self._pages.get(page) == claim.on_page(page << self._page_bits)
+        page = addr >> self.page_bits
+        return self.page_table.get(page) == claim.on_page(page << self.page_bits)
 
     def take_back(self, start: int, end: int) -> None:
         """Unassign what a refused row has got of a range; takes no io slot."""
         self.clear(start, end)
-        middle = min(end, start + (-start & self._byte_mask))
-        for low, high in (start, middle), (max(middle, end & ~self._byte_mask), end):
-            if low < high and self._pages.get(low >> self._page_bits)[0] & IO_MEM_SUBPAGE:
+        middle = min(end, start + (-start & self.byte_mask))
+        for low, high in (start, middle), (max(middle, end & ~self.byte_mask), end):
+            if low < high and self.page_table.get(low >> self.page_bits)[0] & IO_MEM_SUBPAGE:
                 self.register(low, high - low, IO_MEM_UNASSIGNED, 0, False)
 
     def register_all(
@@ -146,37 +142,37 @@ class SharedPhysMem(SharedMap):
         It visits as many pages as the size makes, counted from the page of an unaligned start: the
         tail beyond is lost (rule 2, device-unaligned-multi-page).
         """
-        head = -start & self._byte_mask
+        head = -start & self.byte_mask
         if 0 < head < size:
             self.register(start, head, phys_offset, region_offset, log_dirty)
             start, size = start + head, size - head
-            phys_offset += self.target.page_size * self._advances(phys_offset)
+            phys_offset += self.target.page_size * reads_ram(phys_offset & self.byte_mask)
             region_offset += self.target.page_size
         self.register(start, size, phys_offset, region_offset, log_dirty)
 
 
-class _ClaimsSink(OntoLegacy):
+class _ClaimsListener(OntoLegacy):
     """Rows of the tree as old registrations that hide claims and give them back."""
 
-    def __init__(self, claims: SharedPhysMem) -> None:
-        super().__init__(claims, claims.target, claims)
-        self._register = claims.register_all
-        self._claims = claims
+    def __init__(self, shared: SharedPhysMem) -> None:
+        super().__init__(shared, shared.target, shared)
+        self._register = shared.register_all
+        self._shared = shared
         self._gaps = Gaps()
 
     def region_add(self, row: FlatRange) -> None:
         """Register the row, on pages cleared of what it hides: claims, or a sub-page left over."""
-        row = self._told(row)
-        if not row.size:
+        row = self._told_row(row)
+        if not row.range:
             return
-        self._claims.clear(row.start, row.end)
+        self._shared.clear(row.start, row.end)
         self._gaps.close(row.range)
         shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
         try:
-            if shown.size > 0:
+            if shown.range:
                 super().region_add(shown)
         except BaseException:
-            self._claims.take_back(row.start, row.end)
+            self._shared.take_back(row.start, row.end)
             self._gaps.open(row.range)
             raise
 
@@ -187,16 +183,15 @@ class _ClaimsSink(OntoLegacy):
         both (rule 5, subpage-over-ram-kills-rest-of-page); misaligned RAM has no descriptor.
         """
         assert row.region.ram_addr is not None
-        mask = self._claims.target.page_size - 1
+        mask = self._shared.target.page_size - 1
         if row.region.ram_addr + row.offset - row.start & mask:
-            return row._replace(end=row.start)
-        head = -row.start & mask
-        return row._replace(start=row.start + head, offset=row.offset + head)
+            return row.part(row.start, row.start)
+        return row.part(row.start + mask & ~mask, row.end)
 
     def region_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
         super().region_del(row)
-        if part := self._told(row).range:
+        if part := self._told_row(row).range:
             self._gaps.open(part)
 
     def commit(self) -> None:
@@ -206,4 +201,4 @@ class _ClaimsSink(OntoLegacy):
         the old layer maps whole: `IoSlotsExhausted` is then raised with the tree changed already.
         """
         for gap in self._gaps.take():
-            self._claims.expose(gap)
+            self._shared.expose(gap)

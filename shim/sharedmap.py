@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from memfold.errors import MemfoldError
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED
+from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.pagetable import Run
 from memfold.legacy.physmem import PhysMem
 from memfold.legacy.target import Target
+from memfold.legacy.visits import visits
 from memfold.newapi import (
     AddressSpace,
     FlatRange,
@@ -103,12 +105,6 @@ class SharedMap(PhysMem, ABC):
     def _show_claims(self, window: AddrRange, /) -> None:
         """Old calls have claimed parts of `window`, which is made of whole pages."""
 
-    @abstractmethod
-    def _claim_in_subpage(
-        self, start: int, end: int, asked: Registration, made: Registration, /
-    ) -> None:
-        """Note the claim `asked` for, of whose page the old layer `made` a sub-page."""
-
     # Registering
 
     def register(
@@ -126,83 +122,79 @@ class SharedMap(PhysMem, ABC):
         layer overwrites what it would overwrite without them. Raises what the old layer raises;
         the map is then as it was.
         """
-        start &= self._addr_mask
+        start &= self.addr_mask
+        size &= _U64
         phys_offset &= _U64
-        lent = self._lent.get((start, phys_offset)) if size == self.target.page_size else None
-        if lent is not None and lent.region.destroyed:
-            del self._lent[start, phys_offset]  # another device may have its io slot or its RAM now
-            lent = None
+        lent = self._region_lent(start, size, phys_offset)
         if lent is not None and self._there_anyway(start, lent):
             self._withdraw(start, size)
             return
         stretches = list(self._stretches(start, size)) if size else []
         act = self.world.next_act()
-        undo = self._come_back(stretches, act)
-        try:
-            if undo:
-                self.space.refresh()
+        with self._claims_brought_back(stretches, act):
             if lent is not None:
                 self.clear(start, start + size)
                 region_offset = lent.page_offset
             self.register(start, size, phys_offset, region_offset, log_dirty)
+        base, region_offset = start & ~self.byte_mask, region_offset & ~self.byte_mask
+        advances = reads_ram(phys_offset & self.byte_mask)
+        asked = Registration(base, phys_offset, region_offset, advances, log_dirty, act)
+        for stretch in stretches:
+            self._note(stretch, asked)
+        first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
+        self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
+
+    @contextmanager
+    def _claims_brought_back(self, stretches: list[_Stretch], act: int) -> Iterator[None]:
+        """Inside the ``with``, old claims stand before the regions that hid them.
+
+        If it raises, they are hidden again.
+        """
+        hidden = [s for s in stretches if self._tree_shows(s.start, s.end)]
+        before = [(s.start, s.end, self._renew(s, act)) for s in hidden]
+        try:
+            if hidden:
+                self.space.refresh()
+            yield
         except BaseException:
-            for row in reversed(undo):
-                self.claims.restore(*row)
-            if undo:
+            for start, end, rows in reversed(before):
+                self.claims.restore(start, end, rows)
+            if hidden:
                 self.space.refresh()
             raise
-        advances = self._advances(phys_offset)
-        for stretch in stretches:
-            base = stretch.start & ~self._byte_mask
-            self._note(
-                stretch,
-                Registration(
-                    base,
-                    phys_offset + stretch.done * advances & _U64,
-                    (region_offset & ~self._byte_mask) + stretch.done & _U64,
-                    advances,
-                    log_dirty,
-                    act,
-                ),
-            )
-        first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
-        self._show_claims(AddrRange(first & ~self._byte_mask, (last | self._byte_mask) + 1))
 
-    def _come_back(
-        self, stretches: list[_Stretch], act: int
-    ) -> list[tuple[int, int, list[Claimed]]]:
-        """Make old claims newer than the regions that hide them; what `restore` needs to undo it.
+    def _renew(self, stretch: _Stretch, act: int) -> list[Claimed]:
+        """Make the claims on a stretch as new as `act`; what they were.
 
         Where nobody claimed, a hole is claimed.
         """
-        undo: list[tuple[int, int, list[Claimed]]] = []
-        for start, end, _ in stretches:
-            if self._tree_shows(start, end):
-                hole = Registration(
-                    start & ~self._byte_mask, IO_MEM_UNASSIGNED, 0, False, False, act
-                )
-                before = self.claims.put(start, end, hole)
-                for row in before:
-                    self.claims.put(row.start, row.end, row.claim._replace(act=act))
-                undo.append((start, end, before))
-        return undo
+        base = stretch.start & ~self.byte_mask
+        hole = Registration(base, IO_MEM_UNASSIGNED, 0, False, False, act)
+        before = self.claims.put(stretch.start, stretch.end, hole)
+        for row in before:
+            self.claims.put(row.start, row.end, row.claim._replace(act=act))
+        return before
 
-    def _note(self, stretch: _Stretch, claim: Registration) -> None:
+    def _note(self, stretch: _Stretch, asked: Registration) -> None:
         """Claim what the old layer made of a registration, with its own region offsets."""
-        bits = self._page_bits
-        whole = not (stretch.start | stretch.end) & self._byte_mask
+        bits = self.page_bits
+        whole = not (stretch.start | stretch.end) & self.byte_mask
         first = stretch.start >> bits
-        for run in self._pages.runs(first, (stretch.end - 1 >> bits) + 1 - first):
-            made = self._made(run, claim)
+        for run in self.page_table.runs(first, (stretch.end - 1 >> bits) + 1 - first):
             if whole or not run.phys_offset & IO_MEM_SUBPAGE:
+                made = self._made(run, asked)
                 self.claims.put(made.base, made.base + (run.pages << bits), made)
             else:
-                self._claim_in_subpage(stretch.start, stretch.end, claim, made)
+                phys_offset, region_offset = asked.on_page(asked.base + stretch.done)
+                part = asked._replace(
+                    base=first << bits, phys_offset=phys_offset, region_offset=region_offset
+                )
+                self.claims.put(stretch.start, stretch.end, part)
 
     def _made(self, run: Run, claim: Registration) -> Registration:
         """What `run` says, with the act of `claim`."""
         return claim._replace(
-            base=run.page << self._page_bits,
+            base=run.page << self.page_bits,
             phys_offset=run.phys_offset,
             region_offset=run.region_offset,
             advances=run.advances,
@@ -210,11 +202,11 @@ class SharedMap(PhysMem, ABC):
 
     def _stretches(self, start: int, size: int) -> Iterator[_Stretch]:
         """What a registration visits, by the old layer's rules."""
-        bits, page = self._page_bits, self._byte_mask + 1
+        bits, page = self.page_bits, self.byte_mask + 1
         done = 0
-        for visit in self._visits(start, size):
+        for visit in visits(self.target, start, size):
             base = visit.page << bits
-            if self._whole(visit):
+            if visit.whole:
                 yield _Stretch(base, base + (visit.pages << bits), done)
             else:
                 # Nothing of the page is registered when `last` lies before `first`, and yet it
@@ -227,22 +219,33 @@ class SharedMap(PhysMem, ABC):
     def clear(self, start: int, end: int) -> None:
         """Unassign whole pages of the range, for their next owner to bring its region offset."""
         for run in self._assigned(start, end):
-            at = run.page << self._page_bits
-            self.register(at, run.pages << self._page_bits, IO_MEM_UNASSIGNED, 0, False)
+            at = run.page << self.page_bits
+            self.register(at, run.pages << self.page_bits, IO_MEM_UNASSIGNED, 0, False)
 
     def _assigned(self, start: int, end: int) -> list[Run]:
         """What the whole pages of a range are assigned to."""
-        first = start + self._byte_mask >> self._page_bits
-        count = max(0, (end >> self._page_bits) - first)
-        return [run for run in self._pages.runs(first, count) if run.assigned]
+        first = start + self.byte_mask >> self.page_bits
+        count = max(0, (end >> self.page_bits) - first)
+        return [run for run in self.page_table.runs(first, count) if run.assigned]
 
     # Descriptors that old code saves and puts back
+
+    def _region_lent(self, page: int, size: int, desc: int) -> _Lent | None:
+        """The region that `desc`, put back on its page, stands for; None for a common descriptor.
+
+        Once the region is gone another device may have its io slot or its RAM.
+        """
+        lent = self._lent.get((page, desc)) if size == self.target.page_size else None
+        if lent is not None and lent.region.destroyed:
+            del self._lent[page, desc]
+            return None
+        return lent
 
     def _lend(self, page: int, desc: int, row: FlatRange | None) -> None:
         """Remember that `desc` stands for what `row` shows at `page`; None: not for a region."""
         if row is not None and row.start <= page and page + self.target.page_size <= row.end:
-            first = row.start & ~self._byte_mask
-            page_offset = (row.offset & ~self._byte_mask) + page - first
+            first = row.start & ~self.byte_mask
+            page_offset = (row.offset & ~self.byte_mask) + page - first
             self._lent[page, desc] = _Lent(row.region, row.offset + page - row.start, page_offset)
         else:
             self._lent.pop((page, desc), None)
@@ -263,4 +266,4 @@ class SharedMap(PhysMem, ABC):
 
     def _page_of(self, addr: int) -> int:
         """Where the page of `addr` begins, as far as the page table looks at addresses."""
-        return (addr >> self._page_bits & self._page_mask) << self._page_bits
+        return (addr >> self.page_bits) % self.target.pages << self.page_bits

@@ -1,4 +1,4 @@
-"""Io slots beyond the old table's own: how the old access functions reach what the core shows.
+"""How the old access functions reach what the core shows: by io slots beyond the old table's own.
 
 No descriptor names them. Deleted with `shim.folded`.
 """
@@ -8,33 +8,61 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from memfold.host.byteorder import byte_swap
-from memfold.legacy.constants import ReadFunc, WriteFunc
+from memfold.host.ranges import AddrRange
+from memfold.legacy.constants import (
+    IO_MEM_SHIFT,
+    IO_MEM_UNASSIGNED,
+    ReadFunc,
+    WriteFunc,
+    ram_reader,
+)
 from memfold.legacy.iotable import IoTable
-from memfold.newapi import Endianness, MemoryRegion
-from memfold.newapi.access.core import Core
+from memfold.legacy.registration import Walk
+from memfold.newapi import Core, FlatRange, Kind, MemoryRegion
 from memfold.newapi.tree.dispatch import guest_read, guest_write
+from memfold.shim.oldregions import OldRegions
 
 __all__ = ["WalkSlots"]
+
+_NOBODY = IO_MEM_UNASSIGNED >> IO_MEM_SHIFT
+_RAM = -1
 
 
 class WalkSlots:
     """One slot per region, told its offsets, and one that chooses by the byte of an access."""
 
-    def __init__(self, io: IoTable, core: Core) -> None:
+    def __init__(self, io: IoTable, core: Core, regions: OldRegions) -> None:
         self._io = io
         self._core = core
+        self._regions = regions
         self._slots: dict[MemoryRegion, int] = {}
         self._free: list[int] = []
-        self.by_byte = self._add(self._read_at, self._write_at, core)
+        self._by_byte = self._add(self._read_at, self._write_at, core)
         """For a page with parts: the row of the first byte answers the whole access."""
 
-    def of(self, region: MemoryRegion) -> int:
+    def walk(self, page: AddrRange, rows: list[FlatRange]) -> Walk:
+        """What an access to a page needs that shows `rows`."""
+        if not rows:
+            return _NOBODY, _NOBODY, 0, 0
+        row = rows[0]
+        offset = row.offset + page.start - row.start
+        ram = self._regions.ram_addr(row.region, offset)
+        if not row.range.covers(page) or (ram is not None and ram & page.size - 1):
+            return self._by_byte, self._by_byte, page.start, 0
+        slot = self._slot(row.region)
+        if ram is None:
+            return slot, slot, offset, 0
+        low = self._regions.low_bits(row.region)
+        reader = ram_reader(low) if row.readable else slot
+        plain = row.region.kind is Kind.RAM or (low == 0 and self._regions.is_lost(row.region))
+        writer = (_NOBODY if row.readonly else _RAM) if plain else slot
+        return reader, writer, offset, ram
+
+    def _slot(self, region: MemoryRegion) -> int:
         """The slot whose callbacks dispatch to `region`."""
         slot = self._slots.get(region)
         if slot is None:
-            big = self._core.big_endian
-            order = region.ops.endianness
-            foreign = order is not Endianness.NATIVE and big != (order is Endianness.BIG)
+            foreign = region.ops.endianness.foreign_to(self._core.big_endian)
             slot = self._add(_reader(foreign), _writer(foreign), region)
             self._slots[region] = slot
         return slot

@@ -36,7 +36,7 @@ from memfold.newapi import (
     explain,
 )
 from memfold.shim.folded import Folded
-from memfold.shim.oldcalls import OldCallError, OldCallWarning, told
+from memfold.shim.oldcalls import OldCallError, OldCallWarning, deprecated
 from tests import promises_old as old
 from tests.promises_bench import (
     BARE_BOARD,
@@ -405,11 +405,11 @@ def test_promise_17_the_old_api_is_removed_and_until_then_says_so() -> None:
     folded.show("memory", MemoryRegion.container(world, "system", 1 << 32))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        told(folded, "off").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
+        deprecated(folded, "off").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
     with pytest.warns(OldCallWarning, match=r"use MemoryRegion\.add_subregion") as caught:
-        told(folded, "warn").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
+        deprecated(folded, "warn").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
     assert caught[0].filename == __file__
     with pytest.raises(OldCallError, match="cpu_register_physical_memory is an old call; use"):
-        told(folded, "error").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
+        deprecated(folded, "error").cpu_register_physical_memory(0, PAGE, IO_MEM_UNASSIGNED)
     # At `remove` none of it is there any more.
     assert run_without_old_code() == ("0x11\n", "")

@@ -68,7 +68,7 @@ def test_registering_and_unregistering_holds_memory_flat() -> None:
             phys.cpu_register_physical_memory(addr, 2 * P, IO_MEM_UNASSIGNED)
 
     cycles(1_000)
-    runs, blocks = len(phys._pages), sys.getallocatedblocks()
+    runs, blocks = len(phys.page_table), sys.getallocatedblocks()
     cycles(100_000)
     assert sys.getallocatedblocks() - blocks < 100
-    assert len(phys._pages) == runs
+    assert len(phys.page_table) == runs

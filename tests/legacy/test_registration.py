@@ -107,6 +107,27 @@ def test_all_of_memory_at_once() -> None:
     assert PhysMem(MIPS).cpu_get_physical_page_desc(1 << 63) == IO_MEM_UNASSIGNED
 
 
+def test_part_of_a_page_that_falsely_calls_itself_a_sub_page_is_refused_before_anything() -> None:
+    """The C code took whatever the slot holds for a sub-page."""
+    phys, events = PhysMem(X86_64), list[tuple[int, int, int, bool]]()
+    phys.cpu_register_physical_memory(P, P, 2)
+    phys.cpu_register_phys_memory_client(client(events))
+    before, events[:] = list(chart(phys)), []
+    with pytest.raises(LegacyAbort, match="descriptor 0x2 of page 0x1 is no sub-page"):
+        phys.cpu_register_physical_memory(0, P + 1, IO_MEM_ROM)
+    assert (list(chart(phys)), events) == (before, [])
+
+
+def test_chart_goes_on_at_ram_address_0_where_a_descriptor_wraps() -> None:
+    phys = PhysMem(X86_64)
+    phys.qemu_ram_alloc("ram", P)
+    phys.cpu_register_physical_memory(0, 2 * P, -1)
+    assert list(chart(phys)) == [
+        Stretch(0, P, "lost", "no RAM block", (1 << 64) - P),
+        Stretch(P, P, "romd", "ram", 0),
+    ]
+
+
 def test_a_ring_of_two_sub_pages_is_found() -> None:
     phys = PhysMem(X86_64)
     one, two, third = Probe(phys, "one"), Probe(phys, "two"), Probe(phys, "third")

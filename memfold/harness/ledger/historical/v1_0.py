@@ -144,7 +144,7 @@ def _look_for_strips(phys: PhysMem) -> None:
 
         return write
 
-    slot, table = 4, phys._io
+    slot, table = 4, phys.io_table
     table.ram_strip = slot << IO_MEM_SHIFT
     table.read[slot] = reader(1), reader(2), reader(4)
     table.write[slot] = writer(1), writer(2), writer(4)
@@ -200,19 +200,19 @@ class _Onto(OntoLegacy):
             phys_offset |= IO_MEM_ROM
         return phys_offset, region_offset
 
-    def _told(self, row: FlatRange) -> FlatRange:
+    def _told_row(self, row: FlatRange) -> FlatRange:
         """1.0 told of all, and left it to the old layer to cut addresses."""
         too_wide = row.size >= ADDRESS_LIMIT or (row.end >= ADDRESS_LIMIT and row.log_mask)
         if too_wide and "whole-space" in self._defects:
             raise HistoricalDeath(f"{row.range} is not told in 64 bits")
         if "beyond-target" not in self._defects:
-            return super()._told(row)
+            return super()._told_row(row)
         start = row.start & self._mask
         return row._replace(start=start, end=start + row.size, offset=row.offset & self._mask)
 
-    def _in_space(self, part: AddrRange) -> AddrRange:
+    def _told_range(self, part: AddrRange) -> AddrRange:
         if "beyond-target" not in self._defects:
-            return super()._in_space(part)
+            return super()._told_range(part)
         return AddrRange.sized(part.start & self._mask, part.size)
 
     def _set_eventfd(self, event: EventFd, *, assign: bool) -> None:
