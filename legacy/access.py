@@ -19,6 +19,10 @@ __all__ = ["Access"]
 _U8, _U32, _U64 = 0xFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
 
 
+def _past_ram(addr: int, size: int, error: struct.error) -> LegacyAbort:
+    return LegacyAbort(f"{size} bytes at ram {addr:#x}: {error}", addr, size)
+
+
 class Access(PhysMap):
     """Accesses by guest-physical address, values in the target's byte order."""
 
@@ -116,7 +120,7 @@ class Access(PhysMap):
         try:
             value: int = layout.unpack_from(block.view, ram + offset - block.offset)[0]
         except struct.error as error:
-            raise LegacyAbort(f"{layout.size} bytes at ram {ram + offset:#x}: {error}") from error
+            raise _past_ram(ram + offset, layout.size, error) from error
         return value
 
     def _store(self, ram: int, offset: int, layout: Struct, value: int) -> None:
@@ -124,7 +128,7 @@ class Access(PhysMap):
         try:
             layout.pack_into(block.view, ram + offset - block.offset, value)
         except struct.error as error:
-            raise LegacyAbort(f"{layout.size} bytes at ram {ram + offset:#x}: {error}") from error
+            raise _past_ram(ram + offset, layout.size, error) from error
 
     def ldub_phys(self, addr: int) -> int:
         """Load 1 byte."""

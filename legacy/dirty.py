@@ -74,14 +74,14 @@ class DirtyRam:
         try:
             return self.ram.lookup(addr)
         except BadRamAddress as error:
-            raise LegacyAbort(str(error)) from error
+            raise LegacyAbort(str(error), addr) from error
 
     def _settled_block(self, addr: int) -> RamBlock:
         """The block of a ram address, the order of the list left alone."""
         try:
             return self.ram.find(addr)
         except BadRamAddress as error:
-            raise LegacyAbort(str(error)) from error
+            raise LegacyAbort(str(error), addr) from error
 
     def _mark_written(self, addr: int) -> None:
         """`RamList.mark_written` for one page, which every access to RAM does."""
@@ -93,7 +93,7 @@ class DirtyRam:
     def _dirty_page(self, addr: int) -> int:
         page = addr >> self.target.page_bits
         if not 0 <= page < len(self.ram.dirty):
-            raise LegacyAbort(f"dirty flags of ram address {addr:#x}, where RAM never was")
+            raise LegacyAbort(f"dirty flags of ram address {addr:#x}, where RAM never was", addr)
         return page
 
     def cpu_physical_memory_get_dirty(self, ram_addr: int, dirty_flags: int) -> int:
@@ -135,7 +135,7 @@ class DirtyRam:
             flags & keep for flags in self.ram.dirty[first : last + 1]
         )
         if self._settled_block(start) is not self._settled_block(end - 1):
-            raise LegacyAbort(f"reset_dirty of {start:#x}-{end - 1:#x} spans RAM blocks")
+            raise LegacyAbort(f"reset_dirty of {start:#x}-{end - 1:#x} spans RAM blocks", start)
 
     def cpu_physical_memory_set_dirty_tracking(self, enable: int) -> int:
         """Tell clients that migration begins or ends; the first negative answer, else 0."""

@@ -10,6 +10,12 @@ __all__ = ["IoSlotsExhausted", "LegacyAbort", "LegacyDeath", "LegacyError", "Unb
 class LegacyError(MemfoldError):
     """The old layer cannot do this."""
 
+    def __init__(self, wrong: str, addr: int | None = None, size: int | None = None) -> None:
+        """`addr` and `size` in bytes where there are such: a guest or ram address, or a port."""
+        super().__init__(wrong)
+        self.addr = addr
+        self.size = size
+
 
 class LegacyDeath(LegacyError):
     """The C code did not survive this call."""
@@ -32,3 +38,9 @@ class IoSlotsExhausted(LegacyDeath):
     The C code went on with slot -1 in the page descriptor and later called through it. Sub-pages
     never give their slot back, so a long-running machine gets here by mapping and unmapping alone.
     """
+
+    def __init__(self, wrong: str, addr: int | None = None, needed: int = 1, free: int = 0) -> None:
+        """Of the slots `needed`, so many are `free`."""
+        super().__init__(wrong, addr)
+        self.needed = needed
+        self.free = free

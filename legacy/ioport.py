@@ -78,20 +78,22 @@ class IoPorts:
 
     def _claim(self, start: int, length: int, size: int, opaque: Any) -> range:
         if size not in self._port_read:
-            raise LegacyAbort(f"ports at {start:#x}: size {size}, must be 1, 2 or 4")
+            raise LegacyAbort(f"ports at {start:#x}: size {size}, must be 1, 2 or 4", start, size)
         self._check_ports(start, length)
         ports = range(start, start + length, size)
         for port in ports:
             owner = self._port_opaque.get(port)
             if owner is not None and owner is not opaque:
-                raise LegacyAbort(f"port {port:#x} already has another opaque")
+                raise LegacyAbort(f"port {port:#x} already has another opaque", port)
         self._port_opaque.update(dict.fromkeys(ports, opaque))
         return ports
 
     def _check_ports(self, start: int, length: int) -> None:
         if start < 0 or length < 0 or start + length > MAX_IOPORTS:
             raise LegacyAbort(
-                f"{length:#x} ports at {start:#x}: must lie in 0x0-{MAX_IOPORTS - 1:#x}"
+                f"{length:#x} ports at {start:#x}: must lie in 0x0-{MAX_IOPORTS - 1:#x}",
+                start,
+                length,
             )
 
     def ioport_register(self, ioport: IORange) -> None:

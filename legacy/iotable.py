@@ -35,11 +35,11 @@ def _unassigned_write(_opaque: Any, _addr: int, _value: int) -> None:
 
 
 def _null_read(slot: int, addr: int) -> int:
-    raise LegacyAbort(f"read at {addr:#x} through io slot {slot}, which holds no callbacks")
+    raise LegacyAbort(f"read at {addr:#x} through io slot {slot}, which holds no callbacks", addr)
 
 
 def _null_write(slot: int, addr: int, _value: int) -> None:
-    raise LegacyAbort(f"write at {addr:#x} through io slot {slot}, which holds no callbacks")
+    raise LegacyAbort(f"write at {addr:#x} through io slot {slot}, which holds no callbacks", addr)
 
 
 _UNASSIGNED_READS: _Reads = (_unassigned_read,) * 3

@@ -145,7 +145,9 @@ def _check(addr: int, length: int) -> None:
     if length not in (1, 2, 4) or not 0 <= addr <= _CONFIG_SIZE - length:
         raise LegacyAbort(
             f"PCI configuration access of {length} bytes at {addr:#x}:"
-            f" must be 1, 2 or 4 bytes in 0x0-{_CONFIG_SIZE - 1:#x}"
+            f" must be 1, 2 or 4 bytes in 0x0-{_CONFIG_SIZE - 1:#x}",
+            addr,
+            length,
         )
 
 

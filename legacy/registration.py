@@ -89,7 +89,7 @@ class PhysMap(DirtyRam):
         size &= _U64
         phys_offset &= _U64
         if size == 0:
-            raise LegacyAbort(f"registering 0 bytes at {start:#x}")
+            raise LegacyAbort(f"registering 0 bytes at {start:#x}", start, 0)
         visited = list(visits(self.target, start, size))
         self._check_subpages(start, size, visited, phys_offset)
         self.clients.set_memory(start, size, phys_offset, log_dirty)
@@ -111,7 +111,10 @@ class PhysMap(DirtyRam):
         if needed and needed > self.io_table.free:
             raise IoSlotsExhausted(
                 f"registering {size:#x} bytes at {start:#x} makes {needed} sub-pages,"
-                f" but {self.io_table.free} of {self.target.io_mem_nb_entries} io slots are free"
+                f" but {self.io_table.free} of {self.target.io_mem_nb_entries} io slots are free",
+                start,
+                needed,
+                self.io_table.free,
             )
 
     def _overwrite(self, visited: list[Visit], phys_offset: int, region_offset: int) -> None:

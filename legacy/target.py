@@ -14,6 +14,12 @@ __all__ = ["ARM", "CRIS", "MIPS", "X86_64", "Target", "TargetError"]
 class TargetError(MemfoldError):
     """A target that the page descriptors cannot describe."""
 
+    def __init__(self, target: str, wrong: str) -> None:
+        """The target's name, and what of it is wrong."""
+        super().__init__(f"{target}: {wrong}")
+        self.target = target
+        self.wrong = wrong
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -30,11 +36,12 @@ class Target:
 
     def __post_init__(self) -> None:
         if not IO_MEM_SHIFT + 3 <= self.page_bits < self.phys_addr_space_bits:
-            raise TargetError(f"{self.name}: {self.page_bits} page bits, must be 6 or more")
+            raise TargetError(self.name, f"{self.page_bits} page bits, must be 6 or more")
         if self.phys_addr_bits not in (32, 64) or self.phys_addr_space_bits > self.phys_addr_bits:
             raise TargetError(
-                f"{self.name}: {self.phys_addr_space_bits} of {self.phys_addr_bits} address bits,"
-                " must be at most 32 of 32 or 64 of 64"
+                self.name,
+                f"{self.phys_addr_space_bits} of {self.phys_addr_bits} address bits,"
+                " must be at most 32 of 32 or 64 of 64",
             )
 
     @property

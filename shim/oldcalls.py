@@ -30,6 +30,12 @@ class OldCallWarning(FutureWarning):
 class OldCallError(MemfoldError):
     """An old call was made where none may be any more."""
 
+    def __init__(self, call: str, replacement: str) -> None:
+        """The old `call`, and what to call instead."""
+        super().__init__(f"{call} is an old call; use {replacement} instead")
+        self.call = call
+        self.replacement = replacement
+
 
 def deprecated(old: OldApi, policy: OldCallPolicy) -> OldApi:
     """`old`, each of whose calls warns (an `OldCallWarning` at the line that made it), or raises
@@ -51,11 +57,12 @@ class _Deprecated:
         if name not in REPLACEMENTS:
             return attribute
         call = cast("Callable[..., Any]", attribute)
-        message = f"{name} is an old call; use {REPLACEMENTS[name]} instead"
+        replacement = REPLACEMENTS[name]
 
         def deprecated_call(*args: Any, **kwargs: Any) -> Any:
             if self._policy == "error":
-                raise OldCallError(message)
+                raise OldCallError(name, replacement)
+            message = f"{name} is an old call; use {replacement} instead"
             warnings.warn(message, OldCallWarning, stacklevel=_caller_level())
             return call(*args, **kwargs)
 

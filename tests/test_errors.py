@@ -7,13 +7,19 @@ import pickle
 import pytest
 
 from memfold.devices.configuration import ConfigurationError
+from memfold.devices.machine import MachineError
 from memfold.devices.pl080.registers import DmaError
+from memfold.devices.traced import DeviceFault
 from memfold.equivalence import Crashed, LedgerError, NotReplayable, TraceError, UnknownName
 from memfold.errors import BadInput, MemfoldError
 from memfold.harness.recordings.golden import UnknownRecording, golden
 from memfold.host.clock import ClockError
 from memfold.host.memory import HostMemory, HostMemoryError
 from memfold.host.ram import BadRamAddress, RamError, RamList
+from memfold.host.ranges import AddrRange
+from memfold.legacy import IoSlotsExhausted, LegacyAbort, TargetError
+from memfold.newapi import AccessError, CallbackError, RegionError
+from memfold.shim.oldcalls import OldCallError
 
 ERRORS: list[tuple[MemfoldError, dict[str, object]]] = [
     (TraceError("t", 3, "no op", "one"), {"path": "t", "line": 3, "wrong": "no op"}),
@@ -27,6 +33,15 @@ ERRORS: list[tuple[MemfoldError, dict[str, object]]] = [
     (BadRamAddress("ram address", 8), {"what": "ram address", "addr": 8}),
     (HostMemoryError("buffer", 0, "empty"), {"what": "buffer", "size": 0, "wrong": "empty"}),
     (DmaError(2, "endless"), {"channel": 2, "wrong": "endless"}),
+    (MachineError("no such", "uart"), {"device": "uart"}),
+    (DeviceFault("uart", "read", 4, 2, KeyError(1)), {"slot": "uart", "offset": 4, "size": 2}),
+    (LegacyAbort("past it", 0x10, 4), {"addr": 0x10, "size": 4}),
+    (IoSlotsExhausted("none", 0x10, 3, 2), {"addr": 0x10, "needed": 3, "free": 2}),
+    (TargetError("arm", "no pages"), {"target": "arm", "wrong": "no pages"}),
+    (OldCallError("stl_phys", "Core.store"), {"call": "stl_phys", "replacement": "Core.store"}),
+    (RegionError("too wide", "bar", AddrRange(0, 8)), {"region": "bar", "where": AddrRange(0, 8)}),
+    (AccessError(8, 3, "no"), {"addr": 8, "size": 3}),
+    (CallbackError("bar", "read", 4, 2, "gave None"), {"region": "bar", "offset": 4, "size": 2}),
 ]
 
 

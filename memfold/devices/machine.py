@@ -25,7 +25,12 @@ __all__ = ["DeviceFault", "Machine", "MachineError"]
 
 
 class MachineError(MemfoldError):
-    """A machine was asked for something it has not; the message names it."""
+    """A machine was asked for something it has not."""
+
+    def __init__(self, wrong: str, device: str = "") -> None:
+        """`device`: whom it is about, if about one."""
+        super().__init__(wrong)
+        self.device = device
 
 
 class Machine:
@@ -109,7 +114,8 @@ class Machine:
         """Characters arrive at a device; raises `MachineError` when it has no serial port."""
         self._known(device)
         if not self.chardevs[device].connected:
-            raise MachineError(f"{device} has no serial port: {len(data)} characters have no taker")
+            wrong = f"{device} has no serial port: {len(data)} characters have no taker"
+            raise MachineError(wrong, device)
         self.chardevs[device].feed(data)
 
     def map_device(self, device: str, addr: int) -> None:
@@ -125,13 +131,15 @@ class Machine:
         if place.end > board.addresses:
             raise MachineError(
                 f"{device} does not fit at {place}: addresses of {board.name} end at"
-                f" {board.addresses - 1:#x}"
+                f" {board.addresses - 1:#x}",
+                device,
             )
         page = (1 << board.page_bits) - 1
         if (addr ^ board.slot(device).base) & page:
             raise MachineError(
                 f"{device} does not fit at {place}: its place in a page of {page + 1:#x} bytes is"
-                f" {board.slot(device).base & page:#x}"
+                f" {board.slot(device).base & page:#x}",
+                device,
             )
         self._plugs[device].map(addr)
         self._at[device] = addr
@@ -145,7 +153,8 @@ class Machine:
     def _known(self, device: str) -> None:
         if device not in self._plugs:
             names = ", ".join(self._plugs)
-            raise MachineError(f"no device {device!r} on this board; expected one of {names}")
+            wrong = f"no device {device!r} on this board; expected one of {names}"
+            raise MachineError(wrong, device)
 
     # What can be seen
 

@@ -15,10 +15,12 @@ class DeviceFault(MemfoldError):
     """A device's own code raised while a guest accessed it; the machine goes on."""
 
     def __init__(self, slot: str, way: str, offset: int, size: int, error: Exception) -> None:
+        raised = f"{type(error).__name__}: {error}"
+        super().__init__(f"{slot}: {way} of {size} bytes at {offset:#x} raised {raised}")
         self.slot = slot
-        super().__init__(
-            f"{slot}: {way} of {size} bytes at {offset:#x} raised {type(error).__name__}: {error}"
-        )
+        self.way = way
+        self.offset = offset
+        self.size = size
 
 
 class Traced:
