@@ -27,15 +27,22 @@ from memfold.newapi.ask.ways import Spot, Way
 from memfold.newapi.rfc import Rfc
 from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
 from memfold.newapi.tree.errors import AccessError, CallbackError, RegionError
-from memfold.newapi.tree.interposer import Below, Interposer
+from memfold.newapi.tree.interposer import Below, Interposer, ReadThrough, WriteThrough
 from memfold.newapi.tree.node import Change
 from memfold.newapi.tree.ops import (
+    AcceptsFunc,
     AccessSizes,
     DeviceError,
     Endianness,
     EventFd,
+    MailReadFunc,
+    MailWriteFunc,
     MemTxAttrs,
     MemTxResult,
+    ReadFunc,
+    ReadWithAttrsFunc,
+    WriteFunc,
+    WriteWithAttrsFunc,
 )
 from memfold.newapi.tree.profile import PROFILES, TODAY, V1_0, V1_1, Profile
 from memfold.newapi.tree.region import (
@@ -58,6 +65,7 @@ __all__ = [
     "TODAY",
     "V1_0",
     "V1_1",
+    "AcceptsFunc",
     "AccessError",
     "AccessSizes",
     "AddressSpace",
@@ -84,6 +92,8 @@ __all__ = [
     "Kind",
     "LogEntry",
     "Loser",
+    "MailReadFunc",
+    "MailWriteFunc",
     "MemTxAttrs",
     "MemTxResult",
     "MemoryListener",
@@ -98,6 +108,9 @@ __all__ = [
     "PortioEntry",
     "Ports",
     "Profile",
+    "ReadFunc",
+    "ReadThrough",
+    "ReadWithAttrsFunc",
     "Reason",
     "RegionError",
     "Rfc",
@@ -108,6 +121,9 @@ __all__ = [
     "Watcher",
     "Way",
     "World",
+    "WriteFunc",
+    "WriteThrough",
+    "WriteWithAttrsFunc",
     "changes_json",
     "claim_conflicts",
     "clipped",

@@ -241,13 +241,13 @@ class AddressSpace:
                 listener.log_sync(row)
 
     def tell_sync(self, region: Node) -> None:
-        """Tell listeners that the dirty bytes of `region` are about to be read."""
+        """For the world: see `NodeWorld.tell_sync`."""
         for row in self.rows_of(region):
             for listener in self._audience.of("log_sync"):
                 listener.log_sync(row)
 
     def tell_coalescing(self, region: Node) -> None:
-        """Per row of the region, ascending: the row is cleared, then its parts set (rule 8)."""
+        """For the world: per row, ascending, it is cleared and then its parts set (rule 8)."""
         for row in self.rows_of(region):
             for listener in self._audience.of("coalesced_del"):
                 listener.coalesced_del(row.range)
@@ -273,7 +273,7 @@ class AddressSpace:
     # Updates
 
     def bring_up(self) -> None:
-        """Show what the tree shows now; a space that is not stale tells that its rows stay."""
+        """For the world: show what the tree shows now; tell that rows stay where nothing changed."""
         self._open(self._audience)
         if self.stale:
             self.stale = False  # a listener may make it so again meanwhile
@@ -320,7 +320,7 @@ class AddressSpace:
         self._behind = False
 
     def revert(self) -> None:
-        """Take back what the update that is going on has shown, by the inverse calls in reverse.
+        """For the world: take back what the update that is going on has told, the latest first.
 
         All of them are made, and this space is as before, also when one raises.
         """
@@ -330,7 +330,7 @@ class AddressSpace:
         self._telling.take_back()
 
     def settle(self) -> None:
-        """The update has succeeded: let go of stand-ins that are not shown any more."""
+        """For the world: the update has succeeded; let go of stand-ins not shown any more."""
         self._open(self._audience)
         for gone in self._stand_ins.sweep(row.region for row in self.view.rows):
             self.world.region_destroy(gone)
