@@ -273,7 +273,7 @@ class AddressSpace:
     # Updates
 
     def bring_up(self) -> None:
-        """For the world: show what the tree shows now; tell that rows stay where nothing changed."""
+        """For the world: show what the tree shows now; a space not stale tells that rows stay."""
         self._open(self._audience)
         if self.stale:
             self.stale = False  # a listener may make it so again meanwhile
