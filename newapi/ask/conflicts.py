@@ -113,6 +113,8 @@ def _containers(root: MemoryRegion) -> Iterator[MemoryRegion]:
 
 
 def _inside(container: MemoryRegion) -> Iterator[Conflict]:
+    if len(container.children) < 2:
+        return
     window = AddrRange(0, container.size)
     shown = [(child, _answers(child, window)) for child in container.children]
     for index, (winner, above) in enumerate(shown):

@@ -36,10 +36,10 @@ def mtree(world: World, *, disabled: bool = False) -> str:
     lines: list[str] = []
     for spaces in _grouped(world.spaces):
         lines += sorted(f"address-space: {space.name}" for space in spaces)
-        lines += [*_tree(spaces[0].root, 1, 0, targets, disabled), ""]
+        lines += [*_tree(spaces[0].root, targets, disabled), ""]
     for target in targets:  # grows meanwhile: an alias in here may show yet another region
         lines.append(f"memory-region: {target.name}")
-        lines += [*_tree(target, 1, 0, targets, disabled), ""]
+        lines += [*_tree(target, targets, disabled), ""]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -50,19 +50,21 @@ def _grouped(spaces: Sequence[Space]) -> list[list[Space]]:
     return list(groups.values())
 
 
-def _tree(
-    region: MemoryRegion, level: int, base: int, targets: list[MemoryRegion], disabled: bool
-) -> Iterator[str]:
-    start = (base + region.addr) % ADDRESS_LIMIT
-    end = (start + max(0, region.size - 1)) % ADDRESS_LIMIT
-    overflow = "[DETECTED OVERFLOW!] " if start < base or end < start else ""
-    if region.alias is not None and region.alias not in targets:
-        targets.append(region.alias)
-    if region.enabled or disabled:
-        yield overflow + "  " * level + _node(region, start, end)
-    # At one address the higher priority comes first: so they are listed, and sorting keeps that.
-    for child in sorted(region.children, key=lambda child: child.addr):
-        yield from _tree(child, level + 1, start, targets, disabled)
+def _tree(root: MemoryRegion, targets: list[MemoryRegion], disabled: bool) -> Iterator[str]:
+    """The lines of one tree; what its aliases show is added to `targets`."""
+    waiting = [(root, 1, 0)]
+    while waiting:
+        region, level, base = waiting.pop()
+        start = (base + region.addr) % ADDRESS_LIMIT
+        end = (start + max(0, region.size - 1)) % ADDRESS_LIMIT
+        overflow = "[DETECTED OVERFLOW!] " if start < base or end < start else ""
+        if region.alias is not None and region.alias not in targets:
+            targets.append(region.alias)
+        if region.enabled or disabled:
+            yield overflow + "  " * level + _node(region, start, end)
+        # Of children at one address the higher priority, which is listed first, comes first.
+        inside = sorted(region.children, key=lambda child: child.addr)
+        waiting += [(child, level + 1, start) for child in reversed(inside)]
 
 
 def _node(region: MemoryRegion, start: int, end: int) -> str:
