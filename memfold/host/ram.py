@@ -12,7 +12,7 @@ from memfold.host.memory import HostMemory
 from memfold.host.pointers import Pointer, address_of
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 
-__all__ = ["BadRamAddress", "RamBlock", "RamError", "RamList"]
+__all__ = ["BadRamAddress", "PageBitsError", "RamBlock", "RamError", "RamList"]
 
 FRESH = 0xFF
 """The dirty byte of a page nobody has cleaned yet: dirty for every client."""
@@ -28,6 +28,15 @@ class RamError(MemfoldError):
         self.name = name
         self.size = size
         self.wrong = wrong
+
+
+class PageBitsError(MemfoldError):
+    """Pages of a size that no target has."""
+
+    def __init__(self, page_bits: object) -> None:
+        limits = "a page has 1 << page_bits bytes, page_bits 0..30"
+        super().__init__(f"RAM list with page_bits {page_bits!r}: {limits}")
+        self.page_bits = page_bits
 
 
 class BadRamAddress(MemfoldError):
@@ -74,7 +83,12 @@ class RamList:
     __slots__ = ("_dirty_pages", "_unique_names", "blocks", "dirty", "page_bits")
 
     def __init__(self, page_bits: int, *, unique_names: bool = True) -> None:
-        """An empty list; QEMU 1.1 did not mind two blocks of one name."""
+        """An empty list of pages of ``1 << page_bits`` bytes (`page_bits` 0..30).
+
+        QEMU 1.1 did not mind two blocks of one name. Raises `PageBitsError`.
+        """
+        if type(page_bits) is not int or not 0 <= page_bits <= 30:
+            raise PageBitsError(page_bits)
         self.page_bits = page_bits
         self._unique_names = unique_names
         self.blocks: list[RamBlock] = []

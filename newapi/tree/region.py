@@ -130,6 +130,8 @@ class MemoryRegion(Backed):
         super().__init__(name, size)
         self._world = world
         self._kind = kind
+        if not isinstance(ops, MemoryRegionOps | None):
+            raise RegionError(f"region {name}: {ops!r} are no MemoryRegionOps", name)
         self._ops = ops or NO_OPS
         self._terminates = kind is not Kind.CONTAINER and kind is not Kind.ALIAS
         self._ram_addr = ram_addr

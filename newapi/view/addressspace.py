@@ -100,11 +100,11 @@ class AddressSpace:
     ) -> None:
         """A space of `world` that shows the tree under `root` and tells `listeners`.
 
-        `overlay`: others who share the map. Raises `RegionError` for a root that is destroyed, and
-        what a listener raises; the space is then not kept.
+        `overlay`: others who share the map. Raises `RegionError` for a root that is destroyed or of
+        another world, and what a listener raises; the space is then not kept.
         """
-        check_alive(root)
         self._world = world
+        self._check_root(name, root)
         self.stale = True
         self.fresh = True
         self._name = name
@@ -161,12 +161,16 @@ class AddressSpace:
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
-        check_alive(root)
-        if root.world is not self.world:
-            raise RegionError(f"space {self.name}: region {root.name} is not of this world")
+        self._check_root(self._name, root)
         change = RootChange(self, self._root, root)
         change.apply()
         self.world.changed(root, change, always=True)
+
+    def _check_root(self, name: str, root: MemoryRegion) -> None:
+        check_alive(root)
+        if root.world is not self._world:
+            wrong = f"space {name}: region {root.name} is not of this world"
+            raise RegionError(wrong, root.name)
 
     def destroy(self) -> None:
         """Tell every listener that nothing answers any more, and be gone.
@@ -190,8 +194,10 @@ class AddressSpace:
         Raises `RegionError` for one that is registered already, here or elsewhere, or is made for
         another world, and inside an update; when it raises itself it is not registered.
         """
+        if not isinstance(listener, MemoryListener):
+            raise RegionError(f"space {self.name}: {listener!r} is no MemoryListener")
         wrong = f"space {self.name}: cannot register {type(listener).__name__}"
-        if listener in self.world.listeners:
+        if listener.space is not None:
             raise RegionError(f"{wrong}: it is registered already, and serves one space alone")
         if listener.world is not None and listener.world is not self.world:
             raise RegionError(f"{wrong}: it is made for another world")
@@ -200,6 +206,7 @@ class AddressSpace:
         self._tell_only(Audience([listener]), _NOTHING, self._now, joining=True)
         self._audience = self._audience.plus(listener)
         self.world.add_listener(listener)
+        listener.space = self
 
     def unregister(self, listener: MemoryListener) -> None:
         """Tell `listener` that nothing answers any more, and then nothing more.
@@ -218,6 +225,7 @@ class AddressSpace:
     def _forget(self, listener: MemoryListener) -> None:
         self._audience = self._audience.minus(listener)
         self.world.drop_listener(listener)
+        listener.space = None
 
     def _tell_only(
         self, audience: Audience, before: _Shown, after: _Shown, *, joining: bool = False

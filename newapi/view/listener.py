@@ -32,6 +32,8 @@ class MemoryListener:
     """See the module; a listener keeps the one it is registered with."""
     world: object = None
     """The only one it may serve, where it minds."""
+    space: object = None
+    """The space it is registered in, which sees to this."""
 
     def __init__(self, priority: int = 0, world: object = None) -> None:
         """See the attributes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memfold.devices.pl031 import native
+from memfold.devices.pl031.registers import Pl031
 from memfold.harness.cli import main
 from memfold.host.clock import VirtualClock
 from memfold.legacy import PhysMem
@@ -215,3 +216,28 @@ def test_a_fault_in_a_recorded_write_is_a_difference(
     status, out, _ = run(capsys, *migrated)
     assert status == 1
     assert "observed fault DeviceFault: pl080: write of 4 bytes at 0x110 raised DmaError" in out
+
+
+@pytest.fixture
+def broken_clock_chip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pl031 whose own code is wrong, the same in every form."""
+
+    def write(_: Pl031, offset: int, *__: int) -> None:
+        [][offset]
+
+    monkeypatch.setattr(Pl031, "write", write)
+
+
+@pytest.mark.usefixtures("broken_clock_chip")
+def test_a_device_whose_code_is_broken_is_no_equal_of_itself(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trace = str(written(tmp_path / "t.jsonl", {"op": "writel", "addr": 0x101E8004, "val": 1}))
+    machines = ["versatilepb@fold", "versatilepb@remove"]
+    for argv in (
+        ["replay", trace],
+        ["compare", *machines, "--trace", trace],
+        ["migrate", "versatilepb", *ONLY, "--trace", trace],
+    ):
+        status, out, _ = run(capsys, *argv)
+        assert (status, "IndexError" in out) == (1, True), argv

@@ -8,7 +8,7 @@ import pytest
 
 from memfold.host.memory import HostMemory, HostMemoryError
 from memfold.host.pointers import address_of
-from memfold.host.ram import BadRamAddress, RamError, RamList
+from memfold.host.ram import BadRamAddress, PageBitsError, RamError, RamList
 
 P = 4096
 
@@ -137,3 +137,9 @@ def test_every_page_that_a_write_touches_counts_as_written() -> None:
     ram_list.dirty[0:4] = bytes(4)
     ram_list.mark_written(0x1FFF, 2)
     assert bytes(ram_list.dirty[0:4]) == bytes([0, 0xFD, 0xFD, 0])
+
+
+@pytest.mark.parametrize("page_bits", [4096, -1, "12", True])
+def test_pages_that_no_target_has_are_refused_at_once(page_bits: int) -> None:
+    with pytest.raises(PageBitsError, match=r"^RAM list with page_bits .*: a page has 1 << page"):
+        RamList(page_bits)

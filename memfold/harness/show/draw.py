@@ -51,9 +51,7 @@ def progress(items: Iterable[T], total: int | None) -> Iterator[T]:
 
 def migration(verdict: Verdict) -> None:
     """The table of a migration, the first differences in full, the verdict."""
-    table = _table(
-        "stage", "forms", right=("steps", "interrupts", "lines", "differences", "seconds")
-    )
+    table = _table("stage", "forms", right=("steps", "irqs", "lines", "diffs", "s"))
     mixes: dict[str, list[Row]] = {}
     for row in verdict.rows:
         if row.configuration.is_mix and not row.differences:
@@ -88,7 +86,7 @@ def _table(*names: str, right: Sequence[str] = ()) -> Table:
 
     table = Table(box=None, pad_edge=False)
     for name in names:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, no_wrap=name != "forms")
     for name in right:
         table.add_column(name, justify="right", no_wrap=True)
     return table

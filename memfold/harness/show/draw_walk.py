@@ -25,7 +25,7 @@ class Walked:
     configuration: Configuration
     addr: int
     answers: str | None
-    """The device at the address."""
+    """The device at the address, or the RAM."""
     hops: list[Hop]
 
     def draw(self) -> None:
@@ -52,5 +52,7 @@ def walked(configuration: Configuration, addr: int | None) -> Walked:
     """Follow a write at `addr`, or at a register of the board's that just holds its value."""
     where = HELD[configuration.board.name] if addr is None else addr
     machine = Machine(configuration)
-    answers = machine.device_at(where)
+    rows = machine.map()
+    owners = (row.name for row in rows if row.start <= where < row.start + row.size)
+    answers = machine.device_at(where) or next(owners, None)
     return Walked(configuration, where, answers, walk_of(machine, where, 4, VALUE))

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
+from memfold.devices.traced import DeviceFault
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.facts import CRASHED, Facts
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
@@ -72,8 +73,9 @@ class MachineSubject:
     def perform(self, step: Step) -> Facts:
         """Do one step of a machine trace.
 
-        Raises `NotReplayable` for an operation that this machine has not, and `UnknownName` for a
-        device. What a guest can bring about is a fact: ``fault``.
+        Raises `NotReplayable` for an operation that this machine has not, `UnknownName` for a
+        device, and `DeviceFault` where a device's code is broken (it raised what nobody raises on
+        purpose). What a guest can bring about is a fact: ``fault``.
         """
         action = self._do.get(step.op)
         board = self.machine.configuration.board
@@ -83,6 +85,8 @@ class MachineSubject:
         try:
             facts = action(step.args)
         except MemfoldError as error:
+            if isinstance(error, DeviceFault) and not isinstance(error.__cause__, MemfoldError):
+                raise
             facts = {"fault": f"{type(error).__name__}: {error}"}
         machine = self.machine
         if machine.irq_changes:

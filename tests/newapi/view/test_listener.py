@@ -134,6 +134,15 @@ def test_a_listener_serves_one_space_of_its_own_world() -> None:
     for space in (memory, io):
         with pytest.raises(RegionError, match="it is registered already, and serves one space"):
             space.register(core)
+    told = Told("anywhere", 0, [])
+    other.register(told)
+    with pytest.raises(RegionError, match="it is registered already"):
+        memory.register(told)
+    with pytest.raises(RegionError, match="is no MemoryListener"):
+        memory.register(Told)  # type: ignore[arg-type]  # what a user may well write
+    with pytest.raises(RegionError, match=r"^space mine: region system is not of this world$"):
+        AddressSpace(world, "mine", other.root)
+    assert len(world.spaces) == 2
     memory.unregister(core)
     io.register(core)
     assert (list(memory.listeners), list(io.listeners)) == ([], [core])
