@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from memfold.equivalence.facts import CRASHED, Facts, Level, at_level
+from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
+from memfold.errors import BadInput
 
-__all__ = ["Difference", "differences", "observe"]
+__all__ = ["ComparedNothing", "Difference", "Signature", "differences", "observe", "signature"]
+
+
+class ComparedNothing(BadInput):
+    """Two subjects were compared, and neither showed a fact that counts: that proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,37 @@ class Difference:
     step: Step
     expected: Facts
     observed: Facts
+
+    @property
+    def facts(self) -> list[str]:
+        """The names of the facts that differ."""
+        return sorted(self.expected.keys() | self.observed.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What makes two differences the same one: the operation, and each fact's kind of deviation."""
+
+    op: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def signature(difference: Difference) -> Signature:
+    """The signature of `difference`.
+
+    A fact deviates by being ``missing`` or ``extra``, by ``type``, or by ``value``.
+    """
+    want, got = difference.expected, difference.observed
+    kinds = ((name, _kind(name, want, got)) for name in difference.facts)
+    return Signature(difference.step.op, tuple(kinds))
+
+
+def _kind(name: str, want: Facts, got: Facts) -> str:
+    if name not in want:
+        return "extra"
+    if name not in got:
+        return "missing"
+    return "value" if type(want[name]) is type(got[name]) else "type"
 
 
 def observe(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
@@ -37,23 +73,32 @@ def observe(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
 
 
 def differences(
-    steps: Sequence[Step], expected: Iterable[Facts], observed: Iterable[Facts], level: Level
+    steps: Sequence[Step],
+    expected: Iterable[Facts],
+    observed: Iterable[Facts],
+    level: Level,
+    noise: Collection[tuple[str, str]] = (),
 ) -> Iterator[Difference]:
     """Every step at which the two streams differ at `level`, in order.
 
     Either stream may be a list that was kept or the lazy `observe` of a subject: with two subjects
     they run in lockstep, and nothing past the difference that was asked for is performed. A crash
-    on either side is a difference, and the last.
+    on either side is a difference, and the last. `noise` are facts, as (operation, fact), that are
+    not compared.
+
+    Raises `Undeclared` for a fact that differs and that no level has, and `ComparedNothing` at the
+    end when no step showed a fact that counts.
     """
+    compared = False
     for index, (step, want, got) in enumerate(zip(steps, expected, observed, strict=True)):
         crashed = CRASHED in want or CRASHED in got
-        if want == got and not crashed:
+        if compared and want == got and not crashed:
             continue
-        want, got = at_level(want, level), at_level(got, level)
+        if not crashed or want.keys() - {CRASHED} or got.keys() - {CRASHED}:
+            want, got = _counted(step, want, level, noise), _counted(step, got, level, noise)
+        compared = compared or bool(want or got)
         if want != got or crashed:
-            names = [
-                n for n in want.keys() | got.keys() if want.get(n) != got.get(n) or n == CRASHED
-            ]
+            names = [n for n in want.keys() | got.keys() if n == CRASHED or _differ(want, got, n)]
             yield Difference(
                 index,
                 step,
@@ -62,3 +107,22 @@ def differences(
             )
         if crashed:
             return
+    if not compared:
+        raise ComparedNothing(
+            f"{len(steps)} steps showed no fact of level {level.name}",
+            f"at least one of {', '.join(sorted(level.facts))}",
+        )
+
+
+def _counted(step: Step, facts: Facts, level: Level, noise: Collection[tuple[str, str]]) -> Facts:
+    counted = at_level(facts, level)
+    if noise:
+        return {name: value for name, value in counted.items() if (step.op, name) not in noise}
+    return counted
+
+
+_ABSENT: Json = "\0absent"
+
+
+def _differ(want: Facts, got: Facts, name: str) -> bool:
+    return want.get(name, _ABSENT) != got.get(name, _ABSENT)

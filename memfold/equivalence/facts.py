@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["CRASHED", "Facts", "Json", "Level", "at_level"]
+from memfold.errors import BadInput
+
+__all__ = ["CRASHED", "RAISED", "Facts", "Json", "Level", "Undeclared", "at_level", "levels"]
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 """A value that a trace line can hold."""
 
 Facts: TypeAlias = dict[str, Json]
-"""One observation: fact name to value, under the names of the trace format.
+"""One observation: fact name to value, under the names that a vocabulary declares.
 
 An absent fact and an empty list say the same: nothing happened.
 """
@@ -20,33 +23,57 @@ An absent fact and an empty list say the same: nothing happened.
 CRASHED = "crashed"
 """The fact that a subject raised an error of its own at a step: nothing it did after is known.
 
-No recording holds it and no ledger entry may intend it, so it is a difference wherever it appears,
-on both sides of a comparison too.
+No recording holds it, no level leaves it out and no ledger entry may intend it, so it is a
+difference wherever it appears, on both sides of a comparison too.
+"""
+
+RAISED = "raised"
+"""The fact that a step raised, as the exception's class and message.
+
+Where a vocabulary declares it, an exception is an answer like any other; elsewhere it is a crash.
 """
 
 
-class Level(Enum):
-    """How closely two observations are compared; each level includes the one before it."""
-
-    GUEST = "guest"
-    """Values, faults, interrupts, output and what stores told a device: all that a guest and the
-    hardware exchange. Compared across device forms."""
-    DEVICE = "device"
-    """And the device callbacks in order. Compared for the same forms across stages."""
-    EXACT = "exact"
-    """Everything. Compared on the same backend, or against a recording."""
+class Undeclared(BadInput):
+    """A subject showed a fact that its vocabulary does not declare: no level would compare it."""
 
 
-GUEST_FACTS = frozenset(
-    {"ret", "data", "fault", "died", "irq", "cpu", "chars", "stores", "now", CRASHED}
-)
-DEVICE_FACTS = GUEST_FACTS | {"calls"}
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How closely two observations are compared: the facts that count."""
+
+    name: str
+    facts: frozenset[str]
+    declared: frozenset[str]
+    """The facts of all levels. One that is not even here is an error wherever it would count."""
+
+
+def levels(**adds: Collection[str]) -> tuple[Level, ...]:
+    """Levels from the loosest to the closest, each with what it adds to the one before.
+
+    The first is compared between subjects whose components differ in form, the second (if there
+    is one) between the same forms at different stages, the last with a recording.
+    """
+    declared = frozenset().union(*adds.values())
+    made: list[Level] = []
+    sofar: frozenset[str] = frozenset()
+    for name, more in adds.items():
+        sofar |= frozenset(more)
+        made.append(Level(name, sofar, declared))
+    return tuple(made)
 
 
 def at_level(facts: Facts, level: Level) -> Facts:
-    """The part of an observation that counts at `level`, empty lists dropped."""
-    if level is Level.GUEST:
-        return {k: v for k, v in facts.items() if k in GUEST_FACTS and v != []}
-    if level is Level.DEVICE:
-        return {k: v for k, v in facts.items() if k in DEVICE_FACTS and v != []}
-    return {k: v for k, v in facts.items() if v != []}
+    """The part of an observation that counts at `level`, empty lists dropped.
+
+    Raises `Undeclared` for a fact of no level.
+    """
+    counted: Facts = {}
+    for name, value in facts.items():
+        if name in level.facts or name == CRASHED:
+            if value != []:
+                counted[name] = value
+        elif name not in level.declared:
+            known = ", ".join(sorted(level.declared))
+            raise Undeclared(f"fact {name!r} is compared at no level", f"one of {known}")
+    return counted

@@ -1,23 +1,27 @@
 """The ledger: every intended difference between old and new, named, narrow and demonstrated.
 
 A difference is a bug unless an entry's condition holds for it. An entry is stale when replaying its
-own demonstration no longer shows it.
+own demonstration no longer shows it, and expired when the day or the version came by which it was
+to be gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from memfold.equivalence.facts import CRASHED, Json
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace
 from memfold.errors import MemfoldError
 
-__all__ = ["Deviation", "Entry", "Ledger", "LedgerError"]
+__all__ = ["ABSENT", "Deviation", "Entry", "Ledger", "LedgerError"]
 
 ABSENT = object()
 """Stands for a fact that one side does not have."""
+
+SCOPES = ("agree", "step")
 
 
 class LedgerError(MemfoldError):
@@ -31,12 +35,12 @@ class LedgerError(MemfoldError):
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One fact of one step that came out different from the recording."""
+    """One fact of one step that came out different from what was expected."""
 
     trace: Trace
     index: int
     on: str
-    """The name of the subject: legacy, folded, shim, core, or a configuration."""
+    """The name of the subject: a configuration, or its stage alone."""
     fact: str
     expected: Json | object
     observed: Json | object
@@ -47,30 +51,68 @@ class Deviation:
         return self.trace.steps[self.index]
 
 
+def _always(_: Deviation) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One intended difference: where it may appear, what triggers it, why, and its evidence."""
 
     id: str
     on: frozenset[str]
-    """The names of the subjects it may appear on."""
+    """The subjects it may appear on: configurations, or names of stages."""
     facts: frozenset[str]
     """The facts it may change; it never matches another."""
-    condition: Callable[[Deviation], bool]
-    """Computed from the trace up to the step; true only where this entry is the reason."""
-    old: str
-    new: str
     why: str
-    source: str
+    ops: frozenset[str] = frozenset()
+    """The operations it may appear at; empty leaves that to the condition."""
+    condition: Callable[[Deviation], bool] = _always
+    """Computed from the trace up to the step; true only where this entry is the reason."""
+    was: Json | object = ABSENT
+    """The only value that the old side may have shown, where there is only one."""
+    becomes: Json | object = ABSENT
+    """The only value that the new side may show, where there is only one."""
+    scope: str = "agree"
+    """``step``: this step and no other. ``agree``: what differs after it, until the subjects agree
+    again, is looked at once more with the step left out, and is intended if it is gone then."""
+    old: str = ""
+    new: str = ""
+    source: str = ""
     """The thread, a commit, a trace: where the evidence is."""
-    demonstration: str
-    """The trace that shows it: a recorded scenario by its path below the golden folder."""
+    demonstration: str = ""
+    """The trace that shows it; empty: whatever the project performs."""
+    owner: str = ""
+    expires: date | str | None = None
+    """The day from which, or the version of the project at which it counts no longer."""
+
+    def is_for(self, on: str) -> bool:
+        """Whether it may appear on the subject called `on`."""
+        stage = on.partition("@")[2].partition("[")[0]
+        return on in self.on or stage in self.on
 
     def explains(self, deviation: Deviation) -> bool:
         """Whether `deviation` is this entry's."""
         return (
-            deviation.on in self.on and deviation.fact in self.facts and self.condition(deviation)
+            deviation.fact in self.facts
+            and (not self.ops or deviation.step.op in self.ops)
+            and self.is_for(deviation.on)
+            and self.was in (ABSENT, deviation.expected)
+            and self.becomes in (ABSENT, deviation.observed)
+            and self.condition(deviation)
         )
+
+    def expired(self, today: date, version: str) -> bool:
+        """Whether its time is over on `today`, or at `version` of the project."""
+        if isinstance(self.expires, date):
+            return today >= self.expires
+        if self.expires is None or not version:
+            return False
+        return _numbers(version) >= _numbers(self.expires)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 class Ledger:
@@ -80,22 +122,27 @@ class Ledger:
         self.entries = tuple(entries)
         seen: set[str] = set()
         for entry in self.entries:
-            blank = [
-                n for n in ("old", "new", "why", "source", "demonstration") if not getattr(entry, n)
-            ]
-            if blank:
-                raise LedgerError(entry.id, f"no {', '.join(blank)}")
+            if not entry.why:
+                raise LedgerError(entry.id, "no why")
             if entry.id in seen:
                 raise LedgerError(entry.id, "listed twice")
             if not entry.on or not entry.facts:
                 raise LedgerError(entry.id, "matches nothing (on, facts)")
+            if not entry.ops and entry.condition is _always:
+                raise LedgerError(entry.id, "matches everything (ops, condition)")
             if CRASHED in entry.facts:
                 raise LedgerError(entry.id, "intends a crash, which is always a bug")
+            if entry.scope not in SCOPES:
+                raise LedgerError(entry.id, f"scope {entry.scope!r}, expected agree or step")
             seen.add(entry.id)
 
     def explain(self, deviation: Deviation) -> Entry | None:
         """The entry that intends `deviation`, or None: then it is a bug."""
         return next((e for e in self.entries if e.explains(deviation)), None)
+
+    def parting(self, on: str, step: Step) -> bool:
+        """Whether `step` is one after which the subject `on` may be meant to stay apart."""
+        return any(e.scope == "agree" and step.op in e.ops and e.is_for(on) for e in self.entries)
 
     def demonstrated(self, shown: Callable[[Entry], Iterable[Deviation]]) -> dict[str, int]:
         """How often each entry, by its id, explains what `shown` gives for its demonstration.

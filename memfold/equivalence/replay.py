@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol, cast, runtime_checkable
 
-from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.compare import Difference
+from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.judge import Again, Intended, judge
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
 from memfold.equivalence.trace import Trace, TraceError
 
-__all__ = ["Comparison", "Report", "deviations", "replay"]
+__all__ = [
+    "EVERYTHING",
+    "Comparison",
+    "Report",
+    "Selective",
+    "comparison_of",
+    "deviations",
+    "replay",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,23 @@ class Comparison:
     uncompared: frozenset[str] = frozenset()
 
 
+EVERYTHING = Comparison(lambda _step, facts: {k: v for k, v in facts.items() if v != []})
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A subject that answers for a part of what a recording holds."""
+
+    @property
+    def comparison(self) -> Comparison:
+        """What it answers for."""
+
+
+def comparison_of(subject: Subject) -> Comparison:
+    """What of a recording `subject` answers for; all of it unless it says otherwise."""
+    return subject.comparison if isinstance(subject, Selective) else EVERYTHING
+
+
 @dataclass(slots=True)
 class Report:
     """What replaying a number of traces showed."""
@@ -33,7 +62,7 @@ class Report:
     files: int = 0
     ops: int = 0
     differences: list[Deviation] = field(default_factory=list)
-    intended: Counter[str] = field(default_factory=Counter)
+    intended: Intended = field(default_factory=Intended)
     unreplayable: int = 0
     first_unreplayable: str = ""
     uncompared: Counter[str] = field(default_factory=Counter)
@@ -47,7 +76,7 @@ class Report:
         self.files += other.files
         self.ops += other.ops
         self.differences += other.differences
-        self.intended += other.intended
+        self.intended.add(other.intended)
         self.first_unreplayable = self.first_unreplayable or other.first_unreplayable
         self.unreplayable += other.unreplayable
         self.uncompared += other.uncompared
@@ -61,25 +90,53 @@ class Report:
 
 
 def replay(
-    trace: Trace, subject: Subject, on: str, comparison: Comparison, ledger: Ledger
+    trace: Trace,
+    subject: Subject,
+    on: str,
+    comparison: Comparison,
+    ledger: Ledger,
+    results: Collection[str] = (),
+    again: Again | None = None,
 ) -> Report:
     """Perform every step of `trace` on `subject`, whose name is `on`; compare with the recording.
+
+    `results` are facts that a recording has of every operation that gives them: a trace without
+    any recorded nothing. `again` performs steps once more beside the old side (see `judge`).
 
     Raises `TraceError` for a step that no subject could do. An error of the subject's own is a
     difference, of the fact ``crashed``, and the last.
     """
     report = Report(files=1, ops=len(trace.steps))
-    for deviation in deviations(trace, subject, on, comparison, report):
-        entry = ledger.explain(deviation)
-        if entry is None:
-            report.differences.append(deviation)
-        else:
-            report.intended[entry.id] += 1
+    found = deviations(trace, subject, on, comparison, report, results)
+    for left in judge(trace, _by_step(found), ledger, on, again, report.intended):
+        report.differences += (
+            Deviation(trace, left.index, on, fact, *_sides(left, fact)) for fact in left.facts
+        )
     return report
 
 
+def _by_step(found: list[Deviation]) -> Iterator[Difference]:
+    for index, each in groupby(found, lambda deviation: deviation.index):
+        expected: Facts = {}
+        observed: Facts = {}
+        for deviation in each:
+            for facts, value in ((expected, deviation.expected), (observed, deviation.observed)):
+                if value is not ABSENT:
+                    facts[deviation.fact] = cast(Json, value)
+        yield Difference(index, deviation.step, expected, observed)
+
+
+def _sides(difference: Difference, fact: str) -> tuple[object, object]:
+    return difference.expected.get(fact, ABSENT), difference.observed.get(fact, ABSENT)
+
+
 def deviations(
-    trace: Trace, subject: Subject, on: str, comparison: Comparison, report: Report | None = None
+    trace: Trace,
+    subject: Subject,
+    on: str,
+    comparison: Comparison,
+    report: Report | None = None,
+    results: Collection[str] = (),
 ) -> list[Deviation]:
     """Every fact that came out different, intended or not; `report` counts the unreplayed.
 
@@ -116,15 +173,11 @@ def deviations(
                 for name in sorted(want.keys() | got.keys())
                 if _fact(want, name) != _fact(got, name)
             )
-    if any(step.facts for step in trace.steps) or all(d.fact not in RESULTS for d in found):
+    if any(step.facts for step in trace.steps) or all(d.fact not in results for d in found):
         return found
     if report is not None:
         report.unrecorded = len(trace.steps)
     return [d for d in found if d.fact == CRASHED]
-
-
-RESULTS = frozenset({"ret", "data", "now", "flat"})
-"""Facts that a recording has of every operation that gives them: without, nothing was recorded."""
 
 
 def _fact(facts: Mapping[str, object], name: str) -> object:

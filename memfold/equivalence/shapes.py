@@ -1,13 +1,19 @@
-"""What the values in a trace may be: small shapes, and larger ones made of them."""
+"""What the values in a trace may be: small shapes, and larger ones made of them.
+
+A shape admits values, says in words what it admits, and, where that makes sense, makes one up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from random import Random
 
 from memfold.equivalence.facts import Json
+from memfold.errors import BadInput
 
 __all__ = [
+    "ANY",
     "BOOL",
     "HEX",
     "ID",
@@ -16,14 +22,25 @@ __all__ = [
     "SCALAR",
     "STR",
     "UINT",
+    "Made",
     "Shape",
+    "ShapeError",
     "choice",
     "either",
     "fields",
     "integer",
     "items",
     "row",
+    "shape",
 ]
+
+
+class ShapeError(BadInput):
+    """A text that names no shape."""
+
+
+def _unmade(_: Random) -> Json:
+    raise NotImplementedError  # see `Shape.can_be_made`
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +51,72 @@ class Shape:
     """The same in words, for an error message."""
     admits: Callable[[Json], bool]
     """Whether a value has this shape."""
+    make: Callable[[Random], Json] = _unmade
+    """A value of this shape, small and special ones more often."""
+
+    @property
+    def can_be_made(self) -> bool:
+        """Whether steps with such a value can be generated."""
+        return self.make is not _unmade
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Shape):
+    """What an earlier step showed: the fact `fact` of the operation `op`."""
+
+    op: str = ""
+    fact: str = ""
 
 
 def integer(low: int, high: int, expected: str) -> Shape:
-    """A whole number from `low` to `high`; true and 1.0 are none."""
-    return Shape(expected, lambda value: type(value) is int and low <= value <= high)
+    """An integer from `low` to `high`, both included."""
+    special = [n for n in (0, 1, 2, -1, low, low + 1, high - 1, high) if low <= n <= high]
+
+    def make(rng: Random) -> Json:
+        kind = rng.randrange(3)
+        if kind == 0:
+            return rng.choice(special)
+        if kind == 1:
+            return min(high, low + rng.getrandbits(rng.randrange(1, 65)))
+        return rng.randint(low, high)
+
+    return Shape(expected, lambda value: type(value) is int and low <= value <= high, make)
 
 
 def choice(*values: str | int) -> Shape:
-    """One of `values`."""
+    """One of `values`; a boolean is none, though Python calls True equal to 1."""
     of_a_type = {(type(value), value) for value in values}
+    words = ", ".join(repr(value) if isinstance(value, str) else str(value) for value in values)
     return Shape(
-        f"one of {', '.join(map(str, values))}",
+        f"one of {words}",
         lambda value: isinstance(value, (str, int)) and (type(value), value) in of_a_type,
+        lambda rng: rng.choice(values),
     )
 
 
 def either(*shapes: Shape) -> Shape:
     """A value of any of `shapes`."""
-    return Shape(
-        ", or ".join(shape.expected for shape in shapes),
-        lambda value: any(shape.admits(value) for shape in shapes),
-    )
+    expected = ", or ".join(shape.expected for shape in shapes)
+
+    def admits(value: Json) -> bool:
+        return any(shape.admits(value) for shape in shapes)
+
+    if not all(shape.can_be_made for shape in shapes):
+        return Shape(expected, admits)
+    return Shape(expected, admits, lambda rng: rng.choice(shapes).make(rng))
 
 
 def items(shape: Shape, least: int = 0) -> Shape:
     """A list of at least `least` values, each of `shape`."""
-    return Shape(
-        f"a list{' (not empty)' if least else ''} of: {shape.expected}",
-        lambda value: (
-            isinstance(value, list) and len(value) >= least and all(map(shape.admits, value))
-        ),
-    )
+    expected = f"a list{' (not empty)' if least else ''} of: {shape.expected}"
+
+    def admits(value: Json) -> bool:
+        return isinstance(value, list) and len(value) >= least and all(map(shape.admits, value))
+
+    def make(rng: Random) -> Json:
+        return [shape.make(rng) for _ in range(least + rng.randrange(4))]
+
+    return Shape(expected, admits, make) if shape.can_be_made else Shape(expected, admits)
 
 
 def row(*columns: Shape) -> Shape:
@@ -96,15 +147,21 @@ def fields(shapes: Mapping[str, Shape], required: bool = False) -> Shape:
 
 
 HEX_DIGITS = "0123456789abcdef"
+LETTERS = "abcxyz 0-_/.é"
 
 UINT = integer(0, 1 << 64, "an integer from 0 to 2^64")
 """Every number is below 2^64, but for a size, which may be 2^64 itself."""
 INT = integer(-(1 << 63), 1 << 64, "an integer from -2^63 to 2^64")
-BOOL = Shape("true or false", lambda value: type(value) is bool)
-STR = Shape("a string", lambda value: isinstance(value, str))
+BOOL = Shape("true or false", lambda value: type(value) is bool, lambda rng: rng.random() < 0.5)
+STR = Shape(
+    "a string",
+    lambda value: isinstance(value, str),
+    lambda rng: "".join(rng.choice(LETTERS) for _ in range(rng.randrange(6))),
+)
 HEX = Shape(
     "an even number of lower-case hex digits",
     lambda value: isinstance(value, str) and len(value) % 2 == 0 and not value.strip(HEX_DIGITS),
+    lambda rng: "".join(rng.choice(HEX_DIGITS) for _ in range(2 * rng.randrange(6))),
 )
 ID = Shape(
     "a string or an integer from 0",
@@ -115,3 +172,38 @@ RESULT = Shape(
     "a number, a string, null, or an object of such",
     lambda value: all(map(SCALAR.admits, value.values() if isinstance(value, dict) else [value])),
 )
+ANY = Shape("any value", lambda _: True)
+
+WORDS = {"uint": UINT, "int": INT, "bool": BOOL, "text": STR, "hex": HEX, "any": ANY}
+
+
+def shape(text: str) -> Shape:
+    """The shape that a project file names.
+
+    ``uint``, ``int``, ``bool``, ``text``, ``hex``, ``any``; ``int LOW HIGH``; ``one of A B C``
+    (numbers stay numbers); ``list of SHAPE``; ``made by OP.FACT``, for what an earlier step showed.
+    Raises `ShapeError` for anything else.
+    """
+    words = text.split()
+    if text in WORDS:
+        return WORDS[text]
+    if words[:2] == ["one", "of"] and len(words) > 2:
+        return choice(*(int(w) if _is_int(w) else w for w in words[2:]))
+    if words[:2] == ["list", "of"]:
+        return items(shape(" ".join(words[2:])))
+    if words[:2] == ["made", "by"] and len(words) == 3 and words[2].count(".") == 1:
+        op, fact = words[2].split(".")
+        return Made(f"what a step {op} showed as {fact}", SCALAR.admits, op=op, fact=fact)
+    if len(words) == 3 and words[0] == "int" and _is_int(words[1]) and _is_int(words[2]):
+        low, high = int(words[1]), int(words[2])
+        if low <= high:
+            return integer(low, high, f"an integer from {low} to {high}")
+    raise ShapeError(
+        f"no shape {text[:40]!r}",
+        f"one of {', '.join(WORDS)}, int LOW HIGH, one of A B, list of SHAPE, made by OP.FACT",
+    )
+
+
+def _is_int(word: str) -> bool:
+    digits = word.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= 20

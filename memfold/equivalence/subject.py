@@ -7,18 +7,22 @@ anything else its own: the engine calls that a crash, which is a difference like
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.errors import BadInput, MemfoldError
 
 __all__ = [
     "BadStep",
+    "Blaming",
     "Crashed",
     "MapRow",
+    "Mapped",
     "NotReplayable",
+    "Reaching",
     "Step",
     "Subject",
     "UnknownName",
@@ -95,5 +99,26 @@ class Subject(Protocol):
         subject could.
         """
 
+
+@runtime_checkable
+class Mapped(Protocol):
+    """A subject that has a map to show."""
+
     def map(self) -> list[MapRow]:
         """The map as it is now, ascending."""
+
+
+@runtime_checkable
+class Reaching(Protocol):
+    """A subject that knows which of its project's goals were reached."""
+
+    def reached(self) -> set[tuple[str, str]]:
+        """What was reached so far, each as (component, what)."""
+
+
+@runtime_checkable
+class Blaming(Protocol):
+    """A subject that knows more of who is behind a fact than the names that stand in it."""
+
+    def blamed(self, step: Step, facts: Facts) -> Iterable[str]:
+        """The components that `facts`, shown at `step`, are about, the closest first."""

@@ -12,20 +12,18 @@ import json
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.shapes import Shape
 from memfold.equivalence.subject import Step
+from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput
 
 __all__ = [
-    "Op",
     "Trace",
     "TraceError",
-    "Vocabulary",
     "parse_step",
     "parse_trace",
     "read_traces",
@@ -44,32 +42,6 @@ class TraceError(BadInput):
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {wrong}", expected)
         self.path, self.line, self.wrong = path, line, wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One operation: its arguments and the facts a recording may hold for it."""
-
-    args: Mapping[str, Shape]
-    facts: Mapping[str, Shape]
-    optional: Mapping[str, Shape] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The operations of one family of traces, and what their header must and may say.
-
-    `ignored` are keys that number or annotate a line. `leading` operations are facts of the one
-    after them (an interrupt row stands before what caused it): operation to fact and columns.
-    `split` names the argument whose value chooses the form of an operation: `init` by its `kind`
-    stands in `ops` as ``init:io``, ``init:ram`` and so on.
-    """
-
-    ops: Mapping[str, Op]
-    header: Op
-    ignored: frozenset[str] = frozenset()
-    leading: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    split: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

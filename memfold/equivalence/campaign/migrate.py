@@ -1,0 +1,159 @@
+"""Walking the plan: every configuration of every stage performs the same steps and shows the same.
+
+Recordings are compared with what was recorded, other steps with the configuration that the plan
+begins with at the loosest level, and the same forms at a later stage with the earlier one closer.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import signal
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from memfold.equivalence.campaign.work import Row, Work, perform
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import Json
+from memfold.equivalence.judge import Intended
+
+__all__ = ["Verdict", "grouped", "run_groups"]
+
+
+def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
+    """Configurations with the same forms together, in stage order; the largest groups first."""
+    groups: dict[tuple[str, ...], list[Configuration]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row.forms.values())].append(row)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def run_groups(
+    groups: Sequence[Sequence[Configuration]], work: Work, jobs: int
+) -> Iterator[Sequence[Row]]:
+    """Run the configurations in `jobs` processes; yields each group as it is done."""
+    # The work stays: neither this process nor a forked one need search it for garbage again.
+    gc.freeze()
+    if jobs == 1 or len(groups) == 1:
+        for group in groups:
+            yield _run_group(group, work)
+        return
+    # Forked workers share the work without copying it.
+    context = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(min(jobs, len(groups)), context, _inherit, (work,))
+    try:
+        for done in as_completed([pool.submit(_run_inherited, group) for group in groups]):
+            yield done.result()
+    finally:
+        # Interrupted, nothing that has not begun is begun any more.
+        pool.shutdown(cancel_futures=True)
+
+
+_inherited: list[Work] = []
+"""In a worker process: the work that its parent had when it forked."""
+
+
+def _inherit(work: Work) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _inherited.append(work)
+
+
+def _run_inherited(group: Sequence[Configuration]) -> list[Row]:
+    return _run_group(group, _inherited[0])
+
+
+def _run_group(group: Sequence[Configuration], work: Work) -> list[Row]:
+    rows: list[Row] = []
+    for configuration in group:
+        rows.append(perform(configuration, work, rows[0] if rows else None))
+    for row in rows:
+        row.shown.clear()  # only the group needed it: it need not travel to another process
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a migration."""
+
+    name: str
+    rows: Sequence[Row]
+    """In the order of the plan."""
+    planned: int
+    """How many there were to be: more than there are when it was interrupted."""
+    noise: Counter[tuple[str, str]]
+    """Facts that were not compared, as (operation, fact), since they differ by themselves."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether every configuration was performed, and none showed a difference."""
+        return self.whole and not any(row.differences for row in self.rows)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every configuration was performed."""
+        return len(self.rows) == self.planned
+
+    @property
+    def tallies(self) -> Counter[str]:
+        """What the rows tallied, in all."""
+        total: Counter[str] = Counter()
+        for row in self.rows:
+            total += row.tallies
+        return total
+
+    @property
+    def intended(self) -> Intended:
+        """What the rows set aside, in all."""
+        total = Intended()
+        for row in self.rows:
+            total.add(row.intended)
+        return total
+
+    def text(self) -> str:
+        """The verdict in one line."""
+        count = len(self.rows)
+        bad = sum(1 for row in self.rows if row.differences)
+        if bad:
+            return f"{self.name}: DIFFERENT: {bad} of {count} configurations"
+        if not self.whole:
+            return f"{self.name}: UNFINISHED: {count} of {self.planned} configurations, all equal"
+        counted = {"steps": sum(row.steps for row in self.rows), **self.tallies}
+        return ", ".join(
+            [
+                f"{self.name}: EQUIVALENT: all {count} configurations",
+                *(f"{number:,} {name}" for name, number in counted.items()),
+            ]
+        )
+
+    def json(self) -> Json:
+        """The verdict as data."""
+        return {
+            "name": self.name,
+            "equivalent": self.equal,
+            "planned": self.planned,
+            "noise": {f"{op}.{fact}": count for (op, fact), count in self.noise.items()},
+            "rows": [row_json(row) for row in self.rows],
+        }
+
+
+def row_json(row: Row) -> dict[str, Json]:
+    """A row as data."""
+    return {
+        "configuration": str(row.configuration),
+        "stage": row.configuration.stage.name,
+        "forms": dict(row.configuration.forms),
+        "steps": row.steps,
+        "tallies": dict(row.tallies),
+        "reached": row.reached,
+        "goals": row.goals,
+        "differences": row.differences,
+        "intended": dict(row.intended.entries),
+        "followed": row.intended.followed,
+        "left_out": row.intended.left_out,
+        "ops": dict(row.ops),
+        "findings": [finding.json() for finding in row.findings],
+        "first": row.first,
+        "seconds": round(row.seconds, 3),
+    }

@@ -1,0 +1,50 @@
+"""Running a migration: the plan is performed, and reporters are told what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from memfold.equivalence.campaign.migrate import Verdict, run_groups
+from memfold.equivalence.campaign.work import Row, Work
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.reporter import Reporter
+
+__all__ = ["run"]
+
+
+def run(
+    work: Work,
+    rows: Sequence[Configuration],
+    groups: Sequence[Sequence[Configuration]],
+    jobs: int,
+    reporter: Reporter,
+) -> Verdict:
+    """Perform `work` on the configurations in `groups`, in `jobs` processes; a verdict on `rows`.
+
+    Interrupted from the keyboard it tells the reporter what is done so far, and passes that on.
+    """
+    done: dict[str, Row] = {}
+
+    def verdict() -> Verdict:
+        name = work.project.name
+        there = [done[str(each)] for each in rows if str(each) in done]
+        return Verdict(name, there, len(rows), Counter(work.noise))
+
+    reporter.begin(work, rows)
+    asked = {str(each) for each in rows}
+    try:
+        for group in run_groups(groups, work, jobs):
+            for row in group:
+                if str(row.configuration) not in asked:
+                    continue
+                done[str(row.configuration)] = row
+                for finding in row.findings:
+                    reporter.difference(finding)
+                reporter.intended(row.configuration, row.intended)
+                reporter.row_done(row)
+    except KeyboardInterrupt:
+        reporter.end(verdict())
+        raise
+    reporter.end(verdict())
+    return verdict()

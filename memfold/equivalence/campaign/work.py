@@ -1,0 +1,222 @@
+"""What the configurations of a migration perform, and what one of them made of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+
+from memfold.equivalence.campaign.lockstep import beside
+from memfold.equivalence.compare import Difference, differences, observe
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.finding import Finding, found_at
+from memfold.equivalence.generate import generated
+from memfold.equivalence.judge import Intended, judge
+from memfold.equivalence.noise import noise
+from memfold.equivalence.plan import reference
+from memfold.equivalence.project import Project
+from memfold.equivalence.replay import comparison_of
+from memfold.equivalence.subject import BadStep, NotReplayable, Reaching, Step, Subject
+from memfold.equivalence.trace import Trace, read_traces
+
+__all__ = ["Row", "Work", "generated_trace", "perform"]
+
+FINDINGS = 10
+"""How many differences of a row are kept in full; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What each configuration has to perform."""
+
+    project: Project
+    recorded: Sequence[Trace]
+    """Recordings, each for the configurations that it concerns."""
+    everywhere: Sequence[Trace]
+    """Generated, or a user's own; every configuration performs them."""
+    reference: Sequence[Sequence[Facts]]
+    """What the configuration that the plan begins with showed, for each of `everywhere`; what it
+    crashed of, if so."""
+    noise: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Facts that differ between two fresh subjects of that one, and how often."""
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        everywhere: Sequence[Trace],
+        rows: Sequence[Configuration],
+        with_noise: bool = False,
+    ) -> Work:
+        """The work for `rows` of `project`: its recordings, and `everywhere`."""
+        first = reference(project.migration)
+        shown = [list(_shown_by(project, first, trace.header, trace.steps)) for trace in everywhere]
+        found: Counter[tuple[str, str]] = Counter()
+        for trace in everywhere if with_noise else ():
+            make = partial(project.subject, first, trace.header)
+            found += noise(trace.steps, make, project.vocabulary.closest)
+        return cls(project, _recordings(project, rows), everywhere, shown, found)
+
+
+def generated_trace(project: Project, seed: int, count: int) -> Trace:
+    """At least `count` steps for `project`, always the same for the same `seed`."""
+    name = f"generated steps, seed {seed}"
+    if project.steps is not None:
+        steps = list(project.steps(seed, count))
+    else:
+        subject = project.subject(reference(project.migration), {})
+        rng = Random(f"{project.name}/{seed}")
+
+        def perform(step: Step) -> Facts:
+            try:
+                return subject.perform(step)
+            except (BadStep, NotReplayable):
+                raise
+            except Exception:  # noqa: BLE001  # it is told when the steps are compared
+                return {}
+
+        steps = [step for step, _ in generated(project.vocabulary, rng, count, perform)]
+    return Trace(name, project.family or project.name, {}, steps)
+
+
+def _shown_by(
+    project: Project,
+    configuration: Configuration,
+    header: Mapping[str, Json],
+    steps: Sequence[Step],
+) -> Iterator[Facts]:
+    return observe(project.subject(configuration, header), steps)
+
+
+def _recordings(project: Project, rows: Sequence[Configuration]) -> list[Trace]:
+    """The recordings that at least one of `rows` repeats."""
+
+    def wanted(header: Mapping[str, Json]) -> bool:
+        if header.get("machine", project.name) != project.name:
+            return False  # a folder may hold the recordings of several
+        about = project.about(header)
+        return any(_concerns(about, row) for row in rows)
+
+    vocabularies = {project.family or project.name: project.vocabulary}
+    found = read_traces(project.traces, vocabularies, wanted)
+    return [project.checked(trace) for trace in found]
+
+
+def _concerns(about: Collection[str] | None, configuration: Configuration) -> bool:
+    """Whether a recording of these components is repeated: by every configuration when it is of
+    all of them, else by the pure ones, and those where only these stand out."""
+    return about is None or (bool(about) and configuration.odd.keys() <= set(about))
+
+
+@dataclass(slots=True)
+class Row:
+    """What one configuration did."""
+
+    configuration: Configuration
+    steps: int = 0
+    tallies: Counter[str] = field(default_factory=Counter)
+    """How many rows of each tallied fact were shown."""
+    reached: int = 0
+    """How many of the project's goals were reached."""
+    goals: int = 0
+    differences: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    """The first differences in full."""
+    intended: Intended = field(default_factory=Intended)
+    ops: Counter[str] = field(default_factory=Counter)
+    """How often each operation was performed."""
+    seconds: float = 0.0
+    shown: list[list[Facts]] = field(default_factory=list, repr=False)
+    """What it showed for each of `Work.everywhere`."""
+
+    def found(self, finding: Finding) -> None:
+        """Count a difference, and keep it if it is one of the first."""
+        self.differences += 1
+        if len(self.findings) < FINDINGS:
+            self.findings.append(finding)
+
+    @property
+    def first(self) -> str:
+        """The first difference, told in full; empty when there is none."""
+        return self.findings[0].text() if self.findings else ""
+
+
+def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Row:
+    """Run one configuration through `work`.
+
+    `earlier` is one with the same forms at an earlier stage: the two must agree closer. Whatever
+    the subject dies of is a difference.
+    """
+    row = Row(configuration, goals=len(work.project.goals()))
+    started = time.perf_counter()
+    _perform(row, work, earlier)
+    row.seconds = time.perf_counter() - started
+    return row
+
+
+def _perform(row: Row, work: Work, earlier: Row | None) -> None:
+    project, configuration = work.project, row.configuration
+    words = project.vocabulary
+    for trace in work.recorded:
+        if _concerns(project.about(trace.header), configuration):
+            _run(row, work, trace)
+    reached: set[tuple[str, str]] = set()
+    first = reference(project.migration)
+    for index, trace in enumerate(work.everywhere):
+        subject, shown = _run(row, work, trace)
+        row.shown.append(shown)
+        if isinstance(subject, Reaching):
+            reached |= subject.reached()
+        against = [(first, work.reference[index], words.loosest)]
+        if earlier is not None and index < len(earlier.shown):
+            against.append((earlier.configuration, earlier.shown[index], words.same_forms))
+        for other, expected, level in against:
+            found = differences(trace.steps, expected, shown, level, work.noise)
+            again = beside(project, other, configuration, trace, level, work.noise)
+            judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
+            name = str(first) if other is first else f"the same forms at {other.stage.name}"
+            _count(row, judged, trace, name, subject)
+    row.reached = len(reached)
+    for name, what in sorted(set(project.goals()) - reached):
+        form = configuration.forms.get(name, "")
+        row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))
+
+
+def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
+    """Perform `trace` on a fresh subject; what was recorded must come out."""
+    project, configuration = work.project, row.configuration
+    subject = project.subject(configuration, trace.header)
+    shown = list(observe(subject, trace.steps))
+    row.steps += len(shown)
+    row.ops.update(step.op for step in trace.steps[: len(shown)])
+    for name, fact in project.tallies.items():
+        row.tallies[name] += sum(len(_rows(facts[fact])) for facts in shown if fact in facts)
+    if any(step.facts for step in trace.steps):
+        part = comparison_of(subject).project
+        recorded = [part(step, step.facts) for step in trace.steps]
+        kept = [_kept(part, step, facts) for step, facts in zip(trace.steps, shown, strict=False)]
+        found = differences(trace.steps, recorded, kept, project.vocabulary.closest)
+        judged = judge(trace, found, project.ledger, str(configuration), None, row.intended)
+        _count(row, judged, trace, str(trace.header.get("source", "as recorded")), subject)
+    return subject, shown
+
+
+def _kept(part: Callable[[Step, Facts], Facts], step: Step, facts: Facts) -> Facts:
+    return facts if CRASHED in facts else part(step, facts)
+
+
+def _rows(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _count(
+    row: Row, found: Iterator[Difference], trace: Trace, against: str, subject: Subject
+) -> None:
+    for difference in found:
+        row.found(
+            found_at(difference, trace.steps, trace.path, against, row.configuration, subject)
+        )

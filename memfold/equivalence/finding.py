@@ -1,0 +1,139 @@
+"""A difference that was found, with all that is needed to tell of it and to find it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from memfold.equivalence.compare import Difference
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.subject import Blaming, Step, Subject, fault_of
+
+__all__ = ["Finding", "blamed", "facts_text", "step_text"]
+
+CONTEXT = 5
+"""Steps shown before the one that differs."""
+
+DECIMAL = frozenset({"ns", "len", "size", "pages", "line", "level", "priority", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a configuration went another way."""
+
+    configuration: Configuration
+    trace: str
+    """The path of the trace, or what its steps are."""
+    against: str
+    """What it was compared with."""
+    difference: Difference | None
+    """None where there was not even a first step."""
+    wrong: str = ""
+    """What is wrong where that is no difference at a step."""
+    blamed: tuple[str, ...] = ()
+    """The components that it is about, the closest first."""
+    before: tuple[Step, ...] = ()
+    """The last steps before it."""
+
+    def text(self) -> str:
+        """The finding in full: step, both observations, components and forms, the steps before."""
+        if self.difference is None:
+            stage = self.configuration.stage.name
+            return f"{self.configuration}: {self.wrong}\n  stage    {stage}"
+        step, forms = self.difference.step, self.configuration.forms
+        line = f" (line {step.line})" if step.line else ""
+        who = ", ".join(f"{name} ({forms[name]})" for name in self.blamed)
+        noun = self.configuration.migration.noun
+        lines = [
+            f"{self.configuration}: first difference in {self.trace}, step"
+            f" {self.difference.index}{line}",
+            f"  stage    {self.configuration.stage.name}",
+            f"  {noun:8} {who or 'none in particular'}" if forms else "",
+            f"  step     {step_text(step)}",
+            f"  expected {facts_text(self.difference.expected)} ({self.against})",
+            f"  observed {facts_text(self.difference.observed)}",
+            "  before it:" if self.before else "",
+            *(f"    {step_text(earlier)}" for earlier in self.before),
+        ]
+        return "\n".join(line for line in lines if line)
+
+    def json(self) -> Json:
+        """The finding as data."""
+        found = self.difference
+        return {
+            "configuration": str(self.configuration),
+            "trace": self.trace,
+            "against": self.against,
+            "wrong": self.wrong,
+            "blamed": [*self.blamed],
+            "index": None if found is None else found.index,
+            "step": None if found is None else {"op": found.step.op, **found.step.args},
+            "expected": None if found is None else {**found.expected},
+            "observed": None if found is None else {**found.observed},
+        }
+
+
+def stillborn(configuration: Configuration, error: Exception) -> Finding:
+    """Of a configuration that could not even be built."""
+    wrong = f"crashed before the first step: {fault_of(error)}"
+    return Finding(configuration, "", "", None, wrong)
+
+
+def found_at(
+    difference: Difference,
+    steps: Sequence[Step],
+    trace: str,
+    against: str,
+    configuration: Configuration,
+    subject: Subject,
+) -> Finding:
+    """The finding that `difference`, found while `steps` were performed, is."""
+    before = steps[max(0, difference.index - CONTEXT) : difference.index]
+    who = blamed(difference, configuration, subject)
+    return Finding(
+        configuration, trace, against, difference, blamed=tuple(who), before=tuple(before)
+    )
+
+
+def blamed(difference: Difference, configuration: Configuration, subject: Subject) -> list[str]:
+    """The components that a difference is about, the closest first.
+
+    Those that the step or the differing facts name, those that the subject adds, and whatever
+    stands out by its form.
+    """
+    names = list(_names_in([*difference.step.args.values()]))
+    for facts in (difference.expected, difference.observed):
+        if isinstance(subject, Blaming):
+            names += subject.blamed(difference.step, facts)
+        names += _names_in([*facts.values()])
+    names += configuration.odd
+    return [name for name in dict.fromkeys(names) if name in configuration.forms]
+
+
+def _names_in(values: Iterable[Json]) -> Iterable[str]:
+    """The texts in `values`, and in rows of them the first column."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list) and value:
+            yield from _names_in(value if isinstance(value[0], list) else value[:1])
+
+
+def step_text(step: Step) -> str:
+    """A step in one line, addresses and values in hex."""
+    args = (
+        f"{name}={value:#x}" if type(value) is int and name not in DECIMAL else f"{name}={value}"
+        for name, value in step.args.items()
+    )
+    return " ".join([step.op, *args])
+
+
+def facts_text(facts: Facts) -> str:
+    """Facts in one line, numbers in hex."""
+    if not facts:
+        return "nothing"
+    return ", ".join(
+        f"{name} {value:#x}" if type(value) is int else f"{name} {value}"
+        for name, value in facts.items()
+    )

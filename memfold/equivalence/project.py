@@ -1,0 +1,158 @@
+"""A project: an old and a new way of doing something, and all the harness has to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from memfold.equivalence.configuration import Configuration, Migration, split_configuration
+from memfold.equivalence.configuration import parse_configuration as _parse
+from memfold.equivalence.facts import RAISED, Facts, Json
+from memfold.equivalence.ledger import Ledger
+from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step, Subject
+from memfold.equivalence.trace import Trace, TraceError
+from memfold.equivalence.vocabulary import Vocabulary
+from memfold.errors import MemfoldError
+
+__all__ = ["Goals", "Header", "Project", "Sources", "Steps"]
+
+Header: TypeAlias = Mapping[str, Json]
+"""The first line of a trace; empty for generated steps."""
+
+Steps: TypeAlias = Callable[[int, int], Iterator[Step]]
+"""``steps(seed, count)``: at least `count` steps, always the same for the same seed."""
+
+Goals: TypeAlias = Callable[[], Collection[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the code is that is migrated, and how calls of the old and new API look."""
+
+    paths: tuple[Path, ...] = ()
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+
+def _about_none(_: Header) -> Collection[str] | None:
+    return None
+
+
+def _no_goals() -> Collection[tuple[str, str]]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All that the commands work on. Made by `open_project` from a file, or by hand."""
+
+    migration: Migration
+    vocabulary: Vocabulary
+    make: Callable[[Configuration, Header], Subject]
+    """A fresh subject, for a trace with this header."""
+    family: str = ""
+    """What a trace's header calls the family; empty: the migration's name."""
+    steps: Steps | None = None
+    """Makes up steps; none: they are made from the vocabulary."""
+    ledger: Ledger = field(default_factory=Ledger)
+    traces: tuple[Path, ...] = ()
+    """Recordings: files or folders."""
+    about: Callable[[Header], Collection[str] | None] = _about_none
+    """The components that a recording exercises; None: all of them."""
+    stage_for: Callable[[Header], str] | None = None
+    """The stage at which a recording is replayed; none: the last."""
+    check: Callable[[Step], None] | None = None
+    """Raises `BadStep` for a step that no subject could do, before one is made."""
+    goals: Goals = _no_goals
+    """What every configuration has to reach, as (component, what)."""
+    tallies: Mapping[str, str] = field(default_factory=dict)
+    """What is counted in the tables: a name, and the fact whose rows are counted."""
+    sources: Sources = Sources()
+    version: str = ""
+    folder: Path = Path()
+    """Where the project file is."""
+
+    @property
+    def name(self) -> str:
+        """What stands before the ``@`` of its configurations."""
+        return self.migration.name
+
+    def performs(self, trace: Trace) -> bool:
+        """Whether `trace` is one of this project's."""
+        machine = trace.header.get("machine", self.name)
+        return trace.family == (self.family or self.name) and machine == self.name
+
+    def header(self, source: str) -> dict[str, Json]:
+        """The first line of a trace of this project that is recorded now, from `source`."""
+        whose = "machine" if self.family == "machine" else "api"
+        return {"format": "phys-trace/1", whose: self.name, "source": source}
+
+    def parse(self, text: str) -> Configuration:
+        """The configuration called `text`; a stage alone will do.
+
+        Raises `ConfigurationError` for anything that this project has not.
+        """
+        whole = text if "@" in text else f"{self.name}@{text}"
+        split_configuration(whole)
+        return _parse(whole, {self.name: self.migration})
+
+    def subject(self, configuration: Configuration, header: Header) -> Subject:
+        """A fresh subject; one that cannot be made is one that crashes at its first step.
+
+        Raises `BadInput` for a header that no subject can be made for.
+        """
+        try:
+            subject = self.make(configuration, header)
+        except MemfoldError:
+            raise
+        except Exception as error:  # noqa: BLE001  # it is told at the first step
+            return _Stillborn(error)
+        raises = any(RAISED in op.facts for op in self.vocabulary.ops.values())
+        return _Answering(subject) if raises else subject
+
+    def checked(self, trace: Trace) -> Trace:
+        """`trace`; raises `TraceError` when it is not this project's or a step cannot be done."""
+        if not self.performs(trace):
+            whose = trace.header.get("machine", f"a {trace.family} trace")
+            raise TraceError(trace.path, 1, f"recorded on {whose}", self.name)
+        if self.check is not None:
+            for step in trace.steps:
+                try:
+                    self.check(step)
+                except BadStep as error:
+                    wrong = f"{step.op}: {error.wrong}"
+                    raise TraceError(trace.path, step.line, wrong, error.expected) from error
+        return trace
+
+
+class _Stillborn:
+    """A subject that could not be made: it crashes at its first step, of what was in the way."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def perform(self, _step: Step) -> Facts:
+        raise self._error
+
+    def map(self) -> list[MapRow]:
+        raise self._error
+
+
+class _Answering:
+    """A subject whose exceptions are answers: the fact ``raised``."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def perform(self, step: Step) -> Facts:
+        try:
+            return self._subject.perform(step)
+        except (BadStep, NotReplayable):
+            raise
+        except Exception as error:  # noqa: BLE001  # the vocabulary says that it is an answer
+            return {RAISED: f"{type(error).__name__}: {error}".removesuffix(": ")}
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._subject, name)

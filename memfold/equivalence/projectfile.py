@@ -1,0 +1,382 @@
+"""Reading a project from ``memfold.toml``, or from ``[tool.memfold]`` of a ``pyproject.toml``.
+
+Reading checks everything and runs nothing. What a project names as ``module:attribute`` is
+imported, with the project's folder first on the path, when the project is opened. The keys are
+listed in docs/project-file.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from memfold.equivalence.configuration import Component, Migration, Stage
+from memfold.equivalence.facts import CRASHED, Json, levels
+from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
+from memfold.equivalence.project import Project, Sources
+from memfold.equivalence.shapes import STR, Shape, ShapeError, either, fields, items, shape
+from memfold.equivalence.vocabulary import Op, Vocabulary
+from memfold.errors import BadInput, MemfoldError
+
+__all__ = ["FILES", "ProjectError", "ProjectFile", "find_project", "open_project", "read_project"]
+
+T = TypeVar("T")
+
+FILES = ("memfold.toml", "pyproject.toml")
+
+LIMIT = 1 << 20
+"""Bytes that a project file may have."""
+
+REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+NAME = Shape(
+    "a name of letters, digits, - and _",
+    lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{1,80}", value) is not None,
+)
+REF = Shape(
+    "module:attribute",
+    lambda value: isinstance(value, str) and REFERENCE.fullmatch(value) is not None,
+)
+WORDS = items(STR)
+
+
+class ProjectError(BadInput):
+    """A bad project file: names the file, the key, what is wrong and what was expected."""
+
+    def __init__(self, path: str, key: str, wrong: str, expected: str) -> None:
+        where = f"{path}: {key}" if key else path
+        super().__init__(f"{where}: {wrong}", expected)
+        self.path, self.key, self.wrong = path, key, wrong
+
+
+def _table(of: Shape, key: Shape = NAME) -> Shape:
+    """A table of any keys of the shape `key`, each with a value of the shape `of`."""
+    return Shape(
+        f"a table of: {of.expected}",
+        lambda value: (
+            isinstance(value, dict)
+            and all(key.admits(name) and of.admits(each) for name, each in value.items())
+        ),
+    )
+
+
+_COMPONENT = fields(
+    {"forms": items(NAME, 1), "kind": NAME, "needs": items(NAME), "files": _table(STR)}
+)
+_OP = fields({"args": _table(STR, STR), "facts": _table(STR)})
+_INTENDED_TEXTS = ("id", "why", "old", "new", "source", "demonstration", "owner")
+_INTENDED = fields(
+    {
+        **dict.fromkeys(_INTENDED_TEXTS, STR),
+        **dict.fromkeys(("on", "op", "facts"), either(STR, items(STR, 1))),
+        "scope": STR,
+        "when": REF,
+        "was": Shape("a value", lambda _: True),
+        "becomes": Shape("a value", lambda _: True),
+        "expires": Shape("a date or a version", lambda value: isinstance(value, (str, date))),
+    }
+)
+
+KEYS: Mapping[str, Shape] = {
+    "name": NAME,
+    "version": STR,
+    "noun": NAME,
+    "family": NAME,
+    "subject": REF,
+    "stages": either(REF, _table(items(NAME))),
+    "components": either(REF, _table(either(items(NAME, 1), _COMPONENT))),
+    "vocabulary": REF,
+    "ops": _table(_OP),
+    "levels": _table(items(NAME, 1)),
+    "results": items(NAME),
+    "steps": REF,
+    "ledger": REF,
+    "intended": items(_INTENDED),
+    "traces": items(STR),
+    "about": REF,
+    "stage_for": REF,
+    "check": REF,
+    "goals": REF,
+    "tallies": _table(NAME),
+    "sources": fields({"paths": WORDS, "old": WORDS, "new": WORDS}),
+}
+REQUIRED = ("name", "subject", "stages")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """A project file as read: where it is, its checked entries."""
+
+    path: Path
+    entries: Mapping[str, Json]
+
+    @property
+    def name(self) -> str:
+        """The name of the project."""
+        return str(self.entries["name"])
+
+    def wrong(self, key: str, wrong: str, expected: str) -> ProjectError:
+        """The error about the entry `key`."""
+        return ProjectError(str(self.path), key, wrong, expected)
+
+
+def find_project(folder: Path) -> ProjectFile | None:
+    """The project of `folder`, or of the closest folder above it that has one.
+
+    Raises `ProjectError` for one that cannot be read.
+    """
+    for each in (folder, *folder.parents):
+        for name in FILES:
+            if (each / name).is_file():
+                found = _read(each / name)
+                if found is not None:
+                    return found
+    return None
+
+
+def read_project(path: Path) -> ProjectFile:
+    """The project in the file at `path`; nothing it names is imported.
+
+    Raises `ProjectError` naming the key for whatever is not as it should be.
+    """
+    found = _read(path)
+    if found is None:
+        raise ProjectError(str(path), "", "no [tool.memfold]", "a project")
+    return found
+
+
+def _read(path: Path) -> ProjectFile | None:
+    where = str(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LIMIT + 1)
+        if len(content) > LIMIT:
+            raise ProjectError(where, "", f"more than {LIMIT} bytes", "a project file")
+        entries: object = tomllib.loads(content.decode())
+    except OSError as error:
+        raise ProjectError(where, "", error.strerror or str(error), "a project file") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(where, "", "not UTF-8 text", "TOML") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        wrong = f"not TOML: {str(error)[:80] or 'nested too deep'}"
+        raise ProjectError(where, "", wrong, "TOML") from error
+    if path.name == "pyproject.toml":
+        for key in ("tool", "memfold"):
+            entries = entries.get(key) if isinstance(entries, dict) else None
+        if entries is None:
+            return None
+    if not isinstance(entries, dict):
+        raise ProjectError(where, "tool.memfold", "no table", "a table")
+    for key, value in entries.items():
+        known = KEYS.get(key)
+        if known is None:
+            raise ProjectError(where, key[:40], "unknown key", f"one of {', '.join(KEYS)}")
+        if not known.admits(value):
+            raise ProjectError(where, key, _shown(value), known.expected)
+    for key in REQUIRED:
+        if key not in entries:
+            raise ProjectError(where, key, "missing", KEYS[key].expected)
+    file = ProjectFile(path, entries)
+    if ("vocabulary" in entries) == ("ops" in entries):
+        raise file.wrong("ops", "one of vocabulary and ops", "the other left out")
+    # Everything that can be wrong without running anything is found now.
+    if "ops" in entries:
+        _vocabulary(file)
+    if isinstance(entries["stages"], dict) and not isinstance(entries.get("components"), str):
+        migration(file)
+    list(_intended(file, list(entries["stages"]) if isinstance(entries["stages"], dict) else []))
+    return file
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def open_project(file: ProjectFile) -> Project:
+    """The project that `file` describes, with what it names imported.
+
+    Raises `ProjectError` for a name that cannot be imported, or a value that does not fit.
+    """
+    entries = file.entries
+    folder = file.path.parent
+
+    its = migration(file)
+    if "vocabulary" in entries:
+        vocabulary = _resolve(file, "vocabulary", entries["vocabulary"], Vocabulary)
+    else:
+        vocabulary = _vocabulary(file)
+    given = Ledger()
+    if "ledger" in entries:
+        given = _resolve(file, "ledger", entries["ledger"], Ledger)
+    hooks = {
+        key: _called(file, key, entries[key])
+        for key in ("steps", "about", "stage_for", "check", "goals")
+        if key in entries
+    }
+    return Project(
+        its,
+        vocabulary,
+        make=_called(file, "subject", entries["subject"]),
+        family=str(entries.get("family", "")),
+        ledger=Ledger([*given.entries, *_intended(file, list(its.stages), imported=True)]),
+        traces=tuple(folder / each for each in _texts(entries.get("traces"))),
+        tallies=cast("Mapping[str, str]", entries.get("tallies", {})),
+        sources=_sources(folder, cast("Mapping[str, Json]", entries.get("sources", {}))),
+        version=str(entries.get("version", "")),
+        folder=folder,
+        **hooks,
+    )
+
+
+def migration(file: ProjectFile) -> Migration:
+    """The stages and components in `file`; raises `ProjectError`."""
+    stages, components = file.entries["stages"], file.entries.get("components", {})
+    if isinstance(stages, dict):
+        made = {n: Stage(n, "", tuple(_texts(forms))) for n, forms in stages.items()}
+    else:
+        made = _resolve(file, "stages", stages, dict)
+    if isinstance(components, dict):
+        parts = {n: _component(n, each) for n, each in components.items()}
+    else:
+        parts = _resolve(file, "components", components, dict)
+    noun = str(file.entries.get("noun", "component"))
+    if parts and not all(stage.forms for stage in made.values()):
+        raise file.wrong("stages", "a stage without forms", "at least one form each")
+    if not parts and any(stage.forms for stage in made.values()):
+        raise file.wrong("components", "none, but stages have forms", "components, or no forms")
+    try:
+        return Migration(file.name, made, parts, noun)
+    except BadInput as error:
+        raise file.wrong("stages", error.wrong, error.expected) from error
+
+
+def _component(name: str, entry: Json) -> Component:
+    if isinstance(entry, dict):
+        return Component(
+            name,
+            tuple(_texts(entry.get("forms"))),
+            str(entry.get("kind", "component")),
+            tuple(_texts(entry.get("needs"))),
+            cast("Mapping[str, str]", entry.get("files", {})),
+        )
+    return Component(name, tuple(_texts(entry)))
+
+
+def _vocabulary(file: ProjectFile) -> Vocabulary:
+    """The operations and levels that stand in the file itself."""
+    ops: dict[str, Op] = {}
+    try:
+        for name, entry in cast(
+            "Mapping[str, dict[str, dict[str, str]]]", file.entries["ops"]
+        ).items():
+            args = {key: shape(text[:200]) for key, text in entry.get("args", {}).items()}
+            facts = {key: shape(text[:200]) for key, text in entry.get("facts", {}).items()}
+            required = {key: each for key, each in args.items() if not key.endswith("?")}
+            optional = {key[:-1]: each for key, each in args.items() if key.endswith("?")}
+            for key in (*required, *optional, *facts):
+                if key in ("op", CRASHED) or not NAME.admits(key):
+                    raise file.wrong(f"ops.{name}", f"a key called {key!r}", NAME.expected)
+            if both := sorted(facts.keys() & {*required, *optional}):
+                expected = "another name for one of them"
+                raise file.wrong(f"ops.{name}", f"{both[0]!r} is argument and fact", expected)
+            ops[name] = Op(required, facts, optional)
+        given = cast("Mapping[str, list[str]]", file.entries.get("levels", {}))
+        shown = {fact for op in ops.values() for fact in op.facts}
+        made = levels(**(given or {"all": sorted(shown)}))
+        results = frozenset(_texts(file.entries.get("results"))) or frozenset(shown)
+        return Vocabulary(ops, made, results=results)
+    except ShapeError as error:
+        raise file.wrong(f"ops.{name}", error.wrong, error.expected) from error
+    except ProjectError:
+        raise
+    except BadInput as error:
+        raise file.wrong("levels", error.wrong, error.expected) from error
+
+
+def _intended(file: ProjectFile, stages: list[str], imported: bool = False) -> Iterator[Entry]:
+    """The ledger entries in the file; they apply to every stage but the first unless they say."""
+    seen: list[Entry] = []
+    for number, each in enumerate(cast("list[dict[str, Json]]", file.entries.get("intended", []))):
+        key = f"intended[{number}]"
+        for name in ("id", "op", "facts", "why"):
+            if name not in each:
+                raise file.wrong(key, f"no {name}", _INTENDED.expected)
+        text = {name: str(each.get(name, "")) for name in _INTENDED_TEXTS}
+        entry = Entry(
+            on=frozenset(_texts(each.get("on")) or stages[1:]),
+            ops=frozenset(_texts(each["op"])),
+            facts=frozenset(_texts(each["facts"])),
+            was=each.get("was", ABSENT),
+            becomes=each.get("becomes", ABSENT),
+            expires=cast("date | str | None", each.get("expires")),
+            scope=str(each.get("scope", "agree")),
+            id=text["id"],
+            why=text["why"],
+            old=text["old"],
+            new=text["new"],
+            source=text["source"],
+            demonstration=text["demonstration"],
+            owner=text["owner"],
+        )
+        if imported and "when" in each:
+            entry = replace(entry, condition=_called(file, f"{key}.when", each["when"]))
+        seen.append(entry)
+        if stages:
+            try:
+                Ledger(seen)
+            except LedgerError as error:
+                raise file.wrong(key, error.wrong, "another") from error
+    yield from seen
+
+
+def _sources(folder: Path, entry: Mapping[str, Json]) -> Sources:
+    paths = tuple(folder / each for each in _texts(entry.get("paths")))
+    return Sources(paths, tuple(_texts(entry.get("old"))), tuple(_texts(entry.get("new"))))
+
+
+def _texts(value: Json | None) -> list[str]:
+    """A list of texts, where one text alone may stand for a list of one."""
+    if value is None:
+        return []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _called(file: ProjectFile, key: str, reference: Json) -> Callable[..., Any]:
+    """What `reference` names, which has to be something to call."""
+    found = _imported(file, key, str(reference))
+    if not callable(found):
+        raise file.wrong(key, f"{reference} is a {type(found).__name__}", "something to call")
+    return found
+
+
+def _resolve(file: ProjectFile, key: str, reference: Json, kind: type[T]) -> T:
+    """What `reference` names, which has to be of `kind`."""
+    found = _imported(file, key, str(reference))
+    if not isinstance(found, kind):
+        raise file.wrong(key, f"{reference} is a {type(found).__name__}", f"a {kind.__name__}")
+    return found
+
+
+def _imported(file: ProjectFile, key: str, reference: str) -> object:
+    """What `reference` names, imported with the project's folder first on the path."""
+    module, _, attributes = reference.partition(":")
+    folder = str(file.path.parent.absolute())
+    if not module.startswith("memfold.") and folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        found: object = import_module(module)
+        for attribute in attributes.split("."):
+            found = getattr(found, attribute)
+    except MemfoldError:
+        raise
+    except Exception as error:
+        wrong = f"{reference}: {type(error).__name__}: {error}"
+        raise file.wrong(key, wrong, "something that can be imported") from error
+    return found
