@@ -143,13 +143,15 @@ def configure(migration: Migration, stage: Stage, forms: Mapping[str, str]) -> C
     return Configuration(migration, stage, chosen)
 
 
-def parse_configuration(text: str, migrations: Mapping[str, Migration]) -> Configuration:
-    """The configuration that `text` names, of one of `migrations`.
+def parse_configuration(
+    text: str, migrations: Mapping[str, Migration], noun: str = "project"
+) -> Configuration:
+    """The configuration that `text` names, of one of `migrations`; `noun` says what these are.
 
     Raises `ConfigurationError` naming the part that is wrong and what it could be.
     """
     name, stage, forms = split_configuration(text)
-    migration = migrations[_choose("name", name, migrations, "")]
+    migration = migrations[_choose(noun, name, migrations, "")]
     return configure(
         migration, migration.stages[_choose("stage", stage, migration.stages, "")], forms
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from memfold.devices.percpu import APIC_BASE
-from memfold.equivalence.ledger import Deviation, Entry
+from memfold.equivalence.ledger import Deviation, Entry, Ledger
 
-__all__ = ["CPUS_ENTRIES"]
+__all__ = ["LEDGER"]
 
 
 def _own_apic_was_moved(deviation: Deviation) -> bool:
@@ -22,7 +22,8 @@ def _own_apic_was_moved(deviation: Deviation) -> bool:
     return len(places) > 1 and any(first < at + 0x1000 and at < end for at in places)
 
 
-CPUS_ENTRIES = (
+LEDGER = Ledger(
+    [
     Entry(
         id="apic-per-cpu",
         on=frozenset({"one-handler"}),
@@ -36,4 +37,5 @@ CPUS_ENTRIES = (
         " 'We could implement it with a per-cpu MemoryRegion'",
         demonstration="cpus/apic-moves.jsonl",
     ),
+    ]
 )

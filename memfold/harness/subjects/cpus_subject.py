@@ -49,11 +49,11 @@ class CpusSubject:
         return []
 
 
-def on_one_handler(header: Mapping[str, Json]) -> tuple[CpusSubject, Comparison]:
+def on_one_handler(header: Mapping[str, Json]) -> CpusSubject:
     """The way of 2011, as stages legacy, shim and convert have it."""
-    return CpusSubject(header, "convert"), Comparison(lambda _, facts: facts)
+    return CpusSubject(header, "convert")
 
 
-def on_own_roots(header: Mapping[str, Json]) -> tuple[CpusSubject, Comparison]:
+def on_own_roots(header: Mapping[str, Json]) -> CpusSubject:
     """A root for each CPU, as stages fold and remove have it."""
-    return CpusSubject(header, "remove"), Comparison(lambda _, facts: facts)
+    return CpusSubject(header, "remove")
