@@ -216,7 +216,7 @@ def _text(path: Path) -> str | _Skipped:
 
 def _stripped(pattern: str) -> str:
     text = pattern.strip().rstrip(";").rstrip()
-    if not _literal(text):
+    if not text.replace("\n", "").isprintable() or not _literal(text):
         wrong = f"pattern {pattern!r}: names nothing"
         raise CountError(wrong, "a call such as old_call($$$) or $X.old_call($$$)")
     return text

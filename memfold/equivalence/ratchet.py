@@ -84,8 +84,11 @@ class Verdict:
     def of(cls, baseline: Baseline, counts: Counts, today: date, label: str = "") -> Verdict:
         """`counts`, made `today`, held against `baseline`.
 
-        A clock that is behind the last record counts as being there.
+        A clock that is behind the last record counts as being there. Raises `BadInput` for a label
+        that no record can have.
         """
+        if label and not LABEL.admits(label):
+            raise BadInput(f"label {label!r}", LABEL.expected)
         day = max(today, baseline.records[-1].day) if baseline.records else today
         return cls(baseline, counts, Record(day, counts.old, counts.new, label))
 
