@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
@@ -31,7 +30,7 @@ def ratchet(verdict: Verdict, updated: bool = False) -> None:
         click.echo(line)
     click.echo(f"\nold call sites left:\n{chart(verdict.history)}\n")
     for text in _said(verdict, updated):
-        click.echo(_filled(text))
+        click.echo("\n".join(_filled(text, COLUMNS)))
 
 
 def ratchet_json(verdict: Verdict) -> Json:
@@ -73,7 +72,7 @@ def _table(verdict: Verdict) -> Iterator[str]:
 
 def _row(name: str, *numbers: object) -> Iterator[str]:
     """A row, of more lines when the name is long: it breaks after slashes, never in a word."""
-    *above, last = _pieces(name)
+    *above, last = _filled(name, FILE)
     yield from above
     if cell_len(last) > FILE:
         yield last
@@ -81,13 +80,14 @@ def _row(name: str, *numbers: object) -> Iterator[str]:
     yield last + " " * (FILE - cell_len(last)) + "".join(f"{each:>{NUMBER}}" for each in numbers)
 
 
-def _pieces(name: str) -> list[str]:
-    pieces = [""]
-    for part in re.findall("[^/]*/|[^/]+", name):
-        if pieces[-1].strip() and cell_len(pieces[-1] + part) > FILE:
-            pieces.append("  ")
-        pieces[-1] += part
-    return pieces
+def _filled(text: str, width: int) -> list[str]:
+    """`text` in lines that break after a blank or a slash, never in a word, and drop nothing."""
+    lines = [""]
+    for word in re.findall("[^ /]*[ /]?", text):
+        if lines[-1].strip() and cell_len((lines[-1] + word).rstrip()) > width:
+            lines.append("  ")
+        lines[-1] += word
+    return lines
 
 
 def _said(verdict: Verdict, updated: bool) -> Iterator[str]:
@@ -118,9 +118,3 @@ def _said(verdict: Verdict, updated: bool) -> Iterator[str]:
 
 def _when(record: Record) -> str:
     return f"{record.day} ({record.label})" if record.label else str(record.day)
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(
-        text, COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
