@@ -30,7 +30,8 @@ def ratchet(verdict: Verdict, updated: bool = False) -> None:
         click.echo(line)
     click.echo(f"\nold call sites left:\n{chart(verdict.history)}\n")
     for text in _said(verdict, updated):
-        click.echo("\n".join(_filled(text, COLUMNS)))
+        for line in _filled(text, COLUMNS):
+            click.echo(line.rstrip())
 
 
 def ratchet_json(verdict: Verdict) -> Json:
@@ -84,7 +85,7 @@ def _filled(text: str, width: int) -> list[str]:
     """`text` in lines that break after a blank or a slash, never in a word, and drop nothing."""
     lines = [""]
     for word in re.findall("[^ /]*[ /]?", text):
-        if lines[-1].strip() and cell_len((lines[-1] + word).rstrip()) > width:
+        if lines[-1].strip() and cell_len(lines[-1] + word) > width:
             lines.append("  ")
         lines[-1] += word
     return lines
