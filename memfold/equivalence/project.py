@@ -47,6 +47,12 @@ class Fixture:
     form: str
     needs: tuple[str, ...] = ()
     """What has to have turned over before it can."""
+    file: str = ""
+    """Its source file, below the paths of the project's sources."""
+
+    def form_at(self, stage: str) -> str:
+        """The form it has at a stage."""
+        return self.at.get(stage, self.form)
 
 
 def _about_none(_: Header) -> Collection[str] | None:

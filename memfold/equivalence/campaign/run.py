@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from memfold.equivalence.campaign.migrate import Verdict, run_groups
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.reporter import Reporter
 
 __all__ = ["run"]
 

@@ -7,6 +7,7 @@ import click
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
 from memfold.harness.commands.options import address, answer, json_option
+from memfold.harness.projects import somewhere
 from memfold.harness.show import draw, draw_map
 from memfold.harness.show.conversion import conversion
 from memfold.harness.show.draw_walk import Walked, walked
@@ -16,16 +17,15 @@ from memfold.harness.show.status import status as status_of
 __all__ = ["diff", "map_", "status", "walk"]
 
 
-@click.command(short_help="Show where a machine stands and what blocks it.")
-@click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
+@click.command(short_help="Show where a migration stands, what blocks it.")
+@click.argument("name", metavar="[NAME|CONFIG]", required=False)
 @json_option
-def status(name: str, as_json: bool) -> int:
-    """Show where a machine stands in the plan, and what blocks the next stages.
+def status(name: str | None, as_json: bool) -> int:
+    """Show where a migration stands in its plan, and what blocks the next stages.
 
-    A board alone stands for the board at stage convert.
+    A name alone stands for the first stage at which forms mix.
     """
-    state = status_of(Configuration.parse(name if "@" in name else f"{name}@convert"))
-    answer(as_json, draw.status, Status.json, state)
+    answer(as_json, draw.status, Status.json, status_of(*somewhere(name)))
     return 0
 
 

@@ -10,9 +10,11 @@ from typing import TextIO
 
 import click
 
-from memfold.equivalence.campaign.lockstep import closeness, compare as compared
+from memfold.equivalence.campaign.lockstep import closeness
+from memfold.equivalence.campaign.lockstep import compare as compared
 from memfold.equivalence.campaign.migrate import Verdict, grouped
 from memfold.equivalence.campaign.record import performed, read_steps
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.usage import usage
 from memfold.equivalence.campaign.work import Work, generated_trace
@@ -21,7 +23,6 @@ from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.reporter import Reporter
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.options import TRACES, answer, json_option, steps_options
@@ -41,7 +42,9 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
 @click.command(short_help="Walk the plan: every stage, every form; a verdict.")
 @click.argument("name", metavar="[NAME]", required=False)
 @steps_options
-@click.option("--mixes", default=64, show_default=True, type=click.IntRange(0), help="Random mixes of forms.")
+@click.option(
+    "--mixes", default=64, show_default=True, type=click.IntRange(0), help="Random mixes of forms."
+)
 @click.option(
     "--trace",
     "traces",

@@ -24,18 +24,19 @@ def _own_apic_was_moved(deviation: Deviation) -> bool:
 
 LEDGER = Ledger(
     [
-    Entry(
-        id="apic-per-cpu",
-        on=frozenset({"one-handler"}),
-        facts=frozenset({"data"}),
-        condition=_own_apic_was_moved,
-        old="an APIC that a guest moves answers at its first address and nowhere else: one handler"
-        " serves the APICs of all CPUs and looks at the current one",
-        new="each CPU has a root of its own with its own APIC in it, which moves as any region",
-        why="the old layer cannot tell who makes an access: one CPU's mapping would be everyone's",
-        source="thread of 2011-05-18: 'falls to dust if a guest actually tries to remap the APIC';"
-        " 'We could implement it with a per-cpu MemoryRegion'",
-        demonstration="cpus/apic-moves.jsonl",
-    ),
+        Entry(
+            id="apic-per-cpu",
+            on=frozenset({"one-handler"}),
+            facts=frozenset({"data"}),
+            condition=_own_apic_was_moved,
+            old="an APIC that a guest moves answers at its first address and nowhere else: one"
+            " handler serves the APICs of all CPUs and looks at the current one",
+            new="each CPU has a root of its own with its own APIC in it, which moves as any region",
+            why="the old layer cannot tell who makes an access: one CPU's mapping would be"
+            " everyone's",
+            source="thread of 2011-05-18: 'falls to dust if a guest actually tries to remap the"
+            " APIC'; 'We could implement it with a per-cpu MemoryRegion'",
+            demonstration="cpus/apic-moves.jsonl",
+        ),
     ]
 )

@@ -175,14 +175,19 @@ def _entries() -> tuple[Entry, ...]:
         _Model("v1.1", CORE_DEFECTS, HistoricalCore),
     )
 
-    def entry(name: str, facts: str, demonstration: str, **texts: str) -> Entry:
+    def entry(
+        name: str, facts: str, demonstration: str, *, old: str, new: str, why: str, source: str
+    ) -> Entry:
         return Entry(
             id=name,
             on=frozenset({"shim", "core"}),
             facts=frozenset(facts.split()),
             condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
             demonstration=f"memory/{demonstration}.jsonl",
-            **texts,
+            old=old,
+            new=new,
+            why=why,
+            source=source,
         )
 
     other = _Other()
@@ -191,7 +196,11 @@ def _entries() -> tuple[Entry, ...]:
         name: str,
         met: Callable[[Deviation, list[tuple[FlatRange, ...]]], bool],
         demonstration: str,
-        **texts: str,
+        *,
+        old: str,
+        new: str,
+        why: str,
+        source: str,
     ) -> Entry:
         return Entry(
             id=name,
@@ -199,7 +208,10 @@ def _entries() -> tuple[Entry, ...]:
             facts=frozenset({"data", "ret"}),
             condition=lambda deviation: other.explains(deviation, met),
             demonstration=f"memory/{demonstration}.jsonl",
-            **texts,
+            old=old,
+            new=new,
+            why=why,
+            source=source,
         )
 
     return (

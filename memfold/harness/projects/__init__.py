@@ -15,7 +15,16 @@ from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
 from memfold.harness.recordings.vocabulary import VOCABULARIES
 
-__all__ = ["configuration", "default", "known", "named", "performer", "projects", "vocabularies"]
+__all__ = [
+    "configuration",
+    "default",
+    "known",
+    "named",
+    "performer",
+    "projects",
+    "somewhere",
+    "vocabularies",
+]
 
 BROUGHT = Path(__file__).parent
 """Where the projects are that memfold brings."""
@@ -82,6 +91,19 @@ def configuration(text: str) -> tuple[Project, Configuration]:
     return project, project.parse(text)
 
 
+def somewhere(text: str | None) -> tuple[Project, Configuration]:
+    """The configuration called `text`; a name alone stands for the first stage where forms mix.
+
+    Raises `ConfigurationError` as `configuration` does.
+    """
+    if text is not None and "@" in text:
+        return configuration(text)
+    project = named(text)
+    stages = project.migration.stages.values()
+    mixing = [stage.name for stage in stages if len(stage.forms) > 1]
+    return project, project.parse(mixing[0] if mixing else [*project.migration.stages][-1])
+
+
 def vocabularies() -> Mapping[str, Vocabulary]:
     """The vocabularies of all families, by what a trace's header calls them."""
     own = find_project(Path.cwd())
@@ -118,9 +140,10 @@ def performer(trace: Trace, on: str | None) -> tuple[Project, Configuration]:
 
 def _by_stage(on: str) -> tuple[Project, Configuration]:
     """The configuration called by its stage alone: of a layer, or of the project that is meant."""
-    for name in (*LAYERS, default()):
+    own = find_project(Path.cwd())
+    for name in (*LAYERS, *([] if own is None else [own.name])):
         project = named(name)
-        if on in project.migration.stages and (name not in LAYERS or not project.migration.components):
+        if on in project.migration.stages:
             return project, project.parse(on)
     known = [stage for name in LAYERS for stage in named(name).migration.stages]
     expected = f"one of {', '.join(known)} or board@stage[...]"

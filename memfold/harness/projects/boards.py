@@ -30,6 +30,9 @@ def subject(configuration: engine.Configuration, _: Header) -> Subject:
     return MachineSubject(Configuration.machine(configuration))
 
 
+FOUNDATION = "foundation.py"
+
+
 class BoardProject:
     """What the project file of one board names."""
 
@@ -39,9 +42,9 @@ class BoardProject:
         turned = {"legacy": "legacy"}
         rams = tuple(ram.name for ram in board.ram)
         self.fixtures = (
-            *(Fixture(name, "ram", turned, "native") for name in rams),
-            Fixture("sysbus", "bus", turned, "native", rams),
-            Fixture(board.name, "board", turned, "native", ("sysbus",)),
+            *(Fixture(name, "ram", turned, "native", file=FOUNDATION) for name in rams),
+            Fixture("sysbus", "bus", turned, "native", rams, FOUNDATION),
+            Fixture(board.name, "board", turned, "native", ("sysbus",), FOUNDATION),
         )
 
     def steps(self, seed: int, count: int) -> Iterator[Step]:

@@ -153,7 +153,7 @@ LEGACY = Vocabulary(
         client_register | id:id log:bool probe?:bool rets?:rets | events
         """,
     ),
-    levels(exact="ret data phys_offset events calls died".split()),
+    levels(exact=["ret", "data", "phys_offset", "events", "calls", "died"]),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
         " target?:str big_endian?:bool io_mem_nb_entries?"
@@ -204,7 +204,9 @@ MEMORY = Vocabulary(
         listener_register | id:str priority:sint filter?:str |
         """,
     ),
-    levels(guest="ret data flat abort fatal".split(), exact="calls legacy_calls events".split()),
+    levels(
+        guest=["ret", "data", "flat", "abort", "fatal"], exact=["calls", "legacy_calls", "events"]
+    ),
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
         " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
@@ -234,7 +236,9 @@ MACHINE = Vocabulary(
     ),
     # A guest sees values, faults, interrupts, output, and what its stores told each device; the
     # calls that do so are compared where devices have the same forms.
-    levels(guest="ret data fault irq cpu chars stores now".split(), device=["calls"]),
+    levels(
+        guest=["ret", "data", "fault", "irq", "cpu", "chars", "stores", "now"], device=["calls"]
+    ),
     _form("machine:str base?"),
     leading={"irq": ("irq", ("line", "level"))},
     results=RESULTS,

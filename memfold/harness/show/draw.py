@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from difflib import unified_diff
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import click
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
+from memfold.equivalence.finding import step_text
+from memfold.equivalence.judge import Intended
+from memfold.equivalence.ledger import ABSENT, Deviation
+from memfold.equivalence.project import Project
 from memfold.equivalence.replay import Report
-from memfold.harness.campaign.migrate import Verdict
-from memfold.harness.campaign.tell import step_text
-from memfold.harness.campaign.work import Row
 from memfold.harness.show.conversion import Conversion
 from memfold.harness.show.status import Status
 
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
+    "compared",
+    "compared_json",
     "conversion",
     "conversion_json",
-    "ledger",
-    "ledger_json",
-    "migration",
+    "ledgers",
+    "ledgers_json",
     "progress",
     "report",
     "report_json",
@@ -34,6 +38,10 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Compared: TypeAlias = tuple[str, int, Mapping[str, str], Intended, Counter[tuple[str, str]]]
+"""Of a comparison: the first configuration, the steps, each other's first difference, and what was
+set aside as intended and as noise."""
 
 SHOWN_DIFFERENCES = 10
 
@@ -73,13 +81,15 @@ def status(state: Status) -> None:
     for item in state.items:
         table.add_row(item.name, item.kind, item.form, " ".join(item.forms), " ".join(item.needs))
     _print(table)
-    forms = ", ".join(f"{count} {form}" for form, count in state.device_forms().items())
-    click.echo(f"\ndevices: {forms}")
+    noun = state.configuration.migration.noun
+    forms = ", ".join(f"{count} {form}" for form, count in state.forms().items())
+    if forms:
+        click.echo(f"\n{noun}s: {forms}")
     click.echo("\nold-API calls left, by file:")
     for file, count in state.calls.items():
         click.echo(f"  {count:3} {file}")
     click.echo(f"  {sum(state.calls.values()):3} in all")
-    for stage, blocking in (("fold", state.blocks_fold()), ("remove", state.blocks_remove())):
+    for stage, blocking in state.blocks.items():
         click.echo(f"{stage}: {'blocked by ' + ', '.join(blocking) if blocking else 'ready'}")
 
 

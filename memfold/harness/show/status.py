@@ -1,12 +1,13 @@
-"""Where a migration stands in its plan: items, their forms, the old calls left, what blocks what."""
+"""Where a migration stands in its plan: items, forms, the old calls left, what blocks what."""
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from memfold.equivalence.callsites import count
 from memfold.equivalence.configuration import Configuration, Stage
 from memfold.equivalence.facts import Json
 from memfold.equivalence.project import Project
@@ -74,7 +75,7 @@ def status(project: Project, configuration: Configuration) -> Status:
         Item(
             each.name,
             each.kind,
-            each.at.get(configuration.stage.name, each.form),
+            each.form_at(configuration.stage.name),
             tuple(dict.fromkeys((*each.at.values(), each.form))),
             each.needs,
             each.file,
@@ -89,5 +90,29 @@ def status(project: Project, configuration: Configuration) -> Status:
         configuration,
         tuple(items),
         {stage.name: _blocking(project, configuration, stage) for stage in stages[at + 1 :]},
-        {file: n for file in sorted(_files(items)) if (n := old_calls(project, file))},
+        old_calls(project, {item.file for item in items if item.file}),
     )
+
+
+def _blocking(project: Project, configuration: Configuration, stage: Stage) -> list[str]:
+    """What has to change over before `stage` can begin."""
+    now = configuration.stage.name
+    return [
+        *(f.name for f in project.fixtures if f.form_at(now) != f.form_at(stage.name)),
+        *(name for name, form in configuration.forms.items() if form not in stage.forms),
+    ]
+
+
+def old_calls(project: Project, files: Collection[str]) -> dict[str, int]:
+    """How many calls of the old API each of the source `files` makes, those that make any.
+
+    Nothing where the project file says of no call that it is old. Raises `CountError` for a file
+    that is not there.
+    """
+    sources = project.sources
+    if not sources.old or not files:
+        return {}
+    paths = {str(folder / file): file for folder in sources.paths for file in files}
+    there = [Path(path) for path in paths if Path(path).is_file()]
+    found = count(there, sources.old, sources.new).files
+    return {paths[path]: len(calls.old) for path, calls in found.items() if calls.old}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import click
 
 from memfold.equivalence.campaign.migrate import Verdict
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.reporter import Reporter
 
 __all__ = ["Table"]
 
@@ -49,7 +49,10 @@ class Table(Reporter):
         project = work.project
         self._planned = Counter(each.stage.name for each in planned)
         self._first = max(5, *(len(stage) for stage in self._planned))
-        self._columns = [_Column("steps", 11), *(_Column(n, max(9, len(n))) for n in project.tallies)]
+        self._columns = [
+            _Column("steps", 11),
+            *(_Column(n, max(9, len(n))) for n in project.tallies),
+        ]
         if project.goals():
             self._columns.append(_Column("goals", 7))
         if project.ledger.entries:

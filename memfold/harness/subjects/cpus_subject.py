@@ -9,7 +9,6 @@ from memfold.devices.board import Board, Ram
 from memfold.devices.percpu import Cpus, cpus
 from memfold.devices.stages import STAGES
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step
 
 __all__ = ["CpusSubject", "on_one_handler", "on_own_roots"]

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.replay import Comparison
-from memfold.harness.subjects.legacy_subject import LegacySubject, everything, legacy_target
+from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.host.ram import RamList
 from memfold.legacy import Target
 from memfold.legacy.chart import chart
