@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
-from memfold.devices.machine import Machine
+from memfold.equivalence.subject import Mapped
+from memfold.errors import BadInput
 from memfold.harness.commands.options import address, answer, json_option
 from memfold.harness.projects import somewhere
 from memfold.harness.show import draw, draw_map
@@ -13,6 +15,7 @@ from memfold.harness.show.conversion import conversion
 from memfold.harness.show.draw_walk import Walked, walked
 from memfold.harness.show.status import Status
 from memfold.harness.show.status import status as status_of
+from memfold.harness.subjects.machine_subject import MachineSubject
 
 __all__ = ["diff", "map_", "status", "walk"]
 
@@ -40,7 +43,7 @@ def diff(device: str, as_json: bool) -> int:
 
 
 @click.command("map", short_help="Print a machine's map; who answers, and why.")
-@click.argument("configuration", metavar="CONFIG")
+@click.argument("name", metavar="[NAME|CONFIG]", required=False)
 @click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
 @click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
 @click.option("--dead", is_flag=True, help="What is mapped, but visible nowhere.")
@@ -50,7 +53,7 @@ def diff(device: str, as_json: bool) -> int:
 @click.option("--disabled", is_flag=True, help="With --format mtree: disabled regions too.")
 @json_option
 def map_(
-    configuration: str,
+    name: str | None,
     explain: str | None,
     conflicts: bool,
     dead: bool,
@@ -58,12 +61,24 @@ def map_(
     disabled: bool,
     as_json: bool,
 ) -> None:
-    """Print the memory map of a machine, or what its region tree can tell."""
+    """Print the memory map of a machine, or what its region tree can tell.
+
+    A name alone stands for the first stage at which forms mix.
+    """
     if sum((explain is not None, conflicts, dead, form is not None)) > 1:
         raise click.UsageError("expected one of --explain, --conflicts, --dead and --format")
     if (disabled and form != "mtree") or (as_json and form is not None):
         raise click.UsageError("--disabled goes with --format mtree, --json with no --format")
-    machine = Machine(Configuration.parse(configuration))
+    project, its = somewhere(name)
+    subject = project.subject(its, {})
+    if explain is None and not conflicts and not dead and form is None:
+        if not isinstance(subject, Mapped):
+            raise BadInput(f"{its} has no map to show", "a project whose subjects have `map`")
+        answer(as_json, draw_map.rows, draw_map.rows_json, subject.map())
+        return
+    if not isinstance(subject, MachineSubject):
+        raise BadInput(f"{its} has no region tree", f"one of {', '.join(BOARDS)}")
+    machine = subject.machine
     if explain is not None:
         found = draw_map.explain(machine, address("--explain", explain))
         answer(as_json, draw_map.explanation, draw_map.explanation_json, found)
@@ -73,8 +88,6 @@ def map_(
         answer(as_json, draw_map.dead, draw_map.dead_json, machine.space.world)
     elif form is not None:
         click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
-    else:
-        answer(as_json, draw_map.rows, draw_map.rows_json, machine.map())
 
 
 @click.command(short_help="Follow one write through a machine, hop by hop.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from memfold.equivalence.callsites import count
 from memfold.equivalence.configuration import Configuration, Stage
@@ -112,7 +111,9 @@ def old_calls(project: Project, files: Collection[str]) -> dict[str, int]:
     sources = project.sources
     if not sources.old or not files:
         return {}
-    paths = {str(folder / file): file for folder in sources.paths for file in files}
-    there = [Path(path) for path in paths if Path(path).is_file()]
-    found = count(there, sources.old, sources.new).files
-    return {paths[path]: len(calls.old) for path, calls in found.items() if calls.old}
+    calls: dict[str, int] = {}
+    for file in sorted(files):
+        there = [folder / file for folder in sources.paths if (folder / file).is_file()]
+        if there and (found := count(there, sources.old, sources.new).old):
+            calls[file] = found
+    return calls
