@@ -47,7 +47,7 @@ class Component:
     needs: tuple[str, ...] = ()
     """What has to have changed over before it can."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The source file of a form."""
+    """The source file of a form, below the paths of the project's sources."""
 
 
 @dataclass(frozen=True, slots=True)

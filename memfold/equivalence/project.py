@@ -47,8 +47,8 @@ class Fixture:
     form: str
     needs: tuple[str, ...] = ()
     """What has to have turned over before it can."""
-    file: str = ""
-    """Its source file, below the paths of the project's sources."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The source file of a form, below the paths of the project's sources."""
 
     def form_at(self, stage: str) -> str:
         """The form it has at a stage."""

@@ -30,7 +30,7 @@ def subject(configuration: engine.Configuration, _: Header) -> Subject:
     return MachineSubject(Configuration.machine(configuration))
 
 
-FOUNDATION = "foundation.py"
+FOUNDATION = {"legacy": "foundation.py"}
 
 
 class BoardProject:
@@ -42,7 +42,7 @@ class BoardProject:
         turned = {"legacy": "legacy"}
         rams = tuple(ram.name for ram in board.ram)
         self.fixtures = (
-            *(Fixture(name, "ram", turned, "native", file=FOUNDATION) for name in rams),
+            *(Fixture(name, "ram", turned, "native", files=FOUNDATION) for name in rams),
             Fixture("sysbus", "bus", turned, "native", rams, FOUNDATION),
             Fixture(board.name, "board", turned, "native", ("sysbus",), FOUNDATION),
         )

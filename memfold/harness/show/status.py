@@ -77,7 +77,7 @@ def status(project: Project, configuration: Configuration) -> Status:
             each.form_at(configuration.stage.name),
             tuple(dict.fromkeys((*each.at.values(), each.form))),
             each.needs,
-            each.file,
+            each.files.get(each.form_at(configuration.stage.name), ""),
         )
         for each in project.fixtures
     ]
