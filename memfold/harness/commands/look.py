@@ -8,6 +8,7 @@ from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.equivalence.subject import Mapped
 from memfold.errors import BadInput
+from memfold.harness.commands.names import CONFIG, DEVICE
 from memfold.harness.commands.options import address, answer, json_option
 from memfold.harness.projects import somewhere
 from memfold.harness.show import draw, draw_map
@@ -21,7 +22,7 @@ __all__ = ["diff", "map_", "status", "walk"]
 
 
 @click.command(short_help="Show where a migration stands, what blocks it.")
-@click.argument("name", metavar="[NAME|CONFIG]", required=False)
+@click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @json_option
 def status(name: str | None, as_json: bool) -> int:
     """Show where a migration stands in its plan, and what blocks the next stages.
@@ -33,7 +34,7 @@ def status(name: str | None, as_json: bool) -> int:
 
 
 @click.command(short_help="Show a device's forms side by side.")
-@click.argument("device")
+@click.argument("device", type=DEVICE)
 @json_option
 def diff(device: str, as_json: bool) -> int:
     """Show a device's conversion: its forms, and their callbacks side by side."""
@@ -43,7 +44,7 @@ def diff(device: str, as_json: bool) -> int:
 
 
 @click.command("map", short_help="Print a machine's map; who answers, and why.")
-@click.argument("name", metavar="[NAME|CONFIG]", required=False)
+@click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
 @click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
 @click.option("--dead", is_flag=True, help="What is mapped, but visible nowhere.")
@@ -91,7 +92,7 @@ def map_(
 
 
 @click.command(short_help="Follow one write through a machine, hop by hop.")
-@click.argument("configuration", metavar="CONFIG")
+@click.argument("configuration", metavar="CONFIG", type=CONFIG)
 @click.argument("where", metavar="[ADDR]", required=False)
 @json_option
 def walk(configuration: str, where: str | None, as_json: bool) -> None:

@@ -12,9 +12,8 @@ import click
 
 from memfold.equivalence.campaign.lockstep import closeness
 from memfold.equivalence.campaign.lockstep import compare as compared
-from memfold.equivalence.campaign.migrate import Verdict, grouped
+from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
-from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.usage import usage
 from memfold.equivalence.campaign.work import Work, generated_trace
@@ -25,11 +24,12 @@ from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
+from memfold.harness.commands.names import CONFIG, NAME
 from memfold.harness.commands.options import TRACES, answer, json_option, steps_options
 from memfold.harness.projects import configuration, named, projects, vocabularies
 from memfold.harness.projects.replaying import replay_all
 from memfold.harness.show import draw
-from memfold.harness.show.table import Table
+from memfold.harness.show.table import Document, Table
 
 __all__ = ["compare", "ledger", "migrate", "record", "replay"]
 
@@ -40,7 +40,7 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
 
 
 @click.command(short_help="Walk the plan: every stage, every form; a verdict.")
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @steps_options
 @click.option(
     "--mixes", default=64, show_default=True, type=click.IntRange(0), help="Random mixes of forms."
@@ -52,7 +52,9 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     type=TRACES,
     help="More traces that every configuration performs.",
 )
-@click.option("--only", metavar="CONFIG", help="One row: name@stage[component=form,...].")
+@click.option(
+    "--only", metavar="CONFIG", type=CONFIG, help="One row: name@stage[component=form,...]."
+)
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
 @click.option("--noise", is_flag=True, help="First run old against old; what differs is noise.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every configuration.")
@@ -79,10 +81,8 @@ def migrate(
     groups = grouped(rows) if row is None else [with_earlier(row)]
     everywhere = [generated_trace(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
-    reporter = Reporter() if as_json else Table(verbose)
+    reporter = Document() if as_json else Table(verbose)
     verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter)
-    if as_json:
-        click.echo(json.dumps(Verdict.json(verdict), indent=1))
     return 0 if verdict.equal else 1
 
 
@@ -91,6 +91,7 @@ def migrate(
 @click.option(
     "--on",
     metavar="SUBJECT",
+    type=CONFIG,
     help="legacy, folded, shim, core, or a configuration; by default what the trace calls for.",
 )
 @json_option
@@ -105,9 +106,11 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
 
 
 @click.command(short_help="Turn a run of your own into a trace.")
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
-@click.option("--on", metavar="CONFIG", help="What performs it; default: the last stage.")
+@click.option(
+    "--on", metavar="CONFIG", type=CONFIG, help="What performs it; default: the last stage."
+)
 @click.option(
     "-o",
     "--output",
@@ -138,7 +141,7 @@ def record(name: str, script: TextIO, on: str | None, output: Path, as_json: boo
 
 
 @click.command(short_help="List every intended difference, shown now.")
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @json_option
 def ledger(name: str | None, as_json: bool) -> int:
     """List every intended difference, with what its demonstration shows now.
@@ -152,7 +155,7 @@ def ledger(name: str | None, as_json: bool) -> int:
 
 
 @click.command(short_help="Run configurations in lockstep; show where they part.")
-@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True)
+@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True, type=CONFIG)
 @steps_options
 @click.option("--trace", type=TRACES, help="Steps of a trace instead.")
 @click.option("--noise", is_flag=True, help="First run the first against itself.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections import Counter
@@ -15,7 +16,7 @@ from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
 
-__all__ = ["Table"]
+__all__ = ["Document", "Table"]
 
 SHOWN = 10
 """Differences told in full."""
@@ -95,13 +96,16 @@ class Table(Reporter):
             click.echo(f"\n... and {len(findings) - SHOWN} more configurations")
 
     def _tell_stages(self, only_whole: bool) -> None:
-        """Tell of the stages that are done and not told of yet, as far as the plan's order goes."""
+        """Tell of the stages that are done and not told of yet, as far as the plan's order goes;
+        at an interrupt of those too of which a part is done."""
         for stage, planned in self._planned.items():
             rows = self._done.get(stage, [])
             if stage in self._told:
                 continue
             if only_whole and len(rows) < planned:
                 return
+            if not rows:
+                continue
             self._clear()
             if not self._told:
                 titles = [column.title for column in self._columns]
@@ -152,3 +156,11 @@ class Table(Reporter):
     def _clear(self) -> None:
         if sys.stderr.isatty():
             click.echo("\r\033[K", err=True, nl=False)
+
+
+class Document(Reporter):
+    """Prints the verdict, once there is one, as one JSON document."""
+
+    def end(self, verdict: Verdict) -> None:
+        """See `Reporter.end`."""
+        click.echo(json.dumps(verdict.json(), indent=1))
