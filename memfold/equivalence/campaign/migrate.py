@@ -149,9 +149,8 @@ class Verdict:
         if bad:
             return f"{self.name}: DIFFERENT: {bad} of {count} configurations"
         if not self.whole:
-            return (
-                f"{self.name}: UNFINISHED: {count} of {self.planned} configurations, none different"
-            )
+            done = f"{count} of {self.planned} configurations"
+            return f"{self.name}: UNFINISHED: {done}, none different"
         counted = {"steps": sum(row.steps for row in self.rows), **self.tallies}
         return ", ".join(
             [
