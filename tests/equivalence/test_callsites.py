@@ -57,7 +57,7 @@ int main(void) { old(6); x->old(7); return old(8, 9) + old(); }
 
 def test_in_c_a_call_is_one_wherever_it_stands(tmp_path: Path) -> None:
     """Where ast-grep's own reading of `old($$$)`, a macro, would find none at all."""
-    for pattern in ("old($$$)", "old($$$);", " old($$$) "):
+    for pattern in ("old($$$)", "old($$$);", " old($$$) ; "):
         assert old_lines(tmp_path, "a.c", C, pattern) == [5, 7, 7, 7]
     assert old_lines(tmp_path, "a.c", C, "$X->old($$$)") == [7]
     assert old_lines(tmp_path, "a.c", C, "s = old($$$)") == []
@@ -113,6 +113,13 @@ def test_elsewhere_the_first_literal_text_of_a_pattern_is_looked_for_as_whole_wo
 
 def test_a_site_that_several_patterns_match_is_one(tmp_path: Path) -> None:
     assert old_lines(tmp_path, "a.py", "a.old(1)\n", "$X.old($$$)", "a.old($$$)", "a.old(1)") == [1]
+
+
+def test_a_pattern_that_is_found_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("words")
+    (tmp_path / "a.txt").write_text("nothing")
+    found = counted(tmp_path, "a.py", "old()\n", "old()", "ols()", "words", new=("new()",))
+    assert found.unmatched == ("new()", "ols()")
 
 
 def test_old_and_new_are_counted_by_file_in_order(tmp_path: Path) -> None:
@@ -193,6 +200,7 @@ def test_links_are_not_followed_and_a_file_counts_once(tmp_path: Path) -> None:
     (tmp_path / "src" / "a.py").write_text("old()\n")
     (tmp_path / "src" / "loop").symlink_to(tmp_path)
     (tmp_path / "src" / "b.py").symlink_to("a.py")
+    os.mkfifo(tmp_path / "src" / "pipe.py")
     (tmp_path / "link").symlink_to("src")
     assert count([tmp_path], ["old()"], []).old == 1
     assert count([tmp_path / "link"], ["old()"], []).old == 1
