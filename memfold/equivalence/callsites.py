@@ -77,7 +77,7 @@ class Counts:
     read: int
     """How many files were read."""
     skipped: Mapping[str, str]
-    """Files and folders that were not read, and why: binary, too large, unreadable."""
+    """Files and folders that were not read, and why: binary, too large, unreadable, no file."""
     broken: tuple[str, ...]
     """Files with syntax errors: what their parser could not read is not counted."""
     unmatched: tuple[str, ...] = ()
@@ -187,7 +187,7 @@ def _files(path: Path, skipped: dict[str, str]) -> Iterator[Path]:
     for folder, below, names in os.walk(path, onerror=unreadable):
         below[:] = [n for n in below if not n.startswith(".") and n not in NOT_SOURCE]
         for file in (Path(folder, name) for name in names):
-            if file.is_file() and not file.is_symlink():
+            if not file.is_symlink():
                 yield file
 
 
@@ -205,6 +205,8 @@ def _language(name: str) -> str:
 def _text(path: Path) -> str | _Skipped:
     """What stands in a file. What is no UTF-8, a name in an old comment say, does not matter."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _Skipped("neither file nor folder")
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError:

@@ -200,7 +200,6 @@ def test_links_are_not_followed_and_a_file_counts_once(tmp_path: Path) -> None:
     (tmp_path / "src" / "a.py").write_text("old()\n")
     (tmp_path / "src" / "loop").symlink_to(tmp_path)
     (tmp_path / "src" / "b.py").symlink_to("a.py")
-    os.mkfifo(tmp_path / "src" / "pipe.py")
     (tmp_path / "link").symlink_to("src")
     assert count([tmp_path], ["old()"], []).old == 1
     assert count([tmp_path / "link"], ["old()"], []).old == 1
@@ -210,6 +209,7 @@ def test_links_are_not_followed_and_a_file_counts_once(tmp_path: Path) -> None:
 
 
 def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "a.bin").write_bytes(b"old\0")
     (tmp_path / "edge.txt").write_bytes(b"old" + b" " * (LARGEST_FILE - 3))
     (tmp_path / "huge.txt").write_bytes(b"old" + b" " * (LARGEST_FILE - 2))
@@ -227,6 +227,7 @@ def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "a.bin": "binary",
         "huge.txt": "larger than 4 MiB",
         "locked.py": "unreadable",
+        "pipe.py": "neither file nor folder",
     }
     assert (found.old, found.read) == (1, 1)
 
