@@ -126,7 +126,8 @@ def test_old_and_new_are_counted_by_file_in_order(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("new(1)\nold(2)\nnew(3)\n")
     (tmp_path / "a.py").write_text("old(1)\n")
     (tmp_path / "none.py").write_text("x = 1\n")
-    found = count([tmp_path], ["old($$$)"], ["new($$$)"])
+    paths = [tmp_path / "b.py", tmp_path / "a.py", tmp_path]
+    found = count(paths, ["old($$$)"], ["new($$$)"])
     assert list(found.files) == [str(tmp_path / "a.py"), str(tmp_path / "b.py")]
     assert found.files[str(tmp_path / "b.py")].new == (1, 3)
     assert (found.old, found.new, found.read) == (2, 2, 3)

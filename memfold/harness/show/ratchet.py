@@ -85,7 +85,7 @@ def _row(name: str, *numbers: object) -> Iterator[str]:
 def _filled(text: str, width: int) -> list[str]:
     """`text` in lines that break after a blank or a slash, never in a word, and drop nothing."""
     lines = [""]
-    for word in re.findall("[^ /]*[ /]?", text):
+    for word in re.findall("[^ /]*[ /]|[^ /]+", text):
         if lines[-1].strip() and cell_len(lines[-1] + word) > width:
             lines.append("  ")
         lines[-1] += word

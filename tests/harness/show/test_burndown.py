@@ -108,7 +108,7 @@ def test_the_drawing_has_axes_and_names_its_lines() -> None:
 
 
 def test_new_calls_are_drawn_where_there_are_any_and_no_name_lies_on_another() -> None:
-    drawing = svg([Record(date(2011, 7, 31), 3, 1), Record(date(2011, 8, 31), 2, 2)])
+    drawing = svg([Record(date(2011, 7, 31), 3, 0), Record(date(2011, 8, 31), 2, 2)])
     assert texts(drawing)[-2:] == ["old 2", "new 2"]
     root = ElementTree.fromstring(drawing)
     old, new = [float(each.get("y", "")) for each in root.iter(f"{SVG}text") if each.get("class")]
