@@ -178,7 +178,8 @@ def _files(path: Path, skipped: dict[str, str]) -> Iterator[Path]:
         raise CountError(f"{_printable(path)}: {why}", "a file or folder") from error
     if stat.S_ISREG(mode):
         yield path
-    elif not stat.S_ISDIR(mode):
+        return
+    if not stat.S_ISDIR(mode):
         raise CountError(f"{_printable(path)}: neither file nor folder", "a file or folder")
 
     def unreadable(error: OSError) -> None:

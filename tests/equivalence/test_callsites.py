@@ -130,7 +130,7 @@ def test_old_and_new_are_counted_by_file_in_order(tmp_path: Path) -> None:
     found = count(paths, ["old($$$)"], ["new($$$)"])
     assert list(found.files) == [str(tmp_path / "a.py"), str(tmp_path / "b.py")]
     assert found.files[str(tmp_path / "b.py")].new == (1, 3)
-    assert (found.old, found.new, found.read) == (2, 2, 3)
+    assert (found.old, found.new, found.read, found.skipped) == (2, 2, 3, {})
 
 
 def test_what_is_no_code_is_counted_around_and_said(tmp_path: Path) -> None:
