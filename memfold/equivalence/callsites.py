@@ -77,9 +77,11 @@ class Counts:
     read: int
     """How many files were read."""
     skipped: Mapping[str, str]
-    """Files and folders that were not read, and why: binary, too large, unreadable."""
+    """Files and folders that were not read, and why: binary, too large, unreadable, no file."""
     broken: tuple[str, ...]
     """Files with syntax errors: what their parser could not read is not counted."""
+    unmatched: tuple[str, ...] = ()
+    """The patterns that were found nowhere: done with, not begun, or misspelt."""
 
     @property
     def old(self) -> int:
@@ -116,6 +118,7 @@ def count(
     rules = _rules({_language(name) for name in files} - {""}, [*olds, *news])
     found: dict[str, Calls] = {}
     broken: list[str] = []
+    unmatched = {*olds, *news}
     for name, path in sorted(files.items()):
         text = _text(path)
         if isinstance(text, _Skipped):
@@ -126,11 +129,13 @@ def count(
             broken += [name] if has_errors else []
         else:
             sites = {pattern: _word_sites(text, pattern) for pattern in [*olds, *news]}
+        unmatched -= {pattern for pattern, found_at in sites.items() if found_at}
         calls = Calls(_lines(sites, olds), _lines(sites, news))
         if calls.old or calls.new:
             found[name] = calls
     read = len(files.keys() - skipped.keys())
-    return Counts(found, read, dict(sorted(skipped.items())), tuple(broken))
+    told = dict(sorted(skipped.items()))
+    return Counts(found, read, told, tuple(broken), tuple(sorted(unmatched)))
 
 
 def _lines(sites: Mapping[str, _Sites], patterns: Sequence[str]) -> tuple[int, ...]:
@@ -173,16 +178,17 @@ def _files(path: Path, skipped: dict[str, str]) -> Iterator[Path]:
         raise CountError(f"{_printable(path)}: {why}", "a file or folder") from error
     if stat.S_ISREG(mode):
         yield path
-    elif not stat.S_ISDIR(mode):
+        return
+    if not stat.S_ISDIR(mode):
         raise CountError(f"{_printable(path)}: neither file nor folder", "a file or folder")
 
     def unreadable(error: OSError) -> None:
         skipped[_printable(Path(error.filename))] = "unreadable"
 
     for folder, below, names in os.walk(path, onerror=unreadable):
-        below[:] = sorted(n for n in below if not n.startswith(".") and n not in NOT_SOURCE)
-        for file in (Path(folder, name) for name in sorted(names)):
-            if file.is_file() and not file.is_symlink():
+        below[:] = [n for n in below if not n.startswith(".") and n not in NOT_SOURCE]
+        for file in (Path(folder, name) for name in names):
+            if not file.is_symlink():
                 yield file
 
 
@@ -200,6 +206,8 @@ def _language(name: str) -> str:
 def _text(path: Path) -> str | _Skipped:
     """What stands in a file. What is no UTF-8, a name in an old comment say, does not matter."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _Skipped("neither file nor folder")
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError:

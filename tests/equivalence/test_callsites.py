@@ -57,7 +57,7 @@ int main(void) { old(6); x->old(7); return old(8, 9) + old(); }
 
 def test_in_c_a_call_is_one_wherever_it_stands(tmp_path: Path) -> None:
     """Where ast-grep's own reading of `old($$$)`, a macro, would find none at all."""
-    for pattern in ("old($$$)", "old($$$);", " old($$$) "):
+    for pattern in ("old($$$)", "old($$$);", " old($$$) ; "):
         assert old_lines(tmp_path, "a.c", C, pattern) == [5, 7, 7, 7]
     assert old_lines(tmp_path, "a.c", C, "$X->old($$$)") == [7]
     assert old_lines(tmp_path, "a.c", C, "s = old($$$)") == []
@@ -115,14 +115,22 @@ def test_a_site_that_several_patterns_match_is_one(tmp_path: Path) -> None:
     assert old_lines(tmp_path, "a.py", "a.old(1)\n", "$X.old($$$)", "a.old($$$)", "a.old(1)") == [1]
 
 
+def test_a_pattern_that_is_found_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("words")
+    (tmp_path / "a.txt").write_text("nothing")
+    found = counted(tmp_path, "a.py", "old()\n", "old()", "ols()", "words", new=("new()",))
+    assert found.unmatched == ("new()", "ols()")
+
+
 def test_old_and_new_are_counted_by_file_in_order(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("new(1)\nold(2)\nnew(3)\n")
     (tmp_path / "a.py").write_text("old(1)\n")
     (tmp_path / "none.py").write_text("x = 1\n")
-    found = count([tmp_path], ["old($$$)"], ["new($$$)"])
+    paths = [tmp_path / "b.py", tmp_path / "a.py", tmp_path]
+    found = count(paths, ["old($$$)"], ["new($$$)"])
     assert list(found.files) == [str(tmp_path / "a.py"), str(tmp_path / "b.py")]
     assert found.files[str(tmp_path / "b.py")].new == (1, 3)
-    assert (found.old, found.new, found.read) == (2, 2, 3)
+    assert (found.old, found.new, found.read, found.skipped) == (2, 2, 3, {})
 
 
 def test_what_is_no_code_is_counted_around_and_said(tmp_path: Path) -> None:
@@ -202,6 +210,7 @@ def test_links_are_not_followed_and_a_file_counts_once(tmp_path: Path) -> None:
 
 
 def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "a.bin").write_bytes(b"old\0")
     (tmp_path / "edge.txt").write_bytes(b"old" + b" " * (LARGEST_FILE - 3))
     (tmp_path / "huge.txt").write_bytes(b"old" + b" " * (LARGEST_FILE - 2))
@@ -219,6 +228,7 @@ def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "a.bin": "binary",
         "huge.txt": "larger than 4 MiB",
         "locked.py": "unreadable",
+        "pipe.py": "neither file nor folder",
     }
     assert (found.old, found.read) == (1, 1)
 

@@ -93,6 +93,11 @@ def test_a_record_keeps_the_old_calls_by_file() -> None:
     assert parse_baseline("r", render_baseline(after)) == after
 
 
+def test_a_record_may_be_as_large_as_is_said() -> None:
+    widest = Baseline(("o",), (), (Record(DAY, 10**9, 0, "x" * 40),), {"f" * 4096: 10**9})
+    assert parse_baseline("r", render_baseline(widest)) == widest
+
+
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3)), st.sampled_from("abcde"))
 def test_one_more_old_call_anywhere_always_fails(old: dict[str, int], where: str) -> None:
     before = counts(**old)
@@ -202,6 +207,7 @@ RECORD: dict[str, Json] = {"date": "2011-07-31", "old": 3, "new": 0}
         (changed(files=[]), "files is []; expected a file's name (1 to 4096 printable "),
         (changed(files={"a": 3, "b": 0}), "files is "),
         (changed(files={"a\n": 3}), "files is "),
+        (changed(files={"a": 2, "b\x1b": 1}), "files is "),
         (changed(files={"a": "3"}), "files is "),
         (changed(files={"a": 2}), "files add up to 2, the last record has 3; expected the same"),
     ],
@@ -217,7 +223,10 @@ def test_a_baseline_that_is_none_is_one_line(text: str, message: str) -> None:
 def test_a_baseline_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="Is a directory; expected a readable file"):
         read_baseline(tmp_path)
-    (tmp_path / "large").write_text(render_baseline(BASELINE) + " " * LARGEST)
+    text = render_baseline(BASELINE)
+    (tmp_path / "large").write_text(text + " " * (LARGEST - len(text)))
+    assert read_baseline(tmp_path / "large") == BASELINE
+    (tmp_path / "large").write_text(text + " " * (LARGEST - len(text) + 1))
     with pytest.raises(BaselineError, match="larger than 4 MiB; expected a file that --update"):
         read_baseline(tmp_path / "large")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{")

@@ -179,6 +179,7 @@ def test_the_same_as_data(capsys: pytest.CaptureFixture[str], tree: Path) -> Non
         "read": 2,
         "skipped": {"src/c.png": "binary"},
         "syntax_errors": ["src/b.py"],
+        "found_nowhere": [],
         "history": [
             {"date": today(), "old": 2, "new": 1},
             {"date": today(), "old": 3, "new": 1},
@@ -192,8 +193,9 @@ def test_what_was_not_read_or_not_understood_is_said(
     (tree / "src" / "c.py").write_text("old(1)\n(\n")
     (tree / "src" / "d.png").write_bytes(b"\0")
     (tree / "src" / "e.png").write_bytes(b"\0")
-    _, out, _ = run(capsys, *ARGS, "--update")
+    _, out, _ = run(capsys, *ARGS, "--old", "ols($$$)", "--update")
     assert "\nskipped: 2 binary\n" in out
+    assert "\nfound nowhere: ols($$$)\n" in out
     assert "\nsyntax errors, counted as far as they can be parsed: src/c.py\n" in out
 
 

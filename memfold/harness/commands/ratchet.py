@@ -21,8 +21,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(short_help="Count old call sites; fail when there are more.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--old", multiple=True, metavar="PATTERN", help="A call to get rid of; repeatable.")
-@click.option("--new", multiple=True, metavar="PATTERN", help="A call to it; repeatable.")
+@click.option("--old", multiple=True, metavar="PATTERN", help="A call of the old API; repeatable.")
+@click.option("--new", multiple=True, metavar="PATTERN", help="A call of the new API; repeatable.")
 @click.option(
     "--baseline",
     default="ratchet.json",

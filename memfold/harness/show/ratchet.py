@@ -52,6 +52,7 @@ def ratchet_json(verdict: Verdict) -> Json:
         "read": verdict.counts.read,
         "skipped": dict(verdict.counts.skipped),
         "syntax_errors": [*verdict.counts.broken],
+        "found_nowhere": [*verdict.counts.unmatched],
         "history": [record_json(record) for record in verdict.history],
     }
 
@@ -84,7 +85,7 @@ def _row(name: str, *numbers: object) -> Iterator[str]:
 def _filled(text: str, width: int) -> list[str]:
     """`text` in lines that break after a blank or a slash, never in a word, and drop nothing."""
     lines = [""]
-    for word in re.findall("[^ /]*[ /]?", text):
+    for word in re.findall("[^ /]*[ /]|[^ /]+", text):
         if lines[-1].strip() and cell_len(lines[-1] + word) > width:
             lines.append("  ")
         lines[-1] += word
@@ -102,6 +103,8 @@ def _said(verdict: Verdict, updated: bool) -> Iterator[str]:
         yield f"skipped: {', '.join(f'{number} {why}' for why, number in reasons)}"
     if counts.broken:
         yield f"syntax errors, counted as far as they can be parsed: {', '.join(counts.broken)}"
+    if counts.unmatched:
+        yield f"found nowhere: {', '.join(counts.unmatched)}"
     for name, lines in verdict.grown().items():
         more = verdict.changes()[name]
         yield f"{name}: {more} more, now on line {', '.join(map(str, lines))}"

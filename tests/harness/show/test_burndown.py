@@ -107,8 +107,31 @@ def test_the_drawing_has_axes_and_names_its_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [
+        (0, ["0", "1"]),
+        (1, ["0", "1"]),
+        (5, ["0", "1", "2", "3", "4", "5"]),
+        (7, ["0", "2", "4", "6", "8"]),
+        (60, ["0", "20", "40", "60"]),
+        (2100, ["0", "500", "1,000", "1,500", "2,000", "2,500"]),
+    ],
+)
+def test_ticks_are_round_numbers_up_to_the_most(most: int, ticks: list[str]) -> None:
+    drawing = svg([Record(date(2011, 7, 31), most, 0)])
+    assert texts(drawing)[1:-4] == ticks
+
+
+def test_a_single_record_and_a_label_stand_in_the_middle() -> None:
+    root = ElementTree.fromstring(svg([Record(date(2011, 7, 31), 1, 0, "v1")]))
+    assert [each.get("cx") for each in root.iter(f"{SVG}circle")] == ["340.0"]
+    [label] = [each for each in root.iter(f"{SVG}text") if each.text == "v1"]
+    assert 320 < float(label.get("x", "")) < 340
+
+
 def test_new_calls_are_drawn_where_there_are_any_and_no_name_lies_on_another() -> None:
-    drawing = svg([Record(date(2011, 7, 31), 3, 1), Record(date(2011, 8, 31), 2, 2)])
+    drawing = svg([Record(date(2011, 7, 31), 3, 0), Record(date(2011, 8, 31), 2, 2)])
     assert texts(drawing)[-2:] == ["old 2", "new 2"]
     root = ElementTree.fromstring(drawing)
     old, new = [float(each.get("y", "")) for each in root.iter(f"{SVG}text") if each.get("class")]
