@@ -60,7 +60,7 @@ def _again(trace: Trace, project: Project, configuration: Configuration) -> Agai
     Only where the ledger may need it, and the old side still shows what was recorded of it.
     """
     on = project.called(configuration)
-    if not any(project.ledger.parting(on, step) for step in trace.steps):
+    if not any(project.ledger.may_part(on, step) for step in trace.steps):
         return None
     old = reference(project.migration)
     closest = project.vocabulary.closest
