@@ -86,8 +86,8 @@ class Table(Reporter):
             click.echo(f"intended: {name} {count}")
         if intended.followed:
             click.echo(
-                f"{intended.followed} facts differed after an intended difference; with"
-                f" {intended.left_out} steps\nleft out, nothing else did"
+                f"{intended.followed} facts that differed after an intended difference no longer"
+                f" do without it\n({intended.left_out} steps left out)"
             )
         findings = [finding for row in verdict.rows for finding in row.findings[:1]]
         for finding in findings[:SHOWN]:
