@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memfold.equivalence.search.minimal import OutOfTries, minimal
+from memfold.equivalence.search.minimal import Minimal, OutOfTries, minimal
 
 
 def test_nothing_is_tried_of_nothing() -> None:
@@ -31,7 +31,8 @@ def test_needed_items_are_found_in_about_k_log_n_tries(count: int) -> None:
     for seed in range(20):
         size = Random(seed).choice([9_000, 10_000, 4_097])
         needed = sorted(Random(f"{seed}/{count}").sample(range(size), count))
-        found = minimal(range(size), {*needed}.issubset)
+        wanted = {*needed}
+        found: Minimal[int] = minimal(range(size), wanted.issubset)
         assert found.items == needed
         assert found.whole
         assert found.tries <= count * (ceil(log2(size)) + 1) + 1 + count
