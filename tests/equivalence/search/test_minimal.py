@@ -17,7 +17,7 @@ def test_nothing_is_tried_of_nothing() -> None:
     def shows(_: Sequence[int]) -> bool:
         raise AssertionError
 
-    found = minimal([], shows)
+    found: Minimal[int] = minimal([], shows)
     assert (found.items, found.tries, found.whole) == ([], 0, True)
 
 
@@ -31,8 +31,7 @@ def test_needed_items_are_found_in_about_k_log_n_tries(count: int) -> None:
     for seed in range(20):
         size = Random(seed).choice([9_000, 10_000, 4_097])
         needed = sorted(Random(f"{seed}/{count}").sample(range(size), count))
-        wanted = {*needed}
-        found: Minimal[int] = minimal(range(size), wanted.issubset)
+        found: Minimal[int] = minimal(range(size), {*needed}.issubset)
         assert found.items == needed
         assert found.whole
         assert found.tries <= count * (ceil(log2(size)) + 1) + 1 + count
