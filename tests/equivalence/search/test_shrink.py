@@ -19,7 +19,9 @@ from memfold.equivalence import (
     Intended,
     Project,
     Step,
+    Trace,
     parse_trace,
+    read_traces,
     replay,
     signature,
 )
@@ -242,6 +244,17 @@ def test_the_steps_become_a_trace_that_replays(tmp_path: Path) -> None:
         subject = project.subject(configuration, again.header)
         report = replay(again, subject, str(configuration), EVERYTHING, project.ledger)
         assert len(report.differences) == differences
+
+
+def test_a_trace_of_a_family_replays_too(tmp_path: Path) -> None:
+    made, needed = planted(30, [5])
+    project = replace(counters(after(*needed)), family="shops")
+    old, new = project.parse("old"), project.parse("new")
+    found = shrink(project, old, new, Trace("made up", "shops", {}, made))
+    assert found is not None
+    write_shrunk(tmp_path / "t.jsonl", project, found)
+    (again,) = read_traces([tmp_path / "t.jsonl"], {"shops": project.vocabulary})
+    assert project.performs(again)
 
 
 @settings(max_examples=40, deadline=None)
