@@ -18,13 +18,13 @@ from memfold.equivalence.project import Project
 from memfold.equivalence.search.minimal import OutOfTries
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject
 from memfold.equivalence.trace import Trace
-from memfold.errors import BadInput, MemfoldError
+from memfold.errors import BadInput
 
 __all__ = ["Budget", "Target", "Trial"]
 
 
-class _Spent(MemfoldError):
-    """No subject may be made any more."""
+class _Spent(BadInput):
+    """No subject may be made any more. Any other error would be one of the subject's."""
 
 
 class Budget:
@@ -42,7 +42,7 @@ class Budget:
     def spend(self) -> None:
         """Count one; raises `_Spent` when there is none left."""
         if self.spent >= self.limit:
-            raise _Spent("no replay left")
+            raise _Spent("no replay left", "a larger budget")
         self.spent += 1
 
 
