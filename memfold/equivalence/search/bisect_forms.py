@@ -65,7 +65,7 @@ class Blame:
             " tried there"
         )
 
-    def json(self) -> Json:
+    def json(self) -> dict[str, Json]:
         """The result as data."""
         return {
             "configuration": str(self.configuration),

@@ -61,7 +61,7 @@ class Commits:
         lines = ["the first bad commit is one of these; those between could not be tested"]
         return "\n".join([*lines, *map(str, self.suspects)])
 
-    def json(self) -> Json:
+    def json(self) -> dict[str, Json]:
         """The outcome as data."""
         return {
             "suspects": [

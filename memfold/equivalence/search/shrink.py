@@ -13,6 +13,7 @@ from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.equivalence.finding import Finding
 from memfold.equivalence.project import Project
+from memfold.equivalence.search.about import steps_about
 from memfold.equivalence.search.links import Line, linked, steps_of
 from memfold.equivalence.search.minimal import OutOfTries, minimal
 from memfold.equivalence.search.simplify import simplified
@@ -22,6 +23,9 @@ from memfold.equivalence.trace import Trace
 from memfold.errors import BadInput
 
 __all__ = ["Shrunk", "shrink"]
+
+FEW = 16
+"""Steps that are left out without guessing."""
 
 REMEMBERED = 64
 """Steps that a candidate may have for its failure to be remembered."""
@@ -44,7 +48,7 @@ class Shrunk:
     whole: bool
     """Whether the search came to its end; if not, there may be shorter or simpler ones."""
 
-    def json(self) -> Json:
+    def json(self) -> dict[str, Json]:
         """The result as data."""
         return {
             "old": str(self.old),
@@ -115,6 +119,7 @@ class _Search:
     def to_the_end(self) -> bool:
         """Shorten and simplify until nothing more can be; whether the budget was enough."""
         try:
+            self._guess()
             while True:
                 self._shorten()
                 before = self.lines
@@ -123,6 +128,18 @@ class _Search:
                     return True
         except OutOfTries:
             return False
+
+    def _guess(self) -> None:
+        """Try the steps alone that are about the component that is blamed first; then about any."""
+        blamed = self.finding.blamed
+        if len(self.lines) <= FEW or not blamed:
+            return
+        subject = self._old()
+        shown = list(observe(subject, self.steps))
+        for names in dict.fromkeys((blamed[:1], blamed)):
+            places = steps_about(names, self.steps[:-1], shown, subject)
+            if self._shows([*(self.lines[place] for place in places), self.lines[-1]]):
+                return
 
     def _shorten(self) -> None:
         """Leave out steps; the last one, where the difference is, stays."""

@@ -23,7 +23,7 @@ WIDTH = 80
 STEPS = 5
 """Steps that are told; of more, the last ones."""
 
-WIDTHS = (60, 40, 24, 16, 12, 8)
+WIDTHS = range(76, 6, -2)
 """Characters of a value, tried until the line is short enough."""
 
 
@@ -32,9 +32,9 @@ def witness(
 ) -> str:
     """`finding`, that `new` differs from `old` in `trace`, told in lines of at most 80 columns.
 
-    Both perform the steps up to it once more, and all facts are compared: the first step at which
-    rows differ that name a component tells who began. Facts of the closest level, which two forms
-    may well differ in, count only when no others do. When nothing can be told, that is said. Of a
+    Both perform the steps up to it once more, and all facts are compared, level by level: the
+    first step at which rows differ that name a component tells who began. Of a closer level than
+    must be equal that is a hint and said to be one. When nothing can be told, that is said. Of a
     shrunk trace of 5 steps it is at most 12 lines. What is too long is shortened in the middle,
     its length said.
     """
@@ -44,56 +44,62 @@ def witness(
     steps = trace.steps[: found.index + 1]
     first = max(0, len(steps) - STEPS)
     after = f", after {first:,} other steps" if first else ""
-    lines = [_middle(f"{new} differs from {old}{after}:", WIDTH)]
+    beginning = f"{new} differs from {old}{after}:"
+    if len(beginning) > WIDTH:
+        beginning = f"{new} differs from {str(old).partition('@')[2]}{after}:"
+    lines = [_middle(beginning, WIDTH)]
     for number, step in enumerate(steps[first:], first + 1):
         lines.append(_fitted(f"  {number}. {step.op} ", step.args, "=", " "))
     lines.append(_fitted(f"  {'old':>5} shows ", found.expected, " ", ", "))
     lines.append(_fitted(f"  {'new':>5} shows ", found.observed, " ", ", "))
-    lines += _lines(_why(project, old, new, found))
+    lines.append(_middle(_why(project, old, new, found), WIDTH))
     if new.forms:
         old_shown, new_shown = (
             list(observe(project.subject(side, trace.header), steps)) for side in (old, new)
         )
-        lines += _who(project.vocabulary, old, new, old_shown, new_shown)
+        lines += _who(project.vocabulary, old, finding, old_shown, new_shown)
     return "\n".join(lines)
 
 
 def _why(project: Project, old: Configuration, new: Configuration, found: Difference) -> str:
     """Why they cannot both be right."""
     if CRASHED in found.facts:
-        return "Both began alike and did the same steps, and none of them may crash."
+        return "Same start, same steps: none of them may crash."
     names = " and ".join(found.facts[:2]) + (" and more" if len(found.facts) > 2 else "")
     level = next(
         (each for each in project.vocabulary.levels if set(found.facts) & each.facts),
         project.vocabulary.closest,
     )
-    whatever = "whose forms are the same" if old.forms == new.forms else "whatever their forms"
-    return (
-        f"Both began alike and did the same steps: {whatever}, {names} has to be the same"
-        f" (level {level.name})."
-    )
+    among = "the same forms" if old.forms == new.forms else "all forms"
+    return f"Same start, same steps: {names} has to be equal in {among} (level {level.name})."
 
 
 def _who(
     words: Vocabulary,
     old: Configuration,
-    new: Configuration,
+    finding: Finding,
     old_shown: Sequence[Facts],
     new_shown: Sequence[Facts],
 ) -> list[str]:
-    """Which component began, as far as it can be told."""
-    for facts in (words.same_forms.facts, words.closest.facts):
-        part = _first_parting(new, old_shown, new_shown, facts)
-        if part is not None:
-            none = "no such row"
-            sides: dict[str, Json] = {"old": part.old or none, "new": part.new or none}
-            about = f"{part.name} ({_form(part.name, old, new)})"
-            return [
-                _middle(f"The first {new.migration.noun} that differs is {about},", WIDTH),
-                _fitted(f"at step {part.index + 1} in {part.fact}: ", sides, " ", ", "),
-            ]
+    """Which component began, as far as it can be told, in at most 3 lines."""
+    new = finding.configuration
     noun = new.migration.noun
     changed = [name for name, form in new.forms.items() if form != old.forms[name]]
+    named = [name for name in finding.blamed if name not in new.odd]
+    for level in words.levels:
+        if level is not words.loosest and named:
+            about = f"{named[0]} ({_form(named[0], old, new)})"
+            return _lines(f"The {noun} that the last step is about: {about}.")
+        part = _first_parting(new, old_shown, new_shown, level.facts)
+        if part is not None:
+            hint = "" if level is words.loosest else f", a hint (level {level.name})"
+            about = f"{part.name} ({_form(part.name, old, new)})"
+            row = f"at step {part.index + 1} in {part.fact}{hint}:"
+            return [
+                _middle(f"First to differ: {about}, {row}", WIDTH),
+                _fitted("    old ", {"": part.old or "no such row"}, "", ""),
+                _fitted("    new ", {"": part.new or "no such row"}, "", ""),
+            ]
     if len(changed) == 1:
         about = f"{changed[0]} ({_form(changed[0], old, new)})"
         return _lines(f"No fact names a {noun}, but only {about} has another form.")

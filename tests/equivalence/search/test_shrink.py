@@ -197,6 +197,16 @@ def test_what_the_ledger_intends_is_not_what_is_shrunk() -> None:
     assert [step.args.get("by") for step in found.trace.steps] == [1_000, None]
 
 
+def test_of_many_steps_that_it_takes_those_about_the_component_are_tried_alone() -> None:
+    def fault(world: World, step: Step, facts: Facts) -> None:
+        its = [each for each in world.done if each.args.get("counter") == "c7"]
+        if is_new(world) and step.args.get("counter") == "c7" and len(its) >= 40:
+            facts["result"] = None
+
+    found = shrunk(counters(fault), steps(2_500, 5))
+    assert len(found.trace.steps) == 40
+
+
 def test_no_difference_is_nothing_to_shrink() -> None:
     project = counters(after(Step("add", {"never": 0})))
     old, new = project.parse("old"), project.parse("new")

@@ -42,10 +42,10 @@ def test_it_says_what_was_done_what_was_shown_and_who_began() -> None:
         "  4. sum",
         "    old shows result 0xf",
         "    new shows result 0xb",
-        "Both began alike and did the same steps: whatever their forms, result has to be",
-        "the same (level seen).",
-        "The first counter that differs is c2 (new, was old),",
-        'at step 3 in stored: old ["c2", 12], new ["c2", 8]',
+        "Same start, same steps: result has to be equal in all forms (level seen).",
+        "First to differ: c2 (new, was old), at step 3 in stored, a hint (level kept):",
+        '    old ["c2", 12]',
+        '    new ["c2", 8]',
     ]
 
 
@@ -67,14 +67,25 @@ def test_what_cannot_be_told_is_said() -> None:
 
 def test_a_row_that_is_missing_names_its_component_too() -> None:
     def fault(world: World, step: Step, facts: Facts) -> None:
-        if world.configuration.forms["c5"] == "new" and step.op == "add":
+        if world.configuration.forms["c5"] == "new":
             facts["stored"] = []
+            if step.op == "sum":
+                facts["result"] = 0
+
+    assert told(fault, [add("c5", 1), Step("sum", {})]).splitlines()[-3:] == [
+        "First to differ: c5 (new, was old), at step 1 in stored, a hint (level kept):",
+        '    old ["c5", 1]',
+        "    new no such row",
+    ]
+
+
+def test_who_the_last_step_names_is_who_it_is_about() -> None:
+    def fault(world: World, step: Step, facts: Facts) -> None:
+        if world.configuration.forms["c5"] == "new" and step.args.get("counter") == "c5":
             facts["result"] = 0
 
-    assert told(fault, [add("c5", 1)]).splitlines()[-2:] == [
-        "The first counter that differs is c5 (new, was old),",
-        'at step 1 in stored: old ["c5", 1], new no such row',
-    ]
+    lines = told(fault, [add("c1", 1), add("c5", 1)]).splitlines()
+    assert lines[-1] == "The counter that the last step is about: c5 (new, was old)."
 
 
 def test_a_crash_is_right_for_nobody() -> None:
