@@ -197,7 +197,6 @@ def _working_tree(git: _Git, commit: str) -> Iterator[Path]:
     finally:
         git.run("worktree", "remove", "--force", str(tree))
         shutil.rmtree(outer, ignore_errors=True)
-        git.run("worktree", "prune")
 
 
 def _performed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from memfold.equivalence.compare import observe
-from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.project import Project
 from memfold.equivalence.search.links import form_of
 from memfold.equivalence.search.shrink import Shrunk
@@ -40,4 +40,4 @@ def _kept(step: Step, facts: Facts, words: Vocabulary) -> Facts:
         *(form.facts if form is not None else ()),
         *(fact for fact, _ in words.leading.values()),
     }
-    return {name: value for name, value in facts.items() if name in known and name != CRASHED}
+    return {name: value for name, value in facts.items() if name in known}

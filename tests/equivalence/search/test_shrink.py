@@ -207,6 +207,19 @@ def test_of_many_steps_that_it_takes_those_about_the_component_are_tried_alone()
     assert len(found.trace.steps) == 40
 
 
+def test_whenever_the_budget_ends_the_difference_is_at_the_last_step() -> None:
+    def fault(world: World, step: Step, facts: Facts) -> None:
+        marks = [each.args.get("by") for each in world.done]
+        sums = sum(1 for each in world.done if each.op == "sum")
+        if is_new(world) and step.op == "sum" and 1_001 in marks:
+            facts["result"] = -1 if 1_000 not in marks or sums > 3 else facts["result"]
+
+    made, _ = planted(40, [5, 20])
+    made[25:25] = [Step("sum", {})] * 3
+    for budget in range(1, 30):
+        shrunk(counters(fault), made, budget)
+
+
 def test_no_difference_is_nothing_to_shrink() -> None:
     project = counters(after(Step("add", {"never": 0})))
     old, new = project.parse("old"), project.parse("new")

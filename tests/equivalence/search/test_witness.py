@@ -49,6 +49,21 @@ def test_it_says_what_was_done_what_was_shown_and_who_began() -> None:
     ]
 
 
+def test_what_has_to_be_equal_counts_more_than_what_need_not_be() -> None:
+    def fault(world: World, step: Step, facts: Facts) -> None:
+        if world.configuration.stage.name == "new":
+            if step.op == "add":
+                facts["stored"] = [["c1", -1]]  # as it always is in the new form, say
+            else:
+                facts["result"] = [["c4", 1]]
+
+    assert told(fault, [add("c1", 1), Step("sum", {})]).splitlines()[-3:] == [
+        "First to differ: c4 (new, was old), at step 2 in result:",
+        "    old no such row",
+        '    new ["c4", 1]',
+    ]
+
+
 def silent(world: World, step: Step, facts: Facts) -> None:
     if step.op == "sum" and "new" in world.configuration.forms.values():
         facts["result"] = None
