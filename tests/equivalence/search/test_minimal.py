@@ -91,19 +91,18 @@ def test_who_looks_may_end_the_search() -> None:
     assert 20 <= len(found.items) < 100
 
 
-@given(size=st.integers(0, 12), seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9))
-def test_no_single_item_can_be_spared_whatever_it_is_that_shows(
-    size: int, seed: int, share: float
-) -> None:
-    items = list(range(size))
+def test_no_single_item_can_be_spared_whatever_it_is_that_shows() -> None:
+    for seed in range(2_000):
+        size, share = seed % 13, (seed % 8 + 1) / 10
+        items = list(range(size))
 
-    def shows(some: Sequence[int]) -> bool:
-        return [*some] == items or Random(f"{seed}/{[*some]}").random() < share
+        def shows(some: Sequence[int], seed: int = seed, share: float = share) -> bool:
+            return len(some) == seed % 13 or Random(f"{seed}/{[*some]}").random() < share
 
-    found = minimal(items, shows)
-    assert shows(found.items)
-    for place in range(len(found.items)):
-        assert not shows(found.items[:place] + found.items[place + 1 :])
+        found = minimal(items, shows)
+        assert shows(found.items)
+        for place in range(len(found.items)):
+            assert not shows(found.items[:place] + found.items[place + 1 :])
 
 
 @given(
