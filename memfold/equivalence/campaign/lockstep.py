@@ -24,12 +24,14 @@ def compare(
     trace: Trace,
     intended: Intended,
     noise: Collection[tuple[str, str]] = (),
+    level: Level | None = None,
 ) -> Iterator[Finding]:
     """Each difference of `other` from `one` that nobody intends, as it is found.
 
-    Configurations with the same forms are compared closer. A crash of either is a difference.
+    Unless told a `level`, configurations with the same forms are compared closer. A crash of
+    either is a difference.
     """
-    level = closeness(project, one, other)
+    level = level or closeness(project, one, other)
     again = beside(project, one, other, trace, level, noise)
     steps = trace.steps
     subject, old = (project.subject(each, trace.header) for each in (other, one))
