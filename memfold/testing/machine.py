@@ -1,0 +1,205 @@
+"""The state machine that hypothesis drives: one rule an operation, two subjects in lockstep."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from memfold.equivalence.campaign.lockstep import beside, closeness
+from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level
+from memfold.equivalence.finding import Finding, found_at
+from memfold.equivalence.generate import MadeValues, possible
+from memfold.equivalence.judge import Intended, judge
+from memfold.equivalence.noise import noise
+from memfold.equivalence.project import Project
+from memfold.equivalence.shapes import Made, Shape
+from memfold.equivalence.subject import BadStep, Step
+from memfold.equivalence.trace import Trace
+from memfold.equivalence.vocabulary import Op, VocabularyError
+
+__all__ = ["Different", "Pair", "machine"]
+
+MADE_UP = "made-up steps"
+
+
+class Different(Exception):
+    """Two configurations differ where no entry intends it."""
+
+    def __init__(
+        self, finding: Finding, steps: Sequence[Step], old: Sequence[Facts], new: Sequence[Facts]
+    ) -> None:
+        super().__init__(finding.text())
+        self.finding = finding
+        self.steps, self.old, self.new = steps, old, new
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two configurations of a project, and how they are compared."""
+
+    project: Project
+    old: Configuration
+    new: Configuration
+    with_noise: bool = False
+    noise: set[tuple[str, str]] = field(default_factory=set)
+    """Facts that are not compared; grows where `with_noise` finds more."""
+    compared: bool = False
+    """Whether any fact was compared so far."""
+
+    @property
+    def level(self) -> Level:
+        """How closely they are compared."""
+        return closeness(self.project, self.old, self.new)
+
+    def trace(self, steps: Sequence[Step]) -> Trace:
+        """`steps` as a trace of the project."""
+        return Trace(MADE_UP, self.project.family or self.project.name, {}, steps)
+
+    def listen(self, steps: Sequence[Step]) -> None:
+        """Add what differs between two fresh subjects of the old side to the noise."""
+
+        def fresh() -> Any:
+            return self.project.subject(self.old, {})
+
+        if self.with_noise:
+            try:
+                self.noise.update(noise(steps, fresh, self.project.vocabulary.closest))
+            except ComparedNothing:
+                return
+
+    def counted(self, step: Step, facts: Facts) -> Facts:
+        """The part of `facts` that is compared."""
+        counted = at_level(facts, self.level)
+        return {name: value for name, value in counted.items() if (step.op, name) not in self.noise}
+
+
+class Lockstep(RuleBasedStateMachine):
+    """Fresh subjects of both sides, and what they showed so far."""
+
+    pair: Pair
+
+    def __init__(self) -> None:
+        super().__init__()
+        project = self.pair.project
+        self.subjects = [project.subject(each, {}) for each in (self.pair.old, self.pair.new)]
+        self.made = MadeValues()
+        self.steps: list[Step] = []
+        self.shown: tuple[list[Facts], list[Facts]] = ([], [])
+        self.apart = self.over = False
+
+    def act(self, op: str, args: dict[str, Json]) -> None:
+        """Have both sides do it; raises `Different`."""
+        step = Step(op, args)
+        if self.over or not self._can_be_done(step):
+            return
+        old, new = (next(observe(subject, [step])) for subject in self.subjects)
+        self.steps.append(step)
+        self.shown[0].append(old)
+        self.shown[1].append(new)
+        self.made.note(step, old)
+        want, got = self.pair.counted(step, old), self.pair.counted(step, new)
+        self.pair.compared = self.pair.compared or bool(want or got)
+        self.over = CRASHED in old or CRASHED in new
+        if want != got or self.over:
+            self.apart = True
+            self.judge()
+
+    def _can_be_done(self, step: Step) -> bool:
+        if self.pair.project.check is not None:
+            try:
+                self.pair.project.check(step)
+            except BadStep:
+                return False
+        return True
+
+    def teardown(self) -> None:
+        """What an intended difference left apart is looked at once more, to the last step."""
+        if self.apart and sys.exc_info()[1] is None:
+            self.judge()
+
+    def judge(self) -> None:
+        """Raise `Different` for the first difference so far that no entry intends."""
+        for difference in self._unintended():
+            if self.pair.with_noise:
+                self.pair.listen(self.steps)
+                names = {(difference.step.op, fact) for fact in difference.facts}
+                if names <= self.pair.noise:
+                    continue
+            end = difference.index + 1
+            steps, (old, new) = self.steps[:end], self.shown
+            pair = self.pair
+            finding = found_at(
+                difference, steps, MADE_UP, str(pair.old), pair.new, self.subjects[1]
+            )
+            raise Different(finding, steps, old[:end], new[:end])
+
+    def _unintended(self) -> Iterator[Difference]:
+        pair, trace = self.pair, self.pair.trace(self.steps)
+        again = beside(pair.project, pair.old, pair.new, trace, pair.level, pair.noise)
+        found = differences(self.steps, *self.shown, pair.level, pair.noise)
+        yield from judge(trace, _some(found), pair.project.ledger, str(pair.new), again, Intended())
+
+
+def _some(found: Iterator[Difference]) -> Iterator[Difference]:
+    """`found`; a few steps may well show nothing that counts."""
+    try:
+        yield from found
+    except ComparedNothing:
+        return
+
+
+def machine(pair: Pair) -> type[RuleBasedStateMachine]:
+    """The state machine of `pair`; raises `VocabularyError` where no steps can be made up."""
+    vocabulary = pair.project.vocabulary
+    try:
+        possible(vocabulary, MadeValues())
+    except VocabularyError as error:
+        raise VocabularyError(error.wrong, "a closer shape: a test makes its own steps") from error
+    space: dict[str, Any] = {"pair": pair}
+    for number, (name, op) in enumerate(vocabulary.ops.items()):
+        if name not in vocabulary.leading:
+            space[f"rule_{number}"] = _rule(name.partition(":")[0], op)
+    # Hypothesis keeps failing examples by this name.
+    name = f"{pair.project.folder}:{pair.new}:{pair.old}"
+    return cast("type[RuleBasedStateMachine]", type(name, (Lockstep,), space))
+
+
+def _rule(name: str, op: Op) -> object:
+    wanted = [shape for shape in op.args.values() if isinstance(shape, Made)]
+
+    def act(self: Lockstep, args: dict[str, Json]) -> None:
+        self.act(name, args)
+
+    def can_be(self: Lockstep) -> bool:
+        return all(self.made.of(shape) for shape in wanted)
+
+    act.__name__ = name
+    return rule(args=_arguments(op))(precondition(cast("Callable[[Any], bool]", can_be))(act))
+
+
+_WITH: st.SearchStrategy[bool] = st.booleans()
+
+
+@st.composite
+def _arguments(draw: st.DrawFn, op: Op) -> dict[str, Json]:
+    made = cast("Lockstep", draw(st.runner())).made
+    args = {name: draw(_values(shape, made)) for name, shape in op.args.items()}
+    for name, shape in op.optional.items():
+        there = not isinstance(shape, Made) or bool(made.of(shape))
+        if there and draw(_WITH):
+            args[name] = draw(_values(shape, made))
+    return args
+
+
+def _values(shape: Shape, made: MadeValues) -> st.SearchStrategy[Json]:
+    """Values of `shape`; of those that earlier steps made, the latest is the simplest."""
+    if isinstance(shape, Made):
+        return st.sampled_from(made.of(shape)[::-1])
+    return st.randoms(use_true_random=False).map(shape.make)
