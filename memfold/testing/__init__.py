@@ -34,10 +34,11 @@ def equivalence(
 
     The steps come from the project's vocabulary; where the two differ and no ledger entry intends
     it, the test fails with as few steps as show it, and keeps them in the folder `cases` of the
-    project (None: nowhere). `project` is a project, its file or its folder; without it, the one of
-    the calling file. `against` is the configuration that the plan begins with unless told
-    otherwise, `settings` are hypothesis's own, `steps` is how many a run may have. With `noise`,
-    facts that differ between two fresh subjects of the old side are not compared.
+    project (None: nowhere). `project` is a project, or where one is as seen from the calling
+    file; without it, the one in the folder of that file or above. `against` is the configuration
+    that the plan begins with unless told otherwise, `settings` are hypothesis's own, `steps` is how
+    many a run may have. With `noise`, facts that differ between two fresh subjects of the old side
+    are not compared.
 
     Raises `BadInput` for a project or a configuration that there is not.
     """

@@ -15,7 +15,7 @@ from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.project import Project
 from memfold.equivalence.subject import Step
 from memfold.equivalence.writing import Unwritable, write_trace
-from memfold.testing.machine import Different, Pair
+from memfold.testing.pair import Different, Pair
 
 __all__ = ["CASES", "case_text", "shown_path"]
 

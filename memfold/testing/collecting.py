@@ -28,6 +28,7 @@ from memfold.testing.replaying import configurations, replayed
 
 __all__ = ["project_file", "trace_file"]
 
+FOUND = pytest.StashKey[dict[Path, ProjectFile | ProjectError | None]]()
 OPENED = pytest.StashKey[dict[Path, Project | MemfoldError]]()
 TOLD = pytest.StashKey[set[str]]()
 
@@ -52,17 +53,27 @@ def trace_file(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
 
     What is wrong with the project is told once, not of each of its traces.
     """
-    try:
-        file = find_project(path.parent)
-    except ProjectError as error:
+    file = _found(path.parent, parent.config)
+    if isinstance(file, ProjectError):
         told = parent.config.stash.setdefault(TOLD, set())
-        if error.path in told:
+        if file.path in told:
             return None
-        told.add(error.path)
-        return Broken.from_parent(parent, path=path, error=error)
+        told.add(file.path)
+        return Broken.from_parent(parent, path=path, error=file)
     if file is None or not any(path.is_relative_to(each) for each in _places(file)):
         return None
     return TraceTests.from_parent(parent, path=path, file=file)
+
+
+def _found(folder: Path, config: pytest.Config) -> ProjectFile | ProjectError | None:
+    """The project of `folder`, looked for once a run."""
+    known = config.stash.setdefault(FOUND, {})
+    if folder not in known:
+        try:
+            known[folder] = find_project(folder)
+        except ProjectError as error:
+            known[folder] = error
+    return known[folder]
 
 
 def _places(file: ProjectFile) -> Iterator[Path]:

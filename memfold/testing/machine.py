@@ -3,81 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from memfold.equivalence.campaign.lockstep import beside, closeness
+from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
-from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level
-from memfold.equivalence.finding import Finding, found_at
+from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.finding import found_at
 from memfold.equivalence.generate import MadeValues, possible
 from memfold.equivalence.judge import Intended, judge
-from memfold.equivalence.noise import noise
-from memfold.equivalence.project import Project
 from memfold.equivalence.shapes import Made, Shape
 from memfold.equivalence.subject import BadStep, Step
-from memfold.equivalence.trace import Trace
 from memfold.equivalence.vocabulary import Op, VocabularyError
+from memfold.testing.pair import MADE_UP, Different, Pair
 
-__all__ = ["Different", "Pair", "machine"]
-
-MADE_UP = "made-up steps"
-
-
-class Different(Exception):
-    """Two configurations differ where no entry intends it."""
-
-    def __init__(
-        self, finding: Finding, steps: Sequence[Step], old: Sequence[Facts], new: Sequence[Facts]
-    ) -> None:
-        super().__init__(finding.text())
-        self.finding = finding
-        self.steps, self.old, self.new = steps, old, new
-
-
-@dataclass(slots=True)
-class Pair:
-    """Two configurations of a project, and how they are compared."""
-
-    project: Project
-    old: Configuration
-    new: Configuration
-    with_noise: bool = False
-    noise: set[tuple[str, str]] = field(default_factory=set)
-    """Facts that are not compared; grows where `with_noise` finds more."""
-    compared: bool = False
-    """Whether any fact was compared so far."""
-
-    @property
-    def level(self) -> Level:
-        """How closely they are compared."""
-        return closeness(self.project, self.old, self.new)
-
-    def trace(self, steps: Sequence[Step]) -> Trace:
-        """`steps` as a trace of the project."""
-        return Trace(MADE_UP, self.project.family or self.project.name, {}, steps)
-
-    def listen(self, steps: Sequence[Step]) -> None:
-        """Add what differs between two fresh subjects of the old side to the noise."""
-
-        def fresh() -> Any:
-            return self.project.subject(self.old, {})
-
-        if self.with_noise:
-            try:
-                self.noise.update(noise(steps, fresh, self.project.vocabulary.closest))
-            except ComparedNothing:
-                return
-
-    def counted(self, step: Step, facts: Facts) -> Facts:
-        """The part of `facts` that is compared."""
-        counted = at_level(facts, self.level)
-        return {name: value for name, value in counted.items() if (step.op, name) not in self.noise}
+__all__ = ["machine"]
 
 
 class Lockstep(RuleBasedStateMachine):

@@ -7,7 +7,6 @@ on. Nothing else of memfold is imported before pytest has met such a file.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
-@cache
 def _below_project(folder: Path) -> bool:
     return any(
         _may_be_project(each / name)

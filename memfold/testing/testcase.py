@@ -20,7 +20,8 @@ from memfold.equivalence.project import Project
 from memfold.equivalence.projectfile import ProjectError, find_project, open_project, read_project
 from memfold.errors import MemfoldError
 from memfold.testing.cases import case_text
-from memfold.testing.machine import Different, Pair, machine
+from memfold.testing.machine import machine
+from memfold.testing.pair import Different, Pair
 
 __all__ = ["Asked", "made"]
 
@@ -69,7 +70,7 @@ def made(asked: Asked, file: str, module: str) -> type[TestCase]:
 def _project(given: Project | Path | str | None, file: str) -> Project:
     if isinstance(given, Project):
         return given
-    path = Path(file).parent if given is None else Path(given)
+    path = Path(file).parent / ("" if given is None else given)
     if path.is_file():
         return open_project(read_project(path))
     found = find_project(path.resolve())
