@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from memfold.devices.boards import BOARDS
-from memfold.devices.configuration import Configuration
-from memfold.harness.campaign.plan import plan, with_earlier
+from memfold.devices.configuration import MIGRATIONS, Configuration
+from memfold.equivalence.plan import plan, with_earlier
 
-BOARD = BOARDS["versatilepb"]
-DEVICES = len(BOARD.slots)
+BOARD = MIGRATIONS["versatilepb"]
+DEVICES = len(BOARD.components)
 
 
 def test_every_stage_has_its_pure_machines_and_single_changes() -> None:

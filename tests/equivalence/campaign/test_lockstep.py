@@ -44,7 +44,7 @@ def test_the_first_difference_is_told(
     argv = ["compare", "versatilepb@legacy", "versatilepb@remove", "--trace", str(trace)]
     assert main(argv) == 1
     out = capsys.readouterr().out
-    assert "first difference in the steps, step 1 (line 3)" in out
+    assert f"first difference in {trace}, step 1 (line 3)" in out
     assert "expected ret 0xb1 (versatilepb@legacy)" in out
     assert "observed ret 0x0" in out
 
@@ -52,4 +52,4 @@ def test_the_first_difference_is_told(
 def test_one_machine_or_two_boards_cannot_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
     for argv in (["versatilepb@legacy"], ["versatilepb@legacy", "leon3_generic@legacy"]):
         assert main(["compare", *argv]) == 2
-        assert "two or more configurations of one board" in capsys.readouterr().err
+        assert "two or more configurations of one project" in capsys.readouterr().err
