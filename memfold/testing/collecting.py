@@ -80,8 +80,9 @@ def _places(file: ProjectFile) -> Iterator[Path]:
     """Where the recordings of the project are, nothing imported."""
     given = file.entries.get("traces", [])
     assert isinstance(given, list)  # checked when it was read
+    folder = file.path.parent / str(file.entries.get("root", ""))
     for each in (*given, CASES):
-        yield Path(os.path.normpath(file.path.parent / str(each)))
+        yield Path(os.path.normpath(folder / str(each)))
 
 
 def _opened(file: ProjectFile, config: pytest.Config) -> Project:

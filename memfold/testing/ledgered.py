@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from memfold.equivalence.campaign.lockstep import compare
+from memfold.equivalence.campaign.usage import SEED, STEPS, demonstration
 from memfold.equivalence.campaign.work import generated_trace
 from memfold.equivalence.compare import ComparedNothing
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.judge import Intended
-from memfold.equivalence.ledger import Entry
+from memfold.equivalence.ledger import Entry, Ledger
 from memfold.equivalence.plan import plan, reference, with_earlier
 from memfold.equivalence.project import Project
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.equivalence.vocabulary import VocabularyError
-from memfold.testing.replaying import MIXES, SEED, replayed
+from memfold.testing.replaying import MIXES, replayed
 
 __all__ = ["Uses", "what_is_wrong"]
-
-STEPS = 2000
 
 
 class Uses:
@@ -29,8 +28,7 @@ class Uses:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._recorded: dict[str, Counter[str]] = {}
-        self._generated: dict[str, Counter[str]] = {}
+        self._known: dict[tuple[str, str, str], Intended] = {}
         self._traces: list[Trace] | None = None
         self._steps: Trace | None = None
 
@@ -41,14 +39,10 @@ class Uses:
         rows = {str(row): row for row in (*planned, *named) if entry.is_for(str(row))}
         return list(rows.values())
 
-    def shows(self, path: str, entry: Entry) -> bool:
-        """Whether the traces at `path` show `entry`; raises `TraceError` for bad ones."""
-        traces = self._read([self.project.folder / path])
-        for row in self.rows(entry):
-            for trace in traces:
-                if replayed(self.project, trace, row).intended.entries[entry.id]:
-                    return True
-        return False
+    def shows(self, entry: Entry) -> bool:
+        """Whether its demonstration shows `entry`; raises `BadInput` for one that is not there."""
+        trace = demonstration(self.project, entry)
+        return any(self._replayed(entry, row, trace) for row in self.rows(entry))
 
     def used(self, entry: Entry) -> bool:
         """Whether the project's recordings or the usual generated steps show `entry`.
@@ -56,41 +50,57 @@ class Uses:
         Raises `VocabularyError` where no steps can be made up and no recording shows it.
         """
         rows = self.rows(entry)
-        recorded = any(self._by_recordings(row)[entry.id] for row in rows)
-        return recorded or any(self._by_generated(row)[entry.id] for row in rows)
-
-    def _by_recordings(self, row: Configuration) -> Counter[str]:
         if self._traces is None:
-            there = [path for path in self.project.traces if path.exists()]
-            self._traces = self._read(there)
-        if str(row) not in self._recorded:
-            sofar = self._recorded[str(row)] = Counter()
-            for trace in self._traces:
-                sofar += replayed(self.project, trace, row).intended.entries
-        return self._recorded[str(row)]
-
-    def _by_generated(self, row: Configuration) -> Counter[str]:
+            self._traces = self._recordings()
+        if any(self._replayed(entry, row, trace) for row in rows for trace in self._traces):
+            return True
         if self._steps is None:
             self._steps = generated_trace(self.project, SEED, STEPS)
-        if str(row) not in self._generated:
-            intended = Intended()
-            first = reference(self.project.migration)
-            others = {str(each): each for each in (first, *with_earlier(row)) if each != row}
-            for other in others.values():
-                found = compare(self.project, other, row, self._steps, intended)
-                try:
-                    for _ in found:
-                        pass
-                except ComparedNothing:
-                    continue  # nothing differs there
-            self._generated[str(row)] = intended.entries
-        return self._generated[str(row)]
+        return any(self._beside(entry, row, self._steps) for row in rows)
 
-    def _read(self, paths: Sequence[Path]) -> list[Trace]:
+    def _recordings(self) -> list[Trace]:
         project = self.project
         words = {project.family or project.name: project.vocabulary}
-        read = read_traces(paths, words, lambda h: h.get("machine", project.name) == project.name)
+        there = [path for path in project.traces if path.exists()]
+        read = read_traces(there, words, lambda h: h.get("machine", project.name) == project.name)
         return list(read)
+
+    def _replayed(self, entry: Entry, row: Configuration, trace: Trace) -> int:
+        return self._count(
+            entry, row, trace, lambda project, _: replayed(project, trace, row).intended
+        )
+
+    def _beside(self, entry: Entry, row: Configuration, trace: Trace) -> int:
+        def intended(project: Project, found: Intended) -> Intended:
+            first = reference(project.migration)
+            others = {str(each): each for each in (first, *with_earlier(row)) if each != row}
+            for other in others.values():
+                with suppress(ComparedNothing):  # then nothing differs there
+                    for _ in compare(project, other, row, trace, found):
+                        pass
+            return found
+
+        return self._count(entry, row, trace, intended)
+
+    def _count(
+        self,
+        entry: Entry,
+        row: Configuration,
+        trace: Trace,
+        perform: Callable[[Project, Intended], Intended],
+    ) -> int:
+        """How often `entry` is used; what is performed for one entry counts for all of them.
+
+        One that shows nothing itself counts by what is gone without its step, with no other entry
+        to leave a step out.
+        """
+        alone = "" if entry.facts else entry.id
+        key = (alone, str(row), trace.path)
+        if key not in self._known:
+            ledger = self.project.ledger if entry.facts else Ledger([entry])
+            self._known[key] = perform(replace(self.project, ledger=ledger), Intended())
+        found = self._known[key]
+        return found.entries[entry.id] if entry.facts else found.followed
 
 
 def what_is_wrong(entry: Entry, uses: Uses, today: date) -> list[str]:
@@ -108,7 +118,7 @@ def what_is_wrong(entry: Entry, uses: Uses, today: date) -> list[str]:
     if not on:
         wrong.append(f"for nothing: no configuration is called {', '.join(sorted(entry.on))}")
     elif entry.demonstration:
-        if not uses.shows(entry.demonstration, entry):
+        if not uses.shows(entry):
             wrong.append(f"stale: {entry.demonstration} does not show it any more on {on}")
     else:
         made_up = f"{STEPS:,} generated steps (seed {SEED})"

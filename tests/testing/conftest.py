@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis.stateful  # noqa: F401  # once for all, instead of once for each inner run
 import pytest
 
 QUEUE_TOML = """
