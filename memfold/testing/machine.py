@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -15,12 +15,15 @@ from memfold.equivalence.facts import CRASHED, Facts, Json
 from memfold.equivalence.finding import found_at
 from memfold.equivalence.generate import MadeValues, possible
 from memfold.equivalence.judge import Intended, judge
-from memfold.equivalence.shapes import Made, Shape
+from memfold.equivalence.shapes import Made
 from memfold.equivalence.subject import BadStep, Step
 from memfold.equivalence.vocabulary import Op, VocabularyError
 from memfold.testing.pair import MADE_UP, Different, Pair
+from memfold.testing.strategies import values
 
 __all__ = ["machine"]
+
+Args: TypeAlias = dict[str, Json]
 
 
 class Lockstep(RuleBasedStateMachine):
@@ -37,7 +40,7 @@ class Lockstep(RuleBasedStateMachine):
         self.shown: tuple[list[Facts], list[Facts]] = ([], [])
         self.apart = self.over = False
 
-    def act(self, op: str, args: dict[str, Json]) -> None:
+    def act(self, op: str, args: Args) -> None:
         """Have both sides do it; raises `Different`."""
         step = Step(op, args)
         if self.over or not self._can_be_done(step):
@@ -117,32 +120,39 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
 def _rule(name: str, op: Op) -> object:
     wanted = [shape for shape in op.args.values() if isinstance(shape, Made)]
 
-    def act(self: Lockstep, args: dict[str, Json]) -> None:
+    def act(self: Lockstep, args: Args) -> None:
         self.act(name, args)
 
     def can_be(self: Lockstep) -> bool:
         return all(self.made.of(shape) for shape in wanted)
 
     act.__name__ = name
-    return rule(args=_arguments(op))(precondition(cast("Callable[[Any], bool]", can_be))(act))
+    return rule(args=_arguments(op, _values(op)))(
+        precondition(cast("Callable[[Any], bool]", can_be))(act)
+    )
 
 
+_RUNNER: st.SearchStrategy[object] = st.runner()
 _WITH: st.SearchStrategy[bool] = st.booleans()
 
 
 @st.composite
-def _arguments(draw: st.DrawFn, op: Op) -> dict[str, Json]:
-    made = cast("Lockstep", draw(st.runner())).made
-    args = {name: draw(_values(shape, made)) for name, shape in op.args.items()}
-    for name, shape in op.optional.items():
-        there = not isinstance(shape, Made) or bool(made.of(shape))
-        if there and draw(_WITH):
-            args[name] = draw(_values(shape, made))
+def _arguments(draw: st.DrawFn, op: Op, simple: Mapping[str, st.SearchStrategy[Json]]) -> Args:
+    made = cast("Lockstep", draw(_RUNNER)).made
+    args: Args = {}
+    for name, shape in {**op.args, **op.optional}.items():
+        known = made.of(shape) if isinstance(shape, Made) else None
+        if name in op.optional and (known == [] or not draw(_WITH)):
+            continue
+        # Of what earlier steps made, the latest is the simplest.
+        args[name] = draw(simple[name] if known is None else st.sampled_from(known[::-1]))
     return args
 
 
-def _values(shape: Shape, made: MadeValues) -> st.SearchStrategy[Json]:
-    """Values of `shape`; of those that earlier steps made, the latest is the simplest."""
-    if isinstance(shape, Made):
-        return st.sampled_from(made.of(shape)[::-1])
-    return st.randoms(use_true_random=False).map(shape.make)
+def _values(op: Op) -> dict[str, st.SearchStrategy[Json]]:
+    """Values for the arguments of `op`, but for those that earlier steps have to make."""
+    return {
+        name: values(shape)
+        for name, shape in {**op.args, **op.optional}.items()
+        if not isinstance(shape, Made)
+    }

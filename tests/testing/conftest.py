@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import hypothesis.stateful  # noqa: F401  # once for all, instead of once for each inner run
+import hypothesis.stateful  # once for all, instead of once for each inner run
 import pytest
 
 QUEUE_TOML = """
@@ -154,6 +154,15 @@ def counter(pytester: pytest.Pytester) -> Write:
 
 def _test(path: Path, name: str, call: str) -> None:
     path.write_text(f"from memfold.testing import equivalence\n\n{name} = {call}\n")
+
+
+@pytest.fixture(autouse=True)
+def the_same_steps_every_time() -> Iterator[None]:
+    """Inner runs make up the same steps in each run of the tests, and not too many."""
+    hypothesis.settings.register_profile("inner", max_examples=60, derandomize=True)
+    hypothesis.settings.load_profile("inner")
+    yield
+    hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture(autouse=True)
