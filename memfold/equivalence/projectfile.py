@@ -377,6 +377,10 @@ def _imported(file: ProjectFile, key: str, reference: str) -> object:
         sys.path.insert(0, folder)
     try:
         found: object = import_module(module)
+        own = file.path.parent / f"{module}.py"
+        if own.is_file() and not own.samefile(getattr(found, "__file__", None) or file.path):
+            wrong = f"{reference}: another {module} was imported before"
+            raise file.wrong(key, wrong, f"{own}, or another name for it")
         for attribute in attributes.split("."):
             found = getattr(found, attribute)
     except MemfoldError:

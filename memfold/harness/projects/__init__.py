@@ -20,6 +20,7 @@ __all__ = [
     "default",
     "known",
     "named",
+    "own_project",
     "performer",
     "projects",
     "somewhere",
@@ -60,6 +61,12 @@ def known() -> list[str]:
 def projects() -> list[Project]:
     """All projects, opened."""
     return [_opened(file.path) for file in _files().values()]
+
+
+def own_project() -> Project | None:
+    """The project of the working folder, if it has one."""
+    own = find_project(Path.cwd())
+    return None if own is None else _opened(own.path)
 
 
 def default() -> str:

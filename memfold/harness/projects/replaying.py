@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from memfold.equivalence.campaign.lockstep import beside
-from memfold.equivalence.compare import differences, observe
+from memfold.equivalence.campaign.lockstep import beside_recording
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.judge import Again
-from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.replay import Report, comparison_of, replay
 from memfold.equivalence.subject import NotReplayable
@@ -49,23 +46,6 @@ def replayed(trace: Trace, project: Project, configuration: Configuration) -> Re
         raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
     comparison = comparison_of(subject)
     on = project.called(configuration)
-    again = _again(trace, project, configuration)
+    again = beside_recording(project, configuration, trace)
     results = project.vocabulary.results
     return replay(trace, subject, on, comparison, project.ledger, results, again)
-
-
-def _again(trace: Trace, project: Project, configuration: Configuration) -> Again | None:
-    """What looks again at steps with intended differences left out, beside the old side.
-
-    Only where the ledger may need it, and the old side still shows what was recorded of it.
-    """
-    on = project.called(configuration)
-    if not any(project.ledger.may_part(on, step) for step in trace.steps):
-        return None
-    old = reference(project.migration)
-    closest = project.vocabulary.closest
-    recorded = [step.facts for step in trace.steps]
-    shown = observe(project.subject(old, trace.header), trace.steps)
-    if next(differences(trace.steps, recorded, shown, closest), None) is not None:
-        return None
-    return beside(project, old, configuration, trace, closest)

@@ -224,8 +224,8 @@ def report(report: Report) -> None:
         click.echo(f"intended: {entry} {count}")
     if report.intended.followed:
         click.echo(
-            f"{report.intended.followed} facts differed after an intended difference, and not"
-            f" with {report.intended.left_out} steps left out"
+            f"{report.intended.followed} facts that differed after an intended difference no longer"
+            f" do without it\n({report.intended.left_out} steps left out)"
         )
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
