@@ -6,15 +6,18 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import CRASHED, Facts
 from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.project import Project
-from memfold.equivalence.subject import Step
+from memfold.equivalence.projectfile import find_project
+from memfold.equivalence.trace import Trace
 from memfold.equivalence.writing import Unwritable, write_trace
+from memfold.errors import BadInput
 from memfold.testing.pair import Different, Pair
 
 __all__ = ["CASES", "case_text", "shown_path"]
@@ -47,7 +50,8 @@ def case_text(pair: Pair, found: Different, folder: Path | None) -> str:
         lines.append(f"{pair.project.migration.noun}: {who}")
     if folder is not None:
         lines.append(_keep(pair, found, folder))
-    lines += ["", snippet(pair.project, pair.old, pair.new, found.steps)]
+    with suppress(BadInput):  # a project by hand: nobody could open it again
+        lines += ["", snippet(pair.project, pair.old, pair.new, pair.trace(found.steps))]
     return "\n".join(lines)
 
 
@@ -101,13 +105,16 @@ def shown_path(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def snippet(project: Project, old: Configuration, new: Configuration, steps: Sequence[Step]) -> str:
-    """The case as code to paste."""
-    listed = "".join(f"    Step({step.op!r}, {step.args!r}),\n" for step in steps)
+def snippet(project: Project, old: Configuration, new: Configuration, trace: Trace) -> str:
+    """The case as a program; raises `BadInput` for a project that has no file."""
+    file = find_project(project.folder.absolute())
+    if file is None or file.name != project.name:
+        raise BadInput(f"{project.name}: no project file in {project.folder}", "one")
+    listed = "".join(f"    Step({step.op!r}, {step.args!r}),\n" for step in trace.steps)
     return (
         "from pathlib import Path\n"
         "from memfold.equivalence import Step, observe, open_project, read_project\n\n"
-        f"project = open_project(read_project(Path({str(project.folder / 'memfold.toml')!r})))\n"
+        f'project = open_project(read_project(Path("{file.path.name}")))\n'
         f"steps = [\n{listed}]\n"
         f"for name in ({str(old)!r}, {str(new)!r}):\n"
         "    print(name, *observe(project.subject(project.parse(name), {}), steps))\n"

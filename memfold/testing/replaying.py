@@ -30,6 +30,8 @@ class Replayed:
 
     findings: list[Finding] = field(default_factory=list)
     """The first difference that nobody intends, if there is one."""
+    without: bool = False
+    """Whether it shows only with the steps left out that the ledger intends."""
     more: int = 0
     """How many other steps differ."""
     unreplayable: str = ""
@@ -44,6 +46,8 @@ class Replayed:
     def text(self) -> str:
         """What went wrong."""
         lines = [finding.text() for finding in self.findings]
+        if self.without:
+            lines.append("  (without the steps that the ledger intends to differ)")
         if self.more:
             lines.append(f"  and {self.more} more steps that differ")
         if self.unreplayable:
@@ -116,6 +120,11 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
         found_at(each, trace.steps, trace.path, against, configuration, subject)
         for each in left[:1]
     ]
+    done.without = any(
+        each.step.facts.get(name) != value
+        for each in left[:1]
+        for name, value in each.expected.items()
+    )
     done.more = len(left[1:])
     return done
 

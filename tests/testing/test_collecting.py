@@ -139,7 +139,8 @@ def test_what_the_ledger_intends_is_set_aside_and_what_hides_behind_it_is_not(
     jobs(KEEPING, BUG, toml=LONG_QUEUES)
     result = pytester.runpytest_subprocess("traces", "--disable-warnings")
     result.assert_outcomes(failed=1)
-    assert "  observed result 0x67" in told(result)  # three jobs: the step left out, and 100
+    assert told(result)[4:6] == ["  expected result 0x3 (the old one)", "  observed result 0x67"]
+    assert told(result)[-1] == "  (without the steps that the ledger intends to differ)"
 
 
 def test_a_trace_without_facts_is_performed_beside_the_reference(
