@@ -319,3 +319,16 @@ def test_without_hypothesis_the_rest_works(pytester: pytest.Pytester, jobs: Writ
         check=False,
     )
     assert "2 passed" in done.stdout
+
+
+def test_an_entry_that_shows_nothing_counts_by_what_follows(
+    pytester: pytest.Pytester, jobs: Write
+) -> None:
+    silent = '[[intended]]\nid = "e"\nop = "take"\nfacts = []\nwhy = "what is taken stays"\n'
+    jobs(("return self.jobs.pop(0)[1]", "return self.jobs[0][1]"), toml=silent)
+    everything = pytester.runpytest_subprocess("memfold.toml", "test_jobs.py")
+    jobs(toml=silent)
+    unused = pytester.runpytest_subprocess("memfold.toml", "--disable-warnings")
+    unused.assert_outcomes(failed=1)
+    assert told(unused)[1].startswith("  unused: neither the traces nor 2,000 generated steps")
+    everything.assert_outcomes(passed=2)
