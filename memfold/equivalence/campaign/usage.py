@@ -88,7 +88,8 @@ def demonstration(project: Project, entry: Entry) -> Trace:
     file: Path = project.folder / entry.demonstration
     archive = file.parent.parent / f"{file.parent.name}.tar.gz"
     vocabularies = {project.family or project.name: project.vocabulary}
-    for trace in read_traces([file if file.exists() else archive], vocabularies):
+    packed = archive.exists() and not file.exists()
+    for trace in read_traces([archive if packed else file], vocabularies):
         if trace.path.endswith(f"/{file.name}") or trace.path == str(file):
             return trace
     raise BadInput(f"ledger entry {entry.id}: no demonstration {file}", "a trace")
