@@ -10,12 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import CRASHED, Facts
 from memfold.equivalence.finding import facts_text, step_text
-from memfold.equivalence.project import Project
-from memfold.equivalence.projectfile import find_project
-from memfold.equivalence.trace import Trace
+from memfold.equivalence.search import snippet
 from memfold.equivalence.writing import Unwritable, write_trace
 from memfold.errors import BadInput
 from memfold.testing.pair import Different, Pair
@@ -103,19 +100,3 @@ def shown_path(path: Path) -> str:
     """`path` as short as it can be said from here."""
     here = Path(os.getcwd())
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def snippet(project: Project, old: Configuration, new: Configuration, trace: Trace) -> str:
-    """The case as a program; raises `BadInput` for a project that has no file."""
-    file = find_project(project.folder.absolute())
-    if file is None or file.name != project.name:
-        raise BadInput(f"{project.name}: no project file in {project.folder}", "one")
-    listed = "".join(f"    Step({step.op!r}, {step.args!r}),\n" for step in trace.steps)
-    return (
-        "from pathlib import Path\n"
-        "from memfold.equivalence import Step, observe, open_project, read_project\n\n"
-        f'project = open_project(read_project(Path("{file.path.name}")))\n'
-        f"steps = [\n{listed}]\n"
-        f"for name in ({str(old)!r}, {str(new)!r}):\n"
-        "    print(name, *observe(project.subject(project.parse(name), {}), steps))\n"
-    )

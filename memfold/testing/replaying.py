@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from memfold.equivalence.campaign.lockstep import beside, compare
-from memfold.equivalence.compare import Difference
+from memfold.equivalence.campaign import replaying
+from memfold.equivalence.campaign.lockstep import compare
+from memfold.equivalence.campaign.replaying import kept_noise
 from memfold.equivalence.configuration import Configuration, ConfigurationError
-from memfold.equivalence.facts import Facts, Json, Level, at_level
 from memfold.equivalence.finding import Finding, found_at
 from memfold.equivalence.judge import Intended
-from memfold.equivalence.ledger import ABSENT, Deviation
 from memfold.equivalence.plan import plan, reference
 from memfold.equivalence.project import Header, Project
-from memfold.equivalence.replay import Comparison, comparison_of, replay
-from memfold.equivalence.subject import Step
+from memfold.equivalence.replay import by_step
 from memfold.equivalence.trace import Trace
 
 __all__ = ["SEED", "Replayed", "configurations", "replayed"]
@@ -90,32 +87,17 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
     Raises `TraceError` for a trace that is not the project's, or a step that no subject could do.
     """
     project.checked(trace)
-    first, level, noise = reference(project.migration), _level(project, trace), _noise(trace)
     done = Replayed()
     if not any(step.facts for step in trace.steps):
+        first, noise = reference(project.migration), kept_noise(trace)
         found = list(compare(project, first, configuration, trace, done.intended, noise))
         done.findings, done.more = found[:1], len(found[1:])
         return done
-    subject = project.subject(configuration, trace.header)
-    answers = comparison_of(subject)
-
-    def part(step: Step, facts: Facts) -> Facts:
-        kept = at_level(answers.project(step, facts), level)
-        return {name: value for name, value in kept.items() if (step.op, name) not in noise}
-
-    again = beside(project, first, configuration, trace, level, noise)
-    report = replay(
-        trace,
-        subject,
-        str(configuration),
-        Comparison(part, answers.uncompared),
-        project.ledger,
-        project.vocabulary.results,
-        again,
-    )
+    report = replaying.replayed(project, trace, configuration)
     done.intended, done.unreplayable = report.intended, report.first_unreplayable
-    left = list(_by_step(report.differences))
+    left = list(by_step(report.differences))
     against = str(trace.header.get("source", "as recorded"))
+    subject = project.subject(configuration, trace.header)
     done.findings = [
         found_at(each, trace.steps, trace.path, against, configuration, subject)
         for each in left[:1]
@@ -127,37 +109,3 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
     )
     done.more = len(left[1:])
     return done
-
-
-def _level(project: Project, trace: Trace) -> Level:
-    """The level that the trace was kept at, or the closest."""
-    words, name = project.vocabulary, trace.header.get("level")
-    return next((each for each in words.levels if each.name == name), words.closest)
-
-
-def _noise(trace: Trace) -> set[tuple[str, str]]:
-    """The facts that were not compared when the trace was kept."""
-    names = trace.header.get("noise", [])
-    found: set[tuple[str, str]] = set()
-    for each in names if isinstance(names, list) else []:
-        op, _, fact = str(each).rpartition(".")
-        found.add((op, fact))
-    return found
-
-
-def _by_step(found: list[Deviation]) -> Iterator[Difference]:
-    """Deviations of one step together."""
-    steps: dict[int, tuple[Facts, Facts]] = {}
-    for each in found:
-        sides = steps.setdefault(each.index, ({}, {}))
-        for facts, value in zip(sides, (each.expected, each.observed), strict=True):
-            if value is not ABSENT:
-                facts[each.fact] = _json(value)
-    of = {each.index: each.step for each in found}
-    for index, (expected, observed) in steps.items():
-        yield Difference(index, of[index], expected, observed)
-
-
-def _json(value: Json | object) -> Json:
-    assert value is None or isinstance(value, (bool, int, float, str, list, dict))
-    return value
