@@ -71,7 +71,9 @@ def _why(project: Project, old: Configuration, new: Configuration, found: Differ
         project.vocabulary.closest,
     )
     among = "the same forms" if old.forms == new.forms else "all forms"
-    return f"Same start, same steps: {names} has to be equal in {among} (level {level.name})."
+    why = f"Same start, same steps: {names} must be equal in {among}"
+    whole = f"{why} (level {level.name})."
+    return whole if len(whole) <= WIDTH else f"{why}."
 
 
 def _who(

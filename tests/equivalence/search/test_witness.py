@@ -42,7 +42,7 @@ def test_it_says_what_was_done_what_was_shown_and_who_began() -> None:
         "  4. sum",
         "    old shows result 0xf",
         "    new shows result 0xb",
-        "Same start, same steps: result has to be equal in all forms (level seen).",
+        "Same start, same steps: result must be equal in all forms (level seen).",
         "First to differ: c2 (new, was old), at step 3 in stored, a hint (level kept):",
         '    old ["c2", 12]',
         '    new ["c2", 8]',
