@@ -18,6 +18,8 @@ class Store(Protocol):
 
     def remove(self, number: int) -> bool: ...
 
+    def count(self) -> int: ...
+
     def jobs(self) -> list[Job]: ...
 
 
@@ -42,4 +44,4 @@ class Queue:
         return self._store.remove(job)
 
     def size(self) -> int:
-        return len(self._store.jobs())
+        return self._store.count()

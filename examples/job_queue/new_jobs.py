@@ -23,6 +23,9 @@ class TableStore:
     def remove(self, number: int) -> bool:
         return self._jobs.pop(number, None) is not None
 
+    def count(self) -> int:
+        return len(self._jobs)
+
     def jobs(self) -> list[tuple[int, str, int]]:
         return list(self._jobs.values())
 

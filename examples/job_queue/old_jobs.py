@@ -22,6 +22,9 @@ class ListStore:
         self._jobs = [job for job in self._jobs if job[0] != number]
         return len(self._jobs) < before
 
+    def count(self) -> int:
+        return len(self._jobs)
+
     def jobs(self) -> list[tuple[int, str, int]]:
         return list(self._jobs)
 

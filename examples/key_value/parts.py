@@ -20,9 +20,10 @@ class OldLog:
 
     def append(self, key: str, value: str | None) -> None:
         self.entries.append((key, value))
-        if value is not None:
-            for tell in self.listeners:
-                tell(key)
+        if value is None:
+            return
+        for tell in self.listeners:
+            tell(key)
 
 
 class NewLog(OldLog):
