@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +47,7 @@ def test_an_example_uses_what_users_may_import(name: str) -> None:
 @pytest.mark.parametrize("project", ["job_queue", "key_value"])
 def test_a_project_of_ones_own_is_well_typed(project: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), "."]
-    folder = ROOT / "examples" / project
+    folder = EXAMPLES / project
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("Success: no issues found in ")
