@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["FORMS", "Listener"]
 
@@ -98,7 +99,7 @@ def new_index(entries: list[tuple[str, str | None]]) -> list[str]:
     return sorted(key for key, value in dict(entries).items() if value is not None)
 
 
-FORMS = {
+FORMS: dict[str, dict[str, Callable[[], Any]]] = {
     "log": {"old": OldLog, "new": NewLog},
     "cache": {"old": OldCache, "new": NewCache},
     "codec": {"old": OldCodec, "new": NewCodec},
