@@ -32,6 +32,7 @@ from memfold.newapi import (
     RegionError,
 )
 from memfold.newapi.tree.dispatch import guest_read, guest_write
+from memfold.newapi.tree.ops import UNCHECKED, UNSPECIFIED
 
 __all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
 
@@ -126,6 +127,11 @@ class OntoLegacy(MemoryListener):
         """Give the region's slots back, the oldest first."""
         for slot in self._slots.pop(region, {}).values():
             self._old.cpu_unregister_io_memory(slot)
+
+    def unregistered(self) -> None:
+        """Give all slots back."""
+        for region in [*self._slots]:
+            self.region_destroy(region)
 
     def ram_addr(self, region: MemoryRegion) -> int | None:
         """What 1.0 kept as the region's ``ram_addr``: a ROM device's has its slot in it."""
@@ -279,14 +285,14 @@ class PortsOntoLegacy(MemoryListener):
         One old call serves every `size`-th port, so wider accesses take one call per residue.
         """
         region = row.region
-        checked = not region.world.profile.old_ports
+        attrs = UNCHECKED if region.world.profile.old_ports else UNSPECIFIED
         for size in (1, 2, 4):
 
             def read(_: object, port: int, size: int = size) -> int:
-                return guest_read(size, 0, region, self._offset(row, port), checked)
+                return guest_read(size, 0, region, self._offset(row, port), attrs)
 
             def write(_: object, port: int, value: int, size: int = size) -> None:
-                guest_write(size, 0, region, self._offset(row, port), value, checked)
+                guest_write(size, 0, region, self._offset(row, port), value, attrs)
 
             for start in range(row.start, min(row.start + size, row.end)):
                 length = row.end - start

@@ -29,7 +29,6 @@ class Section:
 
     __slots__ = (
         "aligned",
-        "checked",
         "end",
         "memory",
         "memory_delta",
@@ -79,8 +78,6 @@ class Section:
         """Sizes whose aligned accesses are one call to the device."""
         self.plain = not self.swapped and self.whole <= region.ops.direct
         """Whether numbers of these sizes pass as they are: else they are swapped or cut."""
-        self.checked = True
-        """Whether the device may refuse."""
 
     def piece(self, addr: int, room: int) -> int:
         """How many of `room` bytes at `addr` one call to the device takes."""
@@ -97,7 +94,7 @@ class Section:
         result = _OK
         offset = addr + self.offset_delta
         try:
-            value = dispatch_read(self.region, offset, size, attrs, self.checked)
+            value = dispatch_read(self.region, offset, size, attrs)
         except DeviceError as error:
             value, result = error.value, error.result
         return byte_swap(value, size) if self.swapped else value, result
@@ -110,7 +107,7 @@ class Section:
             value = byte_swap(value, size)
         offset = addr + self.offset_delta
         try:
-            dispatch_write(self.region, offset, value, size, attrs, self.checked)
+            dispatch_write(self.region, offset, value, size, attrs)
         except DeviceError as error:
             return error.result
         return _OK

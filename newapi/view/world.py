@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from memfold.newapi.tree.errors import RegionError
@@ -11,12 +12,12 @@ from memfold.newapi.tree.node import Change, Node, shown_in
 from memfold.newapi.tree.profile import TODAY, Profile
 from memfold.newapi.view.listener import Audience, MemoryListener
 from memfold.newapi.view.space import Space, Watcher
+from memfold.newapi.view.telling import Telling, all_of
 
 if TYPE_CHECKING:
     from memfold.host.ram import RamList
     from memfold.host.ranges import AddrRange
     from memfold.newapi.tree.region import MemoryRegion
-    from memfold.newapi.view.flatview import FlatRange
 
 __all__ = ["World"]
 
@@ -31,11 +32,11 @@ class World:
         "_acts",
         "_audience",
         "_depth",
+        "_floor",
         "_global_log",
         "_journal",
         "_pending",
         "_spaces",
-        "_updating",
         "big_endian",
         "byte_order",
         "profile",
@@ -55,9 +56,10 @@ class World:
         """Told of every change; empty unless somebody asked, and then nothing is spent on it."""
         self._spaces: list[Space] = []
         self._audience = Audience()
-        self._updating = False
         self._global_log = False
         self._depth = 0
+        self._floor = 0
+        """The depth below which nobody may commit who is told of an update; 0: no update."""
         self._pending = False
         self._acts = 0
         self._journal: list[Change] = []
@@ -91,7 +93,7 @@ class World:
     @property
     def updating(self) -> bool:
         """Whether listeners are being told of an update just now."""
-        return self._updating
+        return self._floor > 0
 
     @property
     def in_transaction(self) -> bool:
@@ -105,10 +107,11 @@ class World:
     def transaction_commit(self) -> None:
         """Leave one transaction; the outermost one updates every space that changed.
 
-        Raises `RegionError` when none is open. When a listener refuses the new map, the tree is put
-        back as it was at the outermost begin, and the listener's error is raised.
+        Raises `RegionError` when none is open (a listener that is told of an update has to begin
+        its own). When a listener refuses the new map, the tree is put back as it was at the
+        outermost begin, and the listener's error is raised.
         """
-        if not self._depth:
+        if self._depth == self._floor:
             raise RegionError("commit without begin: no transaction is open")
         self._depth -= 1
         if not self._depth:
@@ -123,9 +126,9 @@ class World:
             yield
         except BaseException:
             self._roll_back(mark)
-            self.transaction_commit()
             raise
-        self.transaction_commit()
+        finally:
+            self.transaction_commit()
 
     def changed(self, region: Node, change: Change, *, always: bool = False) -> None:
         """Note a `change` made to `region`, and update unless in a transaction.
@@ -144,6 +147,17 @@ class World:
         self._note(change)
         if not self._depth:
             self._tell_watchers([])
+
+    def coalescing_changed(self, region: Node, change: Change) -> None:
+        """Note that other ranges of `region` are coalesced, and tell listeners at once (golden
+        memory rule 8), inside a transaction too; those told of an update hear it after that."""
+        with self.transaction():
+            self._note(change)
+            if self.updating:
+                self._mark(region)
+                self._pending = True
+            else:
+                self._round((), self._spaces, lambda space: space.tell_coalescing(region))
 
     def _note(self, change: Change) -> None:
         """Journal a change and tell the watchers; when one raises, it is taken back."""
@@ -173,38 +187,42 @@ class World:
                 space.stale = True
 
     def _roll_back(self, mark: int) -> None:
+        """Take back every change noted after the first `mark`, and what was told of it at once."""
         for space in self._spaces:
             space.stale = True
-        while len(self._journal) > mark:
-            self._journal.pop().inverse().apply()
+        undone = self._journal[mark:]
+        del self._journal[mark:]
+        for change in reversed(undone):
+            change.inverse().apply()
+        if undone and not self.updating:
+            all_of(space.tell_coalescing for space in self._spaces)
 
     def _update(self) -> None:
         """Bring every changed space up to date, in the order the spaces were made.
 
-        A listener that changes the map meanwhile gets its update afterwards.
+        All are rendered before anybody is told. What a listener changes meanwhile is shown, or
+        taken back, by an update of its own, which follows.
         """
         done: list[Change] = []
         try:
-            while self._pending:
+            while self._pending and not self._depth:
                 self._pending = False
-                spaces = tuple(self._spaces)
+                noted, spaces = len(self._journal), tuple(self._spaces)
                 try:
-                    self.told_together(self.listeners, spaces, lambda space: space.bring_up())
+                    for space in spaces:
+                        space.prepare()
+                    self._round(self.listeners, spaces, lambda space: space.bring_up())
                 except BaseException:
-                    self._give_up()
+                    self._pending = False
+                    self._roll_back(0)
                     raise
-                for space in spaces:
-                    space.fresh = False
-                done += self._journal
-                self._journal.clear()
+                done += self._journal[:noted]
+                del self._journal[:noted]
         finally:
-            self._tell_watchers(done)
-
-    def _give_up(self) -> None:
-        """The tree is as at the last update that succeeded, and the spaces those that it told."""
-        self._roll_back(0)
-        self._pending = False
-        self._spaces[:] = [space for space in self._spaces if not space.fresh]
+            try:
+                self._tell_watchers(done)
+            finally:
+                all_of(space.settle for space in self._spaces)
 
     def told_together(
         self,
@@ -215,46 +233,53 @@ class World:
         """One update: `listeners` hear begin, what `show` tells of each space, and commit.
 
         All of it or nothing: when anything raises, a commit too, those told are told the inverse,
-        and all who heard begin hear commit. Meanwhile changes wait, as in a transaction.
+        and all who heard begin hear commit. Changes that they make meanwhile are shown afterwards.
         """
-        told = tuple(listeners)
-        before, self._updating = self._updating, True
+        with self.transaction():
+            self._round(tuple(listeners), tuple(spaces), show)
+
+    def _round(
+        self,
+        listeners: Sequence[MemoryListener],
+        spaces: Sequence[Space],
+        show: Callable[[Space], None],
+    ) -> None:
         begun: list[MemoryListener] = []
         shown: list[Space] = []
         committed: list[MemoryListener] = []
+        floor = self._floor
         self._depth += 1
+        self._floor = self._depth
         try:
-            for listener in told:
+            for listener in listeners:
                 listener.begin()
                 begun.append(listener)
             for space in spaces:
                 shown.append(space)
                 show(space)
-            for listener in told:
+            for listener in listeners:
                 listener.commit()
                 committed.append(listener)
         except BaseException:
-            with ExitStack() as undo:  # last in, first out; each is done whatever another raises
-                for listener in reversed(begun):
-                    undo.callback(listener.commit)
-                for space in shown:
-                    undo.callback(space.revert)
-                for listener in reversed(committed):
-                    undo.callback(listener.begin)
+            all_of(
+                [
+                    *(listener.begin for listener in reversed(committed)),
+                    *(space.revert for space in reversed(shown)),
+                    *(listener.commit for listener in begun),
+                ]
+            )
             raise
         finally:
             self._depth -= 1
-            self._updating = before
-        for space in spaces:
-            space.settle()
+            self._floor = floor
 
     def _tell_watchers(self, done: list[Change]) -> None:
-        """Every change in `done` and, changes that show nowhere, in the journal is for good."""
-        done += self._journal
-        self._journal.clear()
+        """Every change in `done` is for good, and outside a transaction what shows nowhere."""
+        if not self._depth:
+            done = [*done, *self._journal]
+            self._journal.clear()
         if done:
-            for watcher in tuple(self.watchers):
-                watcher.committed(done)
+            all_of(partial(watcher.committed, done) for watcher in self.watchers)
 
     # Spaces and listeners, kept by the spaces
 
@@ -267,7 +292,8 @@ class World:
 
     def drop_space(self, space: Space) -> None:
         """Know nothing more of `space` (`AddressSpace.destroy` calls this)."""
-        self._spaces.remove(space)
+        if space in self._spaces:
+            self._spaces.remove(space)
 
     def add_listener(self, listener: MemoryListener) -> None:
         """Tell `listener` when updates begin and end (`AddressSpace.register` calls this)."""
@@ -283,16 +309,14 @@ class World:
         return self._global_log
 
     def log_global_start(self) -> None:
-        """Log all RAM from now on."""
+        """Log all RAM from now on; as before when a listener refuses."""
+        Telling(self._audience).whole("log_global_start")
         self._global_log = True
-        for listener in self._audience.of("log_global_start"):
-            listener.log_global_start()
 
     def log_global_stop(self) -> None:
-        """Log only what asked for it from now on."""
+        """Log only what asked for it from now on; as before when a listener refuses."""
+        Telling(self._audience).whole("log_global_stop")
         self._global_log = False
-        for listener in self._audience.of("log_global_stop"):
-            listener.log_global_stop()
 
     # What regions ask
 
@@ -305,41 +329,26 @@ class World:
         """The name of an address space that shows the tree from `region`, if one does."""
         return next((space.name for space in self._spaces if space.root is region), None)
 
-    def tell_coalescing(self, region: Node) -> None:
-        """Tell listeners which writes to `region` may be coalesced now."""
-        for space in self._spaces:
-            space.tell_coalescing(region)
-
     def tell_sync(self, region: Node) -> None:
         """Tell listeners that somebody is about to read the dirty bytes of `region`."""
-        for space in self._spaces:
-            space.tell_sync(region)
+        all_of(partial(space.tell_sync, region) for space in self._spaces)
 
     def tell_reset(self, ram: AddrRange, mask: int) -> None:
         """Tell listeners that the dirty bits `mask` of these RAM addresses were cleared."""
-        for listener in self._audience.of("log_reset"):
-            listener.log_reset(ram, mask)
+        all_of(partial(one.log_reset, ram, mask) for one in self._audience.of("log_reset"))
 
     def region_init(self, region: MemoryRegion) -> None:
-        """Tell every listener of a new region with RAM."""
-        for listener in self._audience.of("region_init"):
-            listener.region_init(region)
+        """Tell every listener of a new region with RAM; when one refuses, its RAM is freed and
+        those told hear that it is gone."""
+        telling = Telling(self._audience)
+        try:
+            telling.tell("region_init", region)
+        except BaseException:
+            if region.ram_addr is not None:
+                self.ram_list.free(region.ram_addr)
+            telling.take_back()
+            raise
 
     def region_destroy(self, region: MemoryRegion) -> None:
-        """Tell every listener that `region` is gone."""
-        for listener in self._audience.of("region_destroy"):
-            listener.region_destroy(region)
-
-    def find(self, region: Node, offset: int, size: int) -> FlatRange | None:
-        """The first row, cut to them, of the `size` bytes at `offset` where `region` is mapped.
-
-        None where nothing answers, or when no address space shows the tree it is in.
-        """
-        outermost = region
-        while outermost.parent is not None:
-            offset += outermost.addr
-            outermost = outermost.parent
-        for space in self._spaces:
-            if space.root is outermost:
-                return space.find(offset, size)
-        return None
+        """Tell every listener that `region` is gone; all of them, also when one raises."""
+        all_of(partial(one.region_destroy, region) for one in self._audience.of("region_destroy"))
