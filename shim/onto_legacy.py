@@ -21,6 +21,7 @@ from memfold.legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
+from memfold.legacy.errors import IoSlotsExhausted
 from memfold.legacy.target import Target
 from memfold.newapi import (
     Endianness,
@@ -150,7 +151,8 @@ class OntoLegacy(MemoryListener):
                 _ENDIAN[region.ops.endianness],
             )
             if slot < 0:
-                raise RegionError(f"region {region.name}: the old layer has no io slot left")
+                wrong = f"region {region.name}: the old layer has no io slot left"
+                raise RegionError(wrong, region.name)
             slots[key] = slot
         return slots[key]
 
@@ -207,7 +209,14 @@ class OntoLegacy(MemoryListener):
         return self._slot(row.region, self._misalignment(row), row.readonly), row.offset
 
     def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
-        self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
+        try:
+            self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
+        except IoSlotsExhausted as error:
+            wrong = (
+                f"region {row.region.name}: {error}; here a part of a page keeps its slot for "
+                "good: map whole pages, or let the core serve the map (stage fold)"
+            )
+            raise IoSlotsExhausted(wrong, error.addr, error.needed, error.free) from error
 
     def _told_row(self, row: FlatRange) -> FlatRange:
         """The part of the row in the target's address space, whose range may be empty."""

@@ -8,14 +8,17 @@ at the fold, where `shim.folded` follows the same rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
+from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MemoryListener, Piece, World
 from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.onto_legacy import OntoLegacy
-from memfold.shim.sharedmap import SharedMap
+from memfold.shim.sharedmap import SharedMap, Stretch
 
 __all__ = ["SharedPhysMem"]
 
@@ -46,12 +49,6 @@ class SharedPhysMem(SharedMap):
         self._lend(page, desc, self.space.view.find(page))
         return desc
 
-    def _subpage_of(self, desc: int) -> SubPage | None:
-        if not desc & IO_MEM_SUBPAGE:
-            return None
-        sub = self.io_table.opaque[(desc & self.byte_mask) >> IO_MEM_SHIFT]
-        return sub if isinstance(sub, SubPage) else None
-
     def _copy_of(self, sub: SubPage) -> int:
         """The descriptor of a sub-page like `sub` that regions coming and going do not change."""
         for desc in self._copies:
@@ -75,6 +72,17 @@ class SharedPhysMem(SharedMap):
 
     # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
     # use all of them up. So a sub-page that is covered is laid aside and used again.
+
+    @contextmanager
+    def _whole_or_not_at_all(self, stretches: Sequence[Stretch]) -> Iterator[None]:
+        """See `SharedMap`; what was laid aside is so again."""
+        laid_aside = self._laid_aside.copy()
+        try:
+            with super()._whole_or_not_at_all(stretches):
+                yield
+        except BaseException:
+            self._laid_aside = laid_aside
+            raise
 
     def clear(self, start: int, end: int) -> None:
         """See `SharedMap.clear`; sub-pages are laid aside."""

@@ -10,15 +10,16 @@ device beneath it. Deleted with `shim.shared_physmem` and `shim.folded`, who bui
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from memfold.errors import MemfoldError
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
+from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.pagetable import Run
 from memfold.legacy.physmem import PhysMem
+from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.legacy.visits import visits
 from memfold.newapi import (
@@ -32,7 +33,7 @@ from memfold.newapi import (
 )
 from memfold.shim.claimmap import Claimed, ClaimMap, Registration
 
-__all__ = ["SharedMap", "SharedMapError"]
+__all__ = ["SharedMap", "SharedMapError", "Stretch"]
 
 _U64 = (1 << 64) - 1
 
@@ -41,7 +42,7 @@ class SharedMapError(MemfoldError):
     """An old call that needs the map came before there was one."""
 
 
-class _Stretch(NamedTuple):
+class Stretch(NamedTuple):
     """Addresses that an old registration visits: whole pages, or bytes within one."""
 
     start: int
@@ -131,21 +132,53 @@ class SharedMap(PhysMem, ABC):
             return
         stretches = list(self._stretches(start, size)) if size else []
         act = self.world.next_act()
-        with self._claims_brought_back(stretches, act):
+        with self._claims_brought_back(stretches, act), self._whole_or_not_at_all(stretches):
             if lent is not None:
                 self.clear(start, start + size)
                 region_offset = lent.page_offset
             self.register(start, size, phys_offset, region_offset, log_dirty)
-        base, region_offset = start & ~self.byte_mask, region_offset & ~self.byte_mask
-        advances = reads_ram(phys_offset & self.byte_mask)
-        asked = Registration(base, phys_offset, region_offset, advances, log_dirty, act)
-        for stretch in stretches:
-            self._note(stretch, asked)
-        first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
-        self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
+            base, region_offset = start & ~self.byte_mask, region_offset & ~self.byte_mask
+            advances = reads_ram(phys_offset & self.byte_mask)
+            asked = Registration(base, phys_offset, region_offset, advances, log_dirty, act)
+            for stretch in stretches:
+                self._note(stretch, asked)
+            first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
+            self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
 
     @contextmanager
-    def _claims_brought_back(self, stretches: list[_Stretch], act: int) -> Iterator[None]:
+    def _whole_or_not_at_all(self, stretches: Sequence[Stretch]) -> Iterator[None]:
+        """If the ``with`` block raises, what old calls made of the stretches is as it was before.
+
+        Memory clients may have heard of it; so they did in 2011, before anything was done.
+        """
+        used = self.io_table.used
+        claimed = [(s.start, s.end, self.claims.within(s.start, s.end)) for s in stretches]
+        pages = [run for s in stretches for run in self._runs(s)]
+        subpages = filter(None, (self._subpage_of(run.phys_offset) for run in pages))
+        copies = [(sub, sub.copy()) for sub in subpages]
+        try:
+            yield
+        except BaseException:
+            for start, end, rows in claimed:
+                self.claims.restore(start, end, rows)
+            self.page_table.restore(pages)
+            for sub, copy in copies:
+                sub.restore(copy)
+            for slot, (before, now) in enumerate(zip(used, self.io_table.used, strict=True)):
+                if now and not before and isinstance(self.io_table.opaque[slot], SubPage):
+                    self.io_table.unregister(slot << IO_MEM_SHIFT)
+            self.forget_walks()
+            self.space.refresh()
+            raise
+
+    def _runs(self, stretch: Stretch) -> Iterator[Run]:
+        """What the pages are that a stretch lies in."""
+        first = stretch.start >> self.page_bits
+        count = (stretch.end - 1 >> self.page_bits) + 1 - first
+        return self.page_table.runs(first, count)
+
+    @contextmanager
+    def _claims_brought_back(self, stretches: list[Stretch], act: int) -> Iterator[None]:
         """Inside the ``with``, old claims stand before the regions that hid them.
 
         If it raises, they are hidden again.
@@ -163,7 +196,7 @@ class SharedMap(PhysMem, ABC):
                 self.space.refresh()
             raise
 
-    def _renew(self, stretch: _Stretch, act: int) -> list[Claimed]:
+    def _renew(self, stretch: Stretch, act: int) -> list[Claimed]:
         """Make the claims on a stretch as new as `act`; what they were.
 
         Where nobody claimed, a hole is claimed.
@@ -175,19 +208,18 @@ class SharedMap(PhysMem, ABC):
             self.claims.put(row.start, row.end, row.claim._replace(act=act))
         return before
 
-    def _note(self, stretch: _Stretch, asked: Registration) -> None:
+    def _note(self, stretch: Stretch, asked: Registration) -> None:
         """Claim what the old layer made of a registration, with its own region offsets."""
         bits = self.page_bits
         whole = not (stretch.start | stretch.end) & self.byte_mask
-        first = stretch.start >> bits
-        for run in self.page_table.runs(first, (stretch.end - 1 >> bits) + 1 - first):
+        for run in self._runs(stretch):
             if whole or not run.phys_offset & IO_MEM_SUBPAGE:
                 made = self._made(run, asked)
                 self.claims.put(made.base, made.base + (run.pages << bits), made)
             else:
                 phys_offset, region_offset = asked.on_page(asked.base + stretch.done)
                 part = asked._replace(
-                    base=first << bits, phys_offset=phys_offset, region_offset=region_offset
+                    base=run.page << bits, phys_offset=phys_offset, region_offset=region_offset
                 )
                 self.claims.put(stretch.start, stretch.end, part)
 
@@ -200,20 +232,20 @@ class SharedMap(PhysMem, ABC):
             advances=run.advances,
         )
 
-    def _stretches(self, start: int, size: int) -> Iterator[_Stretch]:
+    def _stretches(self, start: int, size: int) -> Iterator[Stretch]:
         """What a registration visits, by the old layer's rules."""
         bits, page = self.page_bits, self.byte_mask + 1
         done = 0
         for visit in visits(self.target, start, size):
             base = visit.page << bits
             if visit.whole:
-                yield _Stretch(base, base + (visit.pages << bits), done)
+                yield Stretch(base, base + (visit.pages << bits), done)
             else:
                 # Nothing of the page is registered when `last` lies before `first`, and yet it
                 # turns into a sub-page (rule 2): what follows `first` counts as claimed.
                 end = visit.last + 1 if visit.first <= visit.last else page
                 for at in range(0, visit.pages << bits, page):
-                    yield _Stretch(base + at + visit.first, base + at + end, done + at)
+                    yield Stretch(base + at + visit.first, base + at + end, done + at)
             done += visit.pages << bits
 
     def clear(self, start: int, end: int) -> None:
@@ -260,9 +292,16 @@ class SharedMap(PhysMem, ABC):
 
     def _withdraw(self, page: int, size: int) -> None:
         """Let the tree answer a page again, as if no old call had spoken of it."""
-        self.clear(page, page + size)
-        self.claims.put(page, page + size, None)
-        self.space.refresh()
+        with self._whole_or_not_at_all([Stretch(page, page + size, 0)]):
+            self.clear(page, page + size)
+            self.claims.put(page, page + size, None)
+            self.space.refresh()
+
+    def _subpage_of(self, desc: int) -> SubPage | None:
+        if not desc & IO_MEM_SUBPAGE:
+            return None
+        sub = self.io_table.opaque[(desc & self.byte_mask) >> IO_MEM_SHIFT]
+        return sub if isinstance(sub, SubPage) else None
 
     def _page_of(self, addr: int) -> int:
         """Where the page of `addr` begins, as far as the page table looks at addresses."""

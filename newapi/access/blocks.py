@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
 from memfold.host.byteorder import byte_swap
 from memfold.host.ranges import ADDRESS_LIMIT
 from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
-from memfold.newapi.tree.errors import AccessError
+from memfold.newapi.tree.errors import AccessError, RegionError
 from memfold.newapi.tree.ops import MASKS, UNSPECIFIED, DeviceError, MemTxAttrs, MemTxResult
 from memfold.newapi.view.flatview import FlatRange
 from memfold.newapi.view.listener import MemoryListener
@@ -184,6 +184,13 @@ class Blocks(MemoryListener):
         """Serve what was added and no longer what was deleted."""
         self._starts = sorted(self._by_start)
         self._sections = [self._by_start[start] for start in self._starts]
+
+    def check(self, rows: Sequence[FlatRange]) -> None:
+        """See `MemoryListener.check`."""
+        served = [(one.start, one.end, one.region, one.offset_delta) for one in self._sections]
+        should_be = [(row.start, row.end, row.region, row.offset - row.start) for row in rows]
+        if served != should_be or self._starts != sorted(self._by_start):
+            raise RegionError(f"{type(self).__name__} serves {served!r} instead of {should_be!r}")
 
     # Accesses
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from memfold.newapi.tree.checking import check_tree
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.node import Change, Node, shown_in
 from memfold.newapi.tree.profile import TODAY, Profile
@@ -73,6 +74,20 @@ class World:
     def listeners(self) -> Sequence[MemoryListener]:
         """Those of all spaces, lowest priority first."""
         return self._audience.listeners
+
+    def check(self) -> None:
+        """Raise `RegionError` for the first thing found wrong; for tests, and for doubts.
+
+        Looked at are the trees and, outside a transaction, every view against a new rendering, what
+        listeners serve against the view, and that no change waits to be shown. Renders every space.
+        """
+        check_tree(space.root for space in self._spaces)
+        if self._depth:
+            return
+        if self._journal or self._pending:
+            raise RegionError(f"changes wait outside of a transaction: {self._journal}")
+        for space in self._spaces:
+            space.check()
 
     def next_act(self) -> int:
         """A number above all before: the act of adding, enabling or moving (or a claim)."""
