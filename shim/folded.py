@@ -261,17 +261,18 @@ class _FoldedCore(Core):
 
     def region_add(self, row: FlatRange) -> None:
         """Serve the row; a row of the tree is told to clients."""
-        super().region_add(row)
         if row.region not in self._folded.regions:
             self._folded.tell_shown(row)
             self._gaps.close(row.range)
+        super().region_add(row)
 
     def commit(self) -> None:
         """Serve what was added; clients are told of old registrations that came back."""
         super().commit()
         self._folded.forget_walks()
-        for gap in self._gaps.take():
-            self._folded.tell_claims(gap)
+        with self._gaps.taken() as gaps:
+            for gap in gaps:
+                self._folded.tell_claims(gap)
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""

@@ -8,6 +8,7 @@ Deleted when the core serves the map itself (stage `fold`).
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -173,7 +174,7 @@ class OntoLegacy(MemoryListener):
         return slot, offset
 
     def region_add(self, row: FlatRange) -> None:
-        """Register the row."""
+        """Register the row; when a part of it is refused, none."""
         row = self._told_row(row)
         if not row.range:
             return
@@ -185,8 +186,7 @@ class OntoLegacy(MemoryListener):
     def _add_ram(self, row: FlatRange) -> None:
         """RAM goes to the old layer as such, but for the first or last page when it was cut there.
 
-        A page of which only the region's own end is missing the old layer maps whole. All slots
-        are taken before anything is mapped, so that a refusal leaves nothing behind.
+        A page of which only the region's own end is missing the old layer maps whole.
         """
         mask = self._page_mask
         first = min(row.start + mask & ~mask, row.end)
@@ -202,8 +202,11 @@ class OntoLegacy(MemoryListener):
             )
             if part.size
         ]
-        for part, descriptor in parts:
-            self._map(part, *descriptor)
+        with ExitStack() as undo:
+            for part, descriptor in parts:
+                self._map(part, *descriptor)
+                undo.callback(self._register, part.start, part.size, IO_MEM_UNASSIGNED, 0, False)
+            undo.pop_all()
 
     def _through_slot(self, row: FlatRange) -> tuple[int, int]:
         return self._slot(row.region, self._misalignment(row), row.readonly), row.offset
@@ -289,10 +292,16 @@ class PortsOntoLegacy(MemoryListener):
         self._eventfds = eventfds
 
     def region_add(self, row: FlatRange) -> None:
-        """Register every port of the row for every width, whatever its alignment.
+        """Register every port of the row for every width, whatever its alignment; all or none.
 
         One old call serves every `size`-th port, so wider accesses take one call per residue.
         """
+        with ExitStack() as undo:
+            undo.callback(self.region_del, row)
+            self._register(row)
+            undo.pop_all()
+
+    def _register(self, row: FlatRange) -> None:
         region = row.region
         attrs = UNCHECKED if region.world.profile.old_ports else UNSPECIFIED
         for size in (1, 2, 4):

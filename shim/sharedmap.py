@@ -33,7 +33,7 @@ from memfold.newapi import (
 )
 from memfold.shim.claimmap import Claimed, ClaimMap, Registration
 
-__all__ = ["SharedMap", "SharedMapError", "Stretch"]
+__all__ = ["SharedMap", "SharedMapError"]
 
 _U64 = (1 << 64) - 1
 
@@ -42,7 +42,7 @@ class SharedMapError(MemfoldError):
     """An old call that needs the map came before there was one."""
 
 
-class Stretch(NamedTuple):
+class _Stretch(NamedTuple):
     """Addresses that an old registration visits: whole pages, or bytes within one."""
 
     start: int
@@ -146,21 +146,31 @@ class SharedMap(PhysMem, ABC):
             self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
 
     @contextmanager
-    def _whole_or_not_at_all(self, stretches: Sequence[Stretch]) -> Iterator[None]:
+    def _whole_or_not_at_all(self, stretches: Sequence[_Stretch]) -> Iterator[None]:
         """If the ``with`` block raises, what old calls made of the stretches is as it was before.
 
         Memory clients may have heard of it; so they did in 2011, before anything was done.
         """
-        used = self.io_table.used
         claimed = [(s.start, s.end, self.claims.within(s.start, s.end)) for s in stretches]
-        pages = [run for s in stretches for run in self._runs(s)]
+        try:
+            with self.pages_kept([AddrRange(s.start, s.end) for s in stretches]):
+                yield
+        except BaseException:
+            for start, end, rows in claimed:
+                self.claims.restore(start, end, rows)
+            self.space.refresh()
+            raise
+
+    @contextmanager
+    def pages_kept(self, where: Sequence[AddrRange]) -> Iterator[None]:
+        """If the ``with`` block raises, the old layer's pages there are as they were before."""
+        used = self.io_table.used
+        pages = [run for part in where for run in self._runs(part.start, part.end)]
         subpages = filter(None, (self._subpage_of(run.phys_offset) for run in pages))
         copies = [(sub, sub.copy()) for sub in subpages]
         try:
             yield
         except BaseException:
-            for start, end, rows in claimed:
-                self.claims.restore(start, end, rows)
             self.page_table.restore(pages)
             for sub, copy in copies:
                 sub.restore(copy)
@@ -168,17 +178,15 @@ class SharedMap(PhysMem, ABC):
                 if now and not before and isinstance(self.io_table.opaque[slot], SubPage):
                     self.io_table.unregister(slot << IO_MEM_SHIFT)
             self.forget_walks()
-            self.space.refresh()
             raise
 
-    def _runs(self, stretch: Stretch) -> Iterator[Run]:
-        """What the pages are that a stretch lies in."""
-        first = stretch.start >> self.page_bits
-        count = (stretch.end - 1 >> self.page_bits) + 1 - first
-        return self.page_table.runs(first, count)
+    def _runs(self, start: int, end: int) -> Iterator[Run]:
+        """What the pages of a range are."""
+        first = start >> self.page_bits
+        return self.page_table.runs(first, (end - 1 >> self.page_bits) + 1 - first)
 
     @contextmanager
-    def _claims_brought_back(self, stretches: list[Stretch], act: int) -> Iterator[None]:
+    def _claims_brought_back(self, stretches: list[_Stretch], act: int) -> Iterator[None]:
         """Inside the ``with``, old claims stand before the regions that hid them.
 
         If it raises, they are hidden again.
@@ -196,7 +204,7 @@ class SharedMap(PhysMem, ABC):
                 self.space.refresh()
             raise
 
-    def _renew(self, stretch: Stretch, act: int) -> list[Claimed]:
+    def _renew(self, stretch: _Stretch, act: int) -> list[Claimed]:
         """Make the claims on a stretch as new as `act`; what they were.
 
         Where nobody claimed, a hole is claimed.
@@ -208,11 +216,11 @@ class SharedMap(PhysMem, ABC):
             self.claims.put(row.start, row.end, row.claim._replace(act=act))
         return before
 
-    def _note(self, stretch: Stretch, asked: Registration) -> None:
+    def _note(self, stretch: _Stretch, asked: Registration) -> None:
         """Claim what the old layer made of a registration, with its own region offsets."""
         bits = self.page_bits
         whole = not (stretch.start | stretch.end) & self.byte_mask
-        for run in self._runs(stretch):
+        for run in self._runs(stretch.start, stretch.end):
             if whole or not run.phys_offset & IO_MEM_SUBPAGE:
                 made = self._made(run, asked)
                 self.claims.put(made.base, made.base + (run.pages << bits), made)
@@ -232,20 +240,20 @@ class SharedMap(PhysMem, ABC):
             advances=run.advances,
         )
 
-    def _stretches(self, start: int, size: int) -> Iterator[Stretch]:
+    def _stretches(self, start: int, size: int) -> Iterator[_Stretch]:
         """What a registration visits, by the old layer's rules."""
         bits, page = self.page_bits, self.byte_mask + 1
         done = 0
         for visit in visits(self.target, start, size):
             base = visit.page << bits
             if visit.whole:
-                yield Stretch(base, base + (visit.pages << bits), done)
+                yield _Stretch(base, base + (visit.pages << bits), done)
             else:
                 # Nothing of the page is registered when `last` lies before `first`, and yet it
                 # turns into a sub-page (rule 2): what follows `first` counts as claimed.
                 end = visit.last + 1 if visit.first <= visit.last else page
                 for at in range(0, visit.pages << bits, page):
-                    yield Stretch(base + at + visit.first, base + at + end, done + at)
+                    yield _Stretch(base + at + visit.first, base + at + end, done + at)
             done += visit.pages << bits
 
     def clear(self, start: int, end: int) -> None:
@@ -292,7 +300,7 @@ class SharedMap(PhysMem, ABC):
 
     def _withdraw(self, page: int, size: int) -> None:
         """Let the tree answer a page again, as if no old call had spoken of it."""
-        with self._whole_or_not_at_all([Stretch(page, page + size, 0)]):
+        with self._whole_or_not_at_all([_Stretch(page, page + size, 0)]):
             self.clear(page, page + size)
             self.claims.put(page, page + size, None)
             self.space.refresh()

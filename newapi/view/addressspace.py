@@ -273,12 +273,12 @@ class AddressSpace:
         before, after = self._now.coalesced, dict(self._now.coalesced)
         for row in self.view.rows:
             itself = row.region.itself
-            told = before.get(row.start, ())
-            wanted = coalesced_parts(row)
+            told = before.get(row.start)
+            wanted = coalesced_parts(row) if itself.coalesced else None
             if itself is region or (region is None and told != wanted):
-                self._telling.coalesced(row, told, wanted)
+                self._telling.coalesced(row, told or (), wanted or ())
                 after.pop(row.start, None)
-                if itself.coalesced:
+                if wanted is not None:
                     after[row.start] = wanted
         self._now = self._now._replace(coalesced=after)
 
@@ -371,7 +371,7 @@ class AddressSpace:
         new rendering shows. A space that no update has reached yet is not looked at."""
         if self.stale and self._now is NOTHING:
             return
-        wrong = self._now.differs_from(self._redrawn(self.render(), EVERYWHERE))
+        wrong = self._now.differs_from(self._redrawn(self.render(), EVERYWHERE), stale=self.stale)
         if wrong is not None:
             raise self._error(wrong)
         for listener in self._audience:

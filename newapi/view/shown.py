@@ -22,11 +22,12 @@ class Shown(NamedTuple):
     coalesced: dict[int, Parts]
     """The coalesced parts of the rows whose regions have some, by where the row starts."""
 
-    def differs_from(self, fresh: Redrawn) -> str | None:
-        """What is not as when everything is drawn anew; None: nothing."""
+    def differs_from(self, fresh: Redrawn, *, stale: bool) -> str | None:
+        """What is not as when everything is drawn anew; None: nothing. The acts of pieces may be
+        older where it is known to be `stale`."""
         made = fresh.shown
         for what, is_, should_be in (
-            ("rendered", self.rendered, made.rendered),
+            ("rendered", () if stale else self.rendered, () if stale else made.rendered),
             ("view", self.view.rows, made.view.rows),
             ("eventfds", self.eventfds, made.eventfds),
             ("coalesced", self.coalesced, made.coalesced),

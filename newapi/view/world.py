@@ -148,12 +148,12 @@ class World:
     def changed(self, region: Node, change: Change, *, always: bool = False) -> None:
         """Note a `change` made to `region`, and update unless in a transaction.
 
-        A disabled region changes nothing that shows, unless `always`.
+        A disabled region changes nothing that shows, unless `always`: no update is made of it. (It
+        may count as a later act, by an alias of what was added, from the next update on.)
         """
         self._note(change)
-        if always or region.enabled:
-            self._mark(region)
-            self._pending = True
+        self._mark(region)
+        self._pending |= always or region.enabled
         if not self._depth:
             self._update()
 
