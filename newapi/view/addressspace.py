@@ -16,7 +16,7 @@ from memfold.newapi.view.claims import ClaimSource, Overlay
 from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
 from memfold.newapi.view.listener import Audience, MemoryListener
 from memfold.newapi.view.render import EVERYWHERE, render
-from memfold.newapi.view.shown import NOTHING, Redrawn, Shown, redrawn
+from memfold.newapi.view.shown import NOTHING, Redrawn, Shown, coalesced_in, redrawn
 from memfold.newapi.view.standin import StandIns
 from memfold.newapi.view.telling import Telling, all_of, coalesced_parts
 from memfold.newapi.view.world import World
@@ -267,18 +267,20 @@ class AddressSpace:
             for listener in self._audience.of("log_sync"):
                 listener.log_sync(row)
 
-    def tell_coalescing(self, region: Node | None = None) -> None:
+    def lags(self) -> bool:
+        """For the world: whether its listeners were told of other coalescing than regions have."""
+        return coalesced_in(self.view.rows) != self._now.coalesced
+
+    def tell_coalescing(self, region: Node) -> None:
         """For the world: per row, ascending, it is cleared and then its parts set (rule 8)."""
         self._open(self._audience)
         before, after = self._now.coalesced, dict(self._now.coalesced)
         for row in self.view.rows:
-            itself = row.region.itself
-            told = before.get(row.start)
-            wanted = coalesced_parts(row) if itself.coalesced else None
-            if itself is region or (region is None and told != wanted):
-                self._telling.coalesced(row, told or (), wanted or ())
+            if row.region.itself is region:
+                wanted = coalesced_parts(row)
+                self._telling.coalesced(row, before.get(row.start, ()), wanted)
                 after.pop(row.start, None)
-                if wanted is not None:
+                if row.region.itself.coalesced:
                     after[row.start] = wanted
         self._now = self._now._replace(coalesced=after)
 

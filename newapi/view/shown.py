@@ -10,7 +10,7 @@ from memfold.newapi.view.claims import Overlay
 from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, within
 from memfold.newapi.view.telling import Parts, coalesced_parts, row_events
 
-__all__ = ["NOTHING", "Redrawn", "Shown", "redrawn"]
+__all__ = ["NOTHING", "Redrawn", "Shown", "coalesced_in", "redrawn"]
 
 
 class Shown(NamedTuple):
@@ -20,7 +20,7 @@ class Shown(NamedTuple):
     view: FlatView
     eventfds: list[EventFd]
     coalesced: dict[int, Parts]
-    """The coalesced parts of the rows whose regions have some, by where the row starts."""
+    """See `coalesced_in`."""
 
     def differs_from(self, fresh: Redrawn, *, stale: bool) -> str | None:
         """What is not as when everything is drawn anew; None: nothing. The acts of pieces may be
@@ -48,6 +48,11 @@ class Redrawn(NamedTuple):
     shown: Shown
 
 
+def coalesced_in(rows: list[FlatRange]) -> dict[int, Parts]:
+    """The coalesced parts of the rows whose regions have some, by where the row starts."""
+    return {row.start: coalesced_parts(row) for row in rows if row.region.itself.coalesced}
+
+
 def redrawn(
     now: Shown, rendered: list[Piece], window: AddrRange, overlay: Overlay | None
 ) -> Redrawn:
@@ -63,6 +68,5 @@ def redrawn(
     if coalesced or any(region.coalesced for region in regions):
         gone = {row.start for row in old}
         kept = {start: parts for start, parts in coalesced.items() if start not in gone}
-        come = {row.start: coalesced_parts(row) for row in new if row.region.itself.coalesced}
-        coalesced = kept | come
+        coalesced = kept | coalesced_in(new)
     return Redrawn(old, new, Shown(rendered, view, events, coalesced))

@@ -63,9 +63,11 @@ class Space(Protocol):
     def settle(self) -> None:
         """The update is over: let go of what is shown no more."""
 
-    def tell_coalescing(self, region: Node | None = None) -> None:
-        """Tell its listeners which writes to `region` may be coalesced now; None: wherever they
-        were told otherwise."""
+    def tell_coalescing(self, region: Node) -> None:
+        """Tell its listeners which writes to `region` may be coalesced now."""
+
+    def lags(self) -> bool:
+        """Whether its listeners were told of other coalescing than regions have."""
 
     def tell_sync(self, region: Node) -> None:
         """See `NodeWorld.tell_sync`."""

@@ -202,23 +202,27 @@ class World:
                 space.stale = True
 
     def _roll_back(self, mark: int) -> None:
-        """Take back every change noted after the first `mark`, and what was told of it at once."""
+        """Take back every change noted after the first `mark`.
+
+        Listeners who were told of coalescing at once are to be told again, by an update.
+        """
         for space in self._spaces:
             space.stale = True
         undone = self._journal[mark:]
         del self._journal[mark:]
         for change in reversed(undone):
             change.inverse().apply()
-        if undone and not self.updating:
-            all_of(space.tell_coalescing for space in self._spaces)
+        if undone and any(space.lags() for space in self._spaces):
+            self._pending = True
 
     def _update(self) -> None:
         """Bring every changed space up to date, in the order the spaces were made.
 
         All are rendered before anybody is told. What a listener changes meanwhile is shown, or
-        taken back, by an update of its own, which follows.
+        taken back, by an update of its own, which follows; so is what a roll-back leaves to tell.
         """
         done: list[Change] = []
+        refused: BaseException | None = None
         try:
             while self._pending and not self._depth:
                 self._pending = False
@@ -227,12 +231,18 @@ class World:
                     for space in spaces:
                         space.prepare()
                     self._round(self.listeners, spaces, lambda space: space.bring_up())
-                except BaseException:
+                except BaseException as error:
                     self._pending = False
                     self._roll_back(0)
-                    raise
-                done += self._journal[:noted]
-                del self._journal[:noted]
+                    if refused is not None:
+                        self._pending = False
+                        raise
+                    refused = error
+                else:
+                    done += self._journal[:noted]
+                    del self._journal[:noted]
+            if refused is not None:
+                raise refused
         finally:
             try:
                 self._tell_watchers(done)

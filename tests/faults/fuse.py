@@ -159,7 +159,8 @@ class Heard(MemoryListener):
         self.with_ram.add(region.name)
 
     def region_destroy(self, region: MemoryRegion) -> None:
-        self.with_ram.discard(region.name)
+        if region.itself is region:
+            self.with_ram.discard(region.name)
         self._hit("region_destroy")
 
     def unregistered(self) -> None:
