@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from memfold.host.memory import HostMemory
@@ -170,34 +169,26 @@ class Folded(SharedMap):
 
     def qemu_ram_alloc(self, name: str, size: int) -> int:
         """Fresh RAM of `size` bytes, rounded up to pages; its ram address."""
-        return self._new_ram(super().qemu_ram_alloc(name, size))
+        return self._shown(super().qemu_ram_alloc(name, size))
 
     def qemu_ram_alloc_from_ptr(self, name: str, size: int, host: HostMemory) -> int:
         """The same over memory the caller owns."""
-        return self._new_ram(super().qemu_ram_alloc_from_ptr(name, size, host))
+        return self._shown(super().qemu_ram_alloc_from_ptr(name, size, host))
 
-    def _new_ram(self, addr: int) -> int:
-        """It may be what an old descriptor means; freed again when a listener minds."""
-        with self._blocks_kept(without=addr):
-            self.refresh()
-        return addr
-
-    @contextmanager
-    def _blocks_kept(self, without: int | None = None) -> Iterator[None]:
-        """If the ``with`` block raises, all RAM is there as before, but for that at `without`."""
-        ram = self.world.ram_list
-        before = [block for block in ram.blocks if block.offset != without]
+    def _shown(self, addr: int) -> int:
+        """New RAM may be what an old descriptor means; freed again when a listener minds."""
         try:
-            yield
+            self.refresh()
         except BaseException:
-            ram.blocks[:] = before
+            super().qemu_ram_free(addr)
             raise
+        return addr
 
     def qemu_ram_free(self, addr: int) -> None:
         """Give back the block at `addr`; what maps it stays, and an access there aborts."""
-        with self._blocks_kept():
-            super().qemu_ram_free(addr)
+        with self.regions.without(addr):
             self.refresh()
+            super().qemu_ram_free(addr)
         self.regions.forget_ram()
 
     # Accesses

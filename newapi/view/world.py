@@ -196,6 +196,9 @@ class World:
         space.stale = self._pending = True
 
     def _mark(self, region: Node) -> None:
+        """Every space that shows `region` is stale."""
+        if all(space.stale for space in self._spaces):
+            return
         showing = set(map(id, shown_in(region)))
         for space in self._spaces:
             if id(space.root) in showing:
