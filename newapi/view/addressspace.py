@@ -363,6 +363,8 @@ class AddressSpace:
 
         Those that only a claim hides are kept: they return with their rows.
         """
+        if not self._stand_ins:
+            return
         now = self._now
         shown = (piece.region for piece in now.rendered), (row.region for row in now.view.rows)
         gone = self._stand_ins.sweep(chain(*shown))

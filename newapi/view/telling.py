@@ -20,8 +20,12 @@ Parts: TypeAlias = tuple[AddrRange, ...]
 
 def all_of(calls: Iterable[Callable[[], object]]) -> None:
     """Make every call, in order, whatever one of them raises; that is raised in the end."""
+    todo = [*calls]
+    if len(todo) == 1:
+        todo[0]()
+        return
     with ExitStack() as rest:  # last in, first out
-        for call in reversed([*calls]):
+        for call in reversed(todo):
             rest.callback(call)
 
 

@@ -152,7 +152,8 @@ class World:
         may count as a later act, by an alias of what was added, from the next update on.)
         """
         self._note(change)
-        self._mark(region)
+        for one in change.involved():
+            self._mark(one)
         self._pending |= always or region.enabled
         if not self._depth:
             self._update()
@@ -187,8 +188,6 @@ class World:
     def apply(self, change: Change) -> None:
         """Carry out a change given as data; inside a transaction it is taken back with it."""
         change.apply()
-        for region in change.involved():
-            self._mark(region)
         self.changed(change.region, change, always=True)
 
     def update_again(self, space: Space) -> None:

@@ -96,6 +96,7 @@ def test_after_any_setter_on_any_region_every_view_is_what_a_fresh_render_shows(
             if region not in roots or not name.startswith("add_subregion"):
                 with tree.allowed():
                     ACTS[name](random, tree, region)
+            tree.world.check()
             for space, listener in zip(spaces, told, strict=True):
                 assert space.view.rows == flatten(space.render()).rows, name
                 assert [*listener.rows.values()] or not space.view.rows
