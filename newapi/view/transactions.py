@@ -160,7 +160,7 @@ class Transactions:
         del self._journal[mark:]
         for change in reversed(undone):
             change.inverse().apply()
-        if undone and any(space.lags() for space in self._spaces):
+        if any(space.lags() for space in self._spaces):
             self._pending = True
 
     def _update(self) -> None:

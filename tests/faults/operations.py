@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import TypeAlias
 
@@ -125,10 +126,10 @@ def _switch(random: Random, bench: Bench, _: str) -> Operation | None:
 
 def _in_one_go(random: Random, bench: Bench, number: str) -> Operation | None:
     steps = [step for _ in range(3) if (step := _switch(random, bench, number)) is not None]
-    back = random.random() < 0.3
+    back, all_back = random.random() < 0.3, random.random() < 0.2
 
     def transact(b: Bench) -> None:
-        with b.world.transaction():
+        with suppress(_TakenBackError), b.world.transaction():
             for step in steps[:2]:
                 step(b)
             try:
@@ -139,6 +140,8 @@ def _in_one_go(random: Random, bench: Bench, number: str) -> Operation | None:
                         raise _TakenBackError
             except _TakenBackError:
                 pass
+            if all_back:
+                raise _TakenBackError
 
     return transact
 
