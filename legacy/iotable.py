@@ -108,6 +108,11 @@ class IoTable:
         """How many slots are free."""
         return self._used.count(0)
 
+    @property
+    def used(self) -> bytes:
+        """A byte for each slot, 1 where it is taken."""
+        return bytes(self._used)
+
     def register(self, read: ReadFuncs, write: WriteFuncs, opaque: Any, endian: int) -> int:
         """Fill the lowest free slot and return its descriptor, -1 when none is free."""
         slot = self._used.find(0)

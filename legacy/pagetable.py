@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from memfold.host.ranges import ADDRESS_LIMIT
@@ -118,6 +118,13 @@ class PageTable:
         new = _Columns(self._page_size)
         new.push(page, phys_offset, region_offset, 0)
         self._splice(page, page + 1, new)
+
+    def restore(self, runs: Iterable[Run]) -> None:
+        """Make pages be again what `runs` said of them."""
+        for run in runs:
+            old = _Columns(self._page_size)
+            old.push(run.page, run.phys_offset, run.region_offset, run.advances)
+            self._splice(run.page, run.page + run.pages, old)
 
     def assign(
         self, page: int, count: int, phys_offset: int, region_offset: int, advances: bool

@@ -52,6 +52,10 @@ class SubPage:
         other._slot, other._region = self._slot[:], self._region[:]
         return other
 
+    def restore(self, other: SubPage) -> None:
+        """Have every byte answered as by a copy made before."""
+        self._slot, self._region = other._slot[:], other._region[:]
+
     def same_as(self, other: SubPage) -> bool:
         """Whether every byte is answered alike."""
         return self._slot == other._slot and self._region == other._region

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -168,11 +169,12 @@ class Gaps:
         """A row took these addresses."""
         self._taken.append(taken)
 
-    def take(self) -> list[AddrRange]:
-        """The gaps, which are forgotten."""
+    @contextmanager
+    def taken(self) -> Iterator[list[AddrRange]]:
+        """The gaps, which are forgotten unless the ``with`` block raises."""
         self._settle()
-        gaps, self._gaps = self._gaps, []
-        return gaps
+        yield [*self._gaps]
+        self._gaps.clear()
 
     def _settle(self) -> None:
         if not self._taken:

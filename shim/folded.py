@@ -169,20 +169,26 @@ class Folded(SharedMap):
 
     def qemu_ram_alloc(self, name: str, size: int) -> int:
         """Fresh RAM of `size` bytes, rounded up to pages; its ram address."""
-        addr = super().qemu_ram_alloc(name, size)
-        self.refresh()
-        return addr
+        return self._shown(super().qemu_ram_alloc(name, size))
 
     def qemu_ram_alloc_from_ptr(self, name: str, size: int, host: HostMemory) -> int:
         """The same over memory the caller owns."""
-        addr = super().qemu_ram_alloc_from_ptr(name, size, host)
-        self.refresh()
+        return self._shown(super().qemu_ram_alloc_from_ptr(name, size, host))
+
+    def _shown(self, addr: int) -> int:
+        """New RAM may be what an old descriptor means; freed again when a listener minds."""
+        try:
+            self.refresh()
+        except BaseException:
+            super().qemu_ram_free(addr)
+            raise
         return addr
 
     def qemu_ram_free(self, addr: int) -> None:
         """Give back the block at `addr`; what maps it stays, and an access there aborts."""
-        super().qemu_ram_free(addr)
-        self.refresh()
+        with self.regions.without(addr):
+            self.refresh()
+            super().qemu_ram_free(addr)
         self.regions.forget_ram()
 
     # Accesses
@@ -246,17 +252,18 @@ class _FoldedCore(Core):
 
     def region_add(self, row: FlatRange) -> None:
         """Serve the row; a row of the tree is told to clients."""
-        super().region_add(row)
         if row.region not in self._folded.regions:
             self._folded.tell_shown(row)
             self._gaps.close(row.range)
+        super().region_add(row)
 
     def commit(self) -> None:
         """Serve what was added; clients are told of old registrations that came back."""
         super().commit()
         self._folded.forget_walks()
-        for gap in self._gaps.take():
-            self._folded.tell_claims(gap)
+        with self._gaps.taken() as gaps:
+            for gap in gaps:
+                self._folded.tell_claims(gap)
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""

@@ -8,6 +8,7 @@ Deleted with `shim.folded`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from memfold.host.ram import RamBlock
@@ -61,6 +62,7 @@ class OldRegions:
         self._saved: dict[int, tuple[SavedPart, ...]] = {}
         self._descriptors: dict[tuple[SavedPart, ...], int] = {}
         self._last_saved = 0
+        self._leaving: int | None = None
 
     def __contains__(self, region: MemoryRegion) -> bool:
         """Whether `region` stands for something old."""
@@ -105,7 +107,7 @@ class OldRegions:
         to_callback = claim.region_offset - claim.base
         while start < end:
             ram = (start + to_ram) % ADDRESS_LIMIT  # a descriptor wraps there
-            block, room = block_at(self._world.ram_list, ram)
+            block, room = self._block_at(ram)
             origin = block.offset if block is not None else 0
             shift = 0 if low in (0, IO_MEM_ROM) else to_callback - to_ram + origin
             region = self._ram_region(block, low, shift)
@@ -127,8 +129,21 @@ class OldRegions:
         """Whether the RAM of a region, if it is made of RAM, has not been freed."""
         if region.ram_addr is None:
             return True
-        block, room = block_at(self._world.ram_list, region.ram_addr + offset)
+        block, room = self._block_at(region.ram_addr + offset)
         return block is not None and size <= room
+
+    def _block_at(self, ram: int) -> tuple[RamBlock | None, int]:
+        block, room = block_at(self._world.ram_list, ram)
+        return None if block is not None and block.offset == self._leaving else block, room
+
+    @contextmanager
+    def without(self, addr: int) -> Iterator[None]:
+        """Inside, the block at a ram address, soon to be freed, counts as gone."""
+        self._leaving = addr
+        try:
+            yield
+        finally:
+            self._leaving = None
 
     # Regions
 

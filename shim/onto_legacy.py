@@ -8,6 +8,7 @@ Deleted when the core serves the map itself (stage `fold`).
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -21,6 +22,7 @@ from memfold.legacy.constants import (
     ReadFuncs,
     WriteFuncs,
 )
+from memfold.legacy.errors import IoSlotsExhausted
 from memfold.legacy.target import Target
 from memfold.newapi import (
     Endianness,
@@ -32,6 +34,7 @@ from memfold.newapi import (
     RegionError,
 )
 from memfold.newapi.tree.dispatch import guest_read, guest_write
+from memfold.newapi.tree.ops import UNCHECKED, UNSPECIFIED
 
 __all__ = ["IoEventFds", "OntoLegacy", "PortsOntoLegacy"]
 
@@ -127,6 +130,11 @@ class OntoLegacy(MemoryListener):
         for slot in self._slots.pop(region, {}).values():
             self._old.cpu_unregister_io_memory(slot)
 
+    def unregistered(self) -> None:
+        """Give all slots back."""
+        for region in [*self._slots]:
+            self.region_destroy(region)
+
     def ram_addr(self, region: MemoryRegion) -> int | None:
         """What 1.0 kept as the region's ``ram_addr``: a ROM device's has its slot in it."""
         if region.ram_addr is None or region.kind is not Kind.ROM_DEVICE:
@@ -144,7 +152,8 @@ class OntoLegacy(MemoryListener):
                 _ENDIAN[region.ops.endianness],
             )
             if slot < 0:
-                raise RegionError(f"region {region.name}: the old layer has no io slot left")
+                wrong = f"region {region.name}: the old layer has no io slot left"
+                raise RegionError(wrong, region.name)
             slots[key] = slot
         return slots[key]
 
@@ -165,7 +174,7 @@ class OntoLegacy(MemoryListener):
         return slot, offset
 
     def region_add(self, row: FlatRange) -> None:
-        """Register the row."""
+        """Register the row; when a part of it is refused, none."""
         row = self._told_row(row)
         if not row.range:
             return
@@ -177,8 +186,7 @@ class OntoLegacy(MemoryListener):
     def _add_ram(self, row: FlatRange) -> None:
         """RAM goes to the old layer as such, but for the first or last page when it was cut there.
 
-        A page of which only the region's own end is missing the old layer maps whole. All slots
-        are taken before anything is mapped, so that a refusal leaves nothing behind.
+        A page of which only the region's own end is missing the old layer maps whole.
         """
         mask = self._page_mask
         first = min(row.start + mask & ~mask, row.end)
@@ -194,14 +202,24 @@ class OntoLegacy(MemoryListener):
             )
             if part.size
         ]
-        for part, descriptor in parts:
-            self._map(part, *descriptor)
+        with ExitStack() as undo:
+            for part, descriptor in parts:
+                self._map(part, *descriptor)
+                undo.callback(self._register, part.start, part.size, IO_MEM_UNASSIGNED, 0, False)
+            undo.pop_all()
 
     def _through_slot(self, row: FlatRange) -> tuple[int, int]:
         return self._slot(row.region, self._misalignment(row), row.readonly), row.offset
 
     def _map(self, row: FlatRange, phys_offset: int, region_offset: int) -> None:
-        self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
+        try:
+            self._register(row.start, row.size, phys_offset, region_offset, row.log_mask != 0)
+        except IoSlotsExhausted as error:
+            wrong = (
+                f"region {row.region.name}: {error}; here a part of a page keeps its slot for "
+                "good: map whole pages, or let the core serve the map (stage fold)"
+            )
+            raise IoSlotsExhausted(wrong, error.addr, error.needed, error.free) from error
 
     def _told_row(self, row: FlatRange) -> FlatRange:
         """The part of the row in the target's address space, whose range may be empty."""
@@ -274,19 +292,25 @@ class PortsOntoLegacy(MemoryListener):
         self._eventfds = eventfds
 
     def region_add(self, row: FlatRange) -> None:
-        """Register every port of the row for every width, whatever its alignment.
+        """Register every port of the row for every width, whatever its alignment; all or none.
 
         One old call serves every `size`-th port, so wider accesses take one call per residue.
         """
+        with ExitStack() as undo:
+            undo.callback(self.region_del, row)
+            self._register(row)
+            undo.pop_all()
+
+    def _register(self, row: FlatRange) -> None:
         region = row.region
-        checked = not region.world.profile.old_ports
+        attrs = UNCHECKED if region.world.profile.old_ports else UNSPECIFIED
         for size in (1, 2, 4):
 
             def read(_: object, port: int, size: int = size) -> int:
-                return guest_read(size, 0, region, self._offset(row, port), checked)
+                return guest_read(size, 0, region, self._offset(row, port), attrs)
 
             def write(_: object, port: int, value: int, size: int = size) -> None:
-                guest_write(size, 0, region, self._offset(row, port), value, checked)
+                guest_write(size, 0, region, self._offset(row, port), value, attrs)
 
             for start in range(row.start, min(row.start + size, row.end)):
                 length = row.end - start

@@ -8,8 +8,11 @@ at the fold, where `shim.folded` follows the same rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
+from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MemoryListener, Piece, World
@@ -46,12 +49,6 @@ class SharedPhysMem(SharedMap):
         self._lend(page, desc, self.space.view.find(page))
         return desc
 
-    def _subpage_of(self, desc: int) -> SubPage | None:
-        if not desc & IO_MEM_SUBPAGE:
-            return None
-        sub = self.io_table.opaque[(desc & self.byte_mask) >> IO_MEM_SHIFT]
-        return sub if isinstance(sub, SubPage) else None
-
     def _copy_of(self, sub: SubPage) -> int:
         """The descriptor of a sub-page like `sub` that regions coming and going do not change."""
         for desc in self._copies:
@@ -75,6 +72,17 @@ class SharedPhysMem(SharedMap):
 
     # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
     # use all of them up. So a sub-page that is covered is laid aside and used again.
+
+    @contextmanager
+    def pages_kept(self, where: Sequence[AddrRange]) -> Iterator[None]:
+        """See `SharedMap.pages_kept`; what was laid aside is so again."""
+        laid_aside = self._laid_aside.copy()
+        try:
+            with super().pages_kept(where):
+                yield
+        except BaseException:
+            self._laid_aside = laid_aside
+            raise
 
     def clear(self, start: int, end: int) -> None:
         """See `SharedMap.clear`; sub-pages are laid aside."""
@@ -126,14 +134,6 @@ class SharedPhysMem(SharedMap):
         page = addr >> self.page_bits
         return self.page_table.get(page) == claim.on_page(page << self.page_bits)
 
-    def take_back(self, start: int, end: int) -> None:
-        """Unassign what a refused row has got of a range; takes no io slot."""
-        self.clear(start, end)
-        middle = min(end, start + (-start & self.byte_mask))
-        for low, high in (start, middle), (max(middle, end & ~self.byte_mask), end):
-            if low < high and self.page_table.get(low >> self.page_bits)[0] & IO_MEM_SUBPAGE:
-                self.register(low, high - low, IO_MEM_UNASSIGNED, 0, False)
-
     def register_all(
         self, start: int, size: int, phys_offset: int, region_offset: int, log_dirty: bool
     ) -> None:
@@ -165,16 +165,12 @@ class _ClaimsListener(OntoLegacy):
         row = self._told_row(row)
         if not row.range:
             return
-        self._shared.clear(row.start, row.end)
-        self._gaps.close(row.range)
-        shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
-        try:
+        with self._shared.pages_kept([row.range]):
+            self._shared.clear(row.start, row.end)
+            shown = self._whole_pages(row) if row.region.kind is Kind.RAM else row
             if shown.range:
                 super().region_add(shown)
-        except BaseException:
-            self._shared.take_back(row.start, row.end)
-            self._gaps.open(row.range)
-            raise
+        self._gaps.close(row.range)
 
     def _whole_pages(self, row: FlatRange) -> FlatRange:
         """What the old layer can show of a row of RAM, perhaps nothing.
@@ -190,15 +186,18 @@ class _ClaimsListener(OntoLegacy):
 
     def region_del(self, row: FlatRange) -> None:
         """Unregister the row; what it hid comes back at the commit."""
-        super().region_del(row)
-        if part := self._told_row(row).range:
+        part = self._told_row(row).range
+        if part:
+            with self._shared.pages_kept([part]):
+                super().region_del(row)
             self._gaps.open(part)
 
     def commit(self) -> None:
         """Register again the claims that nothing hides any more.
 
         Registers return without a new io slot. Not so always where RAM had part of a page, which
-        the old layer maps whole: `IoSlotsExhausted` is then raised with the tree changed already.
+        the old layer maps whole: `IoSlotsExhausted` is then raised, and the update taken back.
         """
-        for gap in self._gaps.take():
-            self._shared.expose(gap)
+        with self._gaps.taken() as gaps, self._shared.pages_kept(gaps):
+            for gap in gaps:
+                self._shared.expose(gap)

@@ -10,15 +10,16 @@ device beneath it. Deleted with `shim.shared_physmem` and `shim.folded`, who bui
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from memfold.errors import MemfoldError
 from memfold.host.ranges import AddrRange
-from memfold.legacy.constants import IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
+from memfold.legacy.constants import IO_MEM_SHIFT, IO_MEM_SUBPAGE, IO_MEM_UNASSIGNED, reads_ram
 from memfold.legacy.pagetable import Run
 from memfold.legacy.physmem import PhysMem
+from memfold.legacy.subpage import SubPage
 from memfold.legacy.target import Target
 from memfold.legacy.visits import visits
 from memfold.newapi import (
@@ -131,18 +132,58 @@ class SharedMap(PhysMem, ABC):
             return
         stretches = list(self._stretches(start, size)) if size else []
         act = self.world.next_act()
-        with self._claims_brought_back(stretches, act):
+        with self._claims_brought_back(stretches, act), self._whole_or_not_at_all(stretches):
             if lent is not None:
                 self.clear(start, start + size)
                 region_offset = lent.page_offset
             self.register(start, size, phys_offset, region_offset, log_dirty)
-        base, region_offset = start & ~self.byte_mask, region_offset & ~self.byte_mask
-        advances = reads_ram(phys_offset & self.byte_mask)
-        asked = Registration(base, phys_offset, region_offset, advances, log_dirty, act)
-        for stretch in stretches:
-            self._note(stretch, asked)
-        first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
-        self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
+            base, region_offset = start & ~self.byte_mask, region_offset & ~self.byte_mask
+            advances = reads_ram(phys_offset & self.byte_mask)
+            asked = Registration(base, phys_offset, region_offset, advances, log_dirty, act)
+            for stretch in stretches:
+                self._note(stretch, asked)
+            first, last = min(s.start for s in stretches), max(s.end for s in stretches) - 1
+            self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
+
+    @contextmanager
+    def _whole_or_not_at_all(self, stretches: Sequence[_Stretch]) -> Iterator[None]:
+        """If the ``with`` block raises, what old calls made of the stretches is as it was before.
+
+        Memory clients may have heard of it; so they did in 2011, before anything was done.
+        """
+        claimed = [(s.start, s.end, self.claims.within(s.start, s.end)) for s in stretches]
+        try:
+            with self.pages_kept([AddrRange(s.start, s.end) for s in stretches]):
+                yield
+        except BaseException:
+            for start, end, rows in claimed:
+                self.claims.restore(start, end, rows)
+            self.space.refresh()
+            raise
+
+    @contextmanager
+    def pages_kept(self, where: Sequence[AddrRange]) -> Iterator[None]:
+        """If the ``with`` block raises, the old layer's pages there are as they were before."""
+        used = self.io_table.used
+        pages = [run for part in where for run in self._runs(part.start, part.end)]
+        subpages = filter(None, (self._subpage_of(run.phys_offset) for run in pages))
+        copies = [(sub, sub.copy()) for sub in subpages]
+        try:
+            yield
+        except BaseException:
+            self.page_table.restore(pages)
+            for sub, copy in copies:
+                sub.restore(copy)
+            for slot, (before, now) in enumerate(zip(used, self.io_table.used, strict=True)):
+                if now and not before and isinstance(self.io_table.opaque[slot], SubPage):
+                    self.io_table.unregister(slot << IO_MEM_SHIFT)
+            self.forget_walks()
+            raise
+
+    def _runs(self, start: int, end: int) -> Iterator[Run]:
+        """What the pages of a range are."""
+        first = start >> self.page_bits
+        return self.page_table.runs(first, (end - 1 >> self.page_bits) + 1 - first)
 
     @contextmanager
     def _claims_brought_back(self, stretches: list[_Stretch], act: int) -> Iterator[None]:
@@ -179,15 +220,14 @@ class SharedMap(PhysMem, ABC):
         """Claim what the old layer made of a registration, with its own region offsets."""
         bits = self.page_bits
         whole = not (stretch.start | stretch.end) & self.byte_mask
-        first = stretch.start >> bits
-        for run in self.page_table.runs(first, (stretch.end - 1 >> bits) + 1 - first):
+        for run in self._runs(stretch.start, stretch.end):
             if whole or not run.phys_offset & IO_MEM_SUBPAGE:
                 made = self._made(run, asked)
                 self.claims.put(made.base, made.base + (run.pages << bits), made)
             else:
                 phys_offset, region_offset = asked.on_page(asked.base + stretch.done)
                 part = asked._replace(
-                    base=first << bits, phys_offset=phys_offset, region_offset=region_offset
+                    base=run.page << bits, phys_offset=phys_offset, region_offset=region_offset
                 )
                 self.claims.put(stretch.start, stretch.end, part)
 
@@ -260,9 +300,16 @@ class SharedMap(PhysMem, ABC):
 
     def _withdraw(self, page: int, size: int) -> None:
         """Let the tree answer a page again, as if no old call had spoken of it."""
-        self.clear(page, page + size)
-        self.claims.put(page, page + size, None)
-        self.space.refresh()
+        with self._whole_or_not_at_all([_Stretch(page, page + size, 0)]):
+            self.clear(page, page + size)
+            self.claims.put(page, page + size, None)
+            self.space.refresh()
+
+    def _subpage_of(self, desc: int) -> SubPage | None:
+        if not desc & IO_MEM_SUBPAGE:
+            return None
+        sub = self.io_table.opaque[(desc & self.byte_mask) >> IO_MEM_SHIFT]
+        return sub if isinstance(sub, SubPage) else None
 
     def _page_of(self, addr: int) -> int:
         """Where the page of `addr` begins, as far as the page table looks at addresses."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
 from memfold.host.byteorder import byte_swap
 from memfold.host.ranges import ADDRESS_LIMIT
 from memfold.newapi.tree.dispatch import dispatch_read, dispatch_write
-from memfold.newapi.tree.errors import AccessError
+from memfold.newapi.tree.errors import AccessError, RegionError
 from memfold.newapi.tree.ops import MASKS, UNSPECIFIED, DeviceError, MemTxAttrs, MemTxResult
 from memfold.newapi.view.flatview import FlatRange
 from memfold.newapi.view.listener import MemoryListener
@@ -29,7 +29,6 @@ class Section:
 
     __slots__ = (
         "aligned",
-        "checked",
         "end",
         "memory",
         "memory_delta",
@@ -79,8 +78,6 @@ class Section:
         """Sizes whose aligned accesses are one call to the device."""
         self.plain = not self.swapped and self.whole <= region.ops.direct
         """Whether numbers of these sizes pass as they are: else they are swapped or cut."""
-        self.checked = True
-        """Whether the device may refuse."""
 
     def piece(self, addr: int, room: int) -> int:
         """How many of `room` bytes at `addr` one call to the device takes."""
@@ -97,7 +94,7 @@ class Section:
         result = _OK
         offset = addr + self.offset_delta
         try:
-            value = dispatch_read(self.region, offset, size, attrs, self.checked)
+            value = dispatch_read(self.region, offset, size, attrs)
         except DeviceError as error:
             value, result = error.value, error.result
         return byte_swap(value, size) if self.swapped else value, result
@@ -110,7 +107,7 @@ class Section:
             value = byte_swap(value, size)
         offset = addr + self.offset_delta
         try:
-            dispatch_write(self.region, offset, value, size, attrs, self.checked)
+            dispatch_write(self.region, offset, value, size, attrs)
         except DeviceError as error:
             return error.result
         return _OK
@@ -187,6 +184,13 @@ class Blocks(MemoryListener):
         """Serve what was added and no longer what was deleted."""
         self._starts = sorted(self._by_start)
         self._sections = [self._by_start[start] for start in self._starts]
+
+    def check(self, rows: Sequence[FlatRange]) -> None:
+        """See `MemoryListener.check`."""
+        served = [(one.start, one.end, one.region, one.offset_delta) for one in self._sections]
+        should_be = [(row.start, row.end, row.region, row.offset - row.start) for row in rows]
+        if served != should_be or self._starts != sorted(self._by_start):
+            raise RegionError(f"{type(self).__name__} serves {served!r} instead of {should_be!r}")
 
     # Accesses
 

@@ -13,7 +13,7 @@ from memfold.newapi.tree.ops import MASKS, UNSPECIFIED, DeviceError, MemTxAttrs,
 from memfold.newapi.view.flatview import FlatRange
 from memfold.newapi.view.world import World
 
-__all__ = ["Core"]
+__all__ = ["Core", "check_bytes"]
 
 
 class Core(Blocks):
@@ -122,9 +122,20 @@ class Core(Blocks):
         return bytes(block), result
 
     def write(self, addr: int, data: bytes) -> None:
-        """Write a block; read-only RAM and unmapped addresses let it pass in silence."""
+        """Write a block; read-only RAM and unmapped addresses let it pass in silence.
+
+        Raises `AccessError` for data that are no bytes.
+        """
+        check_bytes(addr, data)
         self.transfer(Section.write_part, addr, data)
 
     def write_rom(self, addr: int, data: bytes) -> None:
         """Write RAM, ROM and the arrays of ROM devices, as a loader does; marks nothing dirty."""
+        check_bytes(addr, data)
         self.transfer(Section.load_part, addr, data)
+
+
+def check_bytes(addr: int, data: bytes) -> None:
+    """Raise `AccessError` for a block to be written that is none."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise AccessError(addr, 0, f"bytes are written, not {data!r}")

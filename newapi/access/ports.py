@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from memfold.newapi.access.blocks import Blocks, Section, check_number
 from memfold.newapi.tree.errors import AccessError
-from memfold.newapi.tree.ops import MASKS
+from memfold.newapi.tree.ops import MASKS, UNCHECKED, UNSPECIFIED
 from memfold.newapi.tree.profile import Profile
 from memfold.newapi.view.flatview import FlatRange
 
@@ -24,6 +24,7 @@ class Ports(Blocks):
     def __init__(self, profile: Profile) -> None:
         super().__init__()
         self._old = profile.old_ports
+        self._attrs = UNCHECKED if self._old else UNSPECIFIED
         if self._old:
             self.limit = _PORTS
 
@@ -31,7 +32,7 @@ class Ports(Blocks):
         section = Section(row, 0)
         section.order, section.swapped = "little", False
         if self._old:
-            section.unit, section.aligned, section.checked = 4, False, False
+            section.unit, section.aligned = 4, False
         return section
 
     def reach(self, addr: int, length: int) -> tuple[Section | None, int]:
@@ -45,13 +46,14 @@ class Ports(Blocks):
         """Read 1, 2 or 4 bytes from `port` (0..0xffff) on; anything else is an `AccessError`."""
         _check(port, size)
         block = bytearray(b"\xff" * size)
-        self.transfer(Section.read_part, port, block)
+        self.transfer(Section.read_part, port, block, self._attrs)
         return int.from_bytes(block, "little")
 
     def write(self, port: int, value: int, size: int) -> None:
         """Write the low 1, 2 or 4 bytes of `value` from `port` on, as `read` reads."""
         _check(port, size)
-        self.transfer(Section.write_part, port, (value & MASKS[size]).to_bytes(size, "little"))
+        block = (value & MASKS[size]).to_bytes(size, "little")
+        self.transfer(Section.write_part, port, block, self._attrs)
 
 
 def _check(port: int, size: int) -> None:

@@ -8,7 +8,7 @@ or a device that does not take such an access) is told from a device error, as Q
 from __future__ import annotations
 
 from memfold.newapi.access.blocks import Section
-from memfold.newapi.access.core import Core
+from memfold.newapi.access.core import Core, check_bytes
 from memfold.newapi.tree.ops import UNSPECIFIED, MemTxAttrs, MemTxResult
 
 __all__ = ["transact_read", "transact_write"]
@@ -25,4 +25,5 @@ def transact_write(
     core: Core, addr: int, data: bytes, attrs: MemTxAttrs = UNSPECIFIED
 ) -> MemTxResult:
     """Write a block as `Core.write` does, and say how it went; a write to ROM is OK."""
+    check_bytes(addr, data)
     return core.transfer(Section.write_part, addr, data, attrs)

@@ -8,6 +8,7 @@ this potential conflict". It can here.
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,32 +94,41 @@ def conflicts(space: Space) -> list[Conflict]:
     """Every pair of siblings in the tree of `space` that would both answer somewhere.
 
     Containers count with what they contain, not with their size: an empty one overlaps nothing.
-    Containers are visited from the root down, each once; disabled regions overlap nothing.
+    They are visited from the root down, each once, and looked at where some way of the space leads
+    through them; disabled regions overlap nothing.
     """
-    return [found for container in _containers(space.root) for found in _inside(container)]
+    return [
+        found
+        for container, shown in _shown(space.root).items()
+        if container.alias is None
+        for found in _inside(container, shown)
+    ]
 
 
-def _containers(root: MemoryRegion) -> Iterator[MemoryRegion]:
-    seen = {id(root)}
-    waiting = [root]
+def _shown(root: MemoryRegion) -> dict[MemoryRegion, tuple[AddrRange, ...]]:
+    """The offsets of each region that the windows on some way to it leave."""
+    shown: dict[MemoryRegion, tuple[AddrRange, ...]] = {}
+    waiting = deque([(root, AddrRange(0, root.size))])
     while waiting:
-        region = waiting.pop(0)
-        if not region.enabled:
+        region, window = waiting.popleft()
+        window = window.intersection(AddrRange(0, region.size))
+        known = shown.get(region, ())
+        if not window or not region.enabled or any(part.covers(window) for part in known):
             continue
-        yield region
-        for inner in (region.alias, *region.children):
-            if inner is not None and id(inner) not in seen:
-                seen.add(id(inner))
-                waiting.append(inner)
+        shown[region] = _joined(sorted([*known, window]))
+        if region.alias is not None:
+            waiting.append((region.alias, window.shift(region.alias_offset)))
+        else:
+            waiting += [(child, window.shift(-child.addr)) for child in region.children]
+    return shown
 
 
-def _inside(container: MemoryRegion) -> Iterator[Conflict]:
+def _inside(container: MemoryRegion, shown: tuple[AddrRange, ...]) -> Iterator[Conflict]:
     if len(container.children) < 2:
         return
-    window = AddrRange(0, container.size)
-    shown = [(child, _answers(child, window)) for child in container.children]
-    for index, (winner, above) in enumerate(shown):
-        for loser, below in shown[index + 1 :]:
+    answers = [(child, _answers(child, shown)) for child in container.children]
+    for index, (winner, above) in enumerate(answers):
+        for loser, below in answers[index + 1 :]:
             overlaps = list(_overlaps(above, below))
             if overlaps:
                 yield Conflict(
@@ -131,14 +141,13 @@ def _inside(container: MemoryRegion) -> Iterator[Conflict]:
                 )
 
 
-def _answers(child: MemoryRegion, window: AddrRange) -> list[tuple[AddrRange, int]]:
+def _answers(child: MemoryRegion, shown: tuple[AddrRange, ...]) -> list[tuple[AddrRange, int]]:
     """Where in its container `child` or something in it answers, ascending, and since when."""
-    found = []
-    for piece in render(child, endless=True):
-        where = AddrRange(piece.start, piece.end).shift(child.addr).intersection(window)
-        if where:
-            found.append((where, piece.act))
-    return found
+    return [
+        (AddrRange(piece.start, piece.end).shift(child.addr), piece.act)
+        for window in shown
+        for piece in render(child, window=window.shift(-child.addr))
+    ]
 
 
 def _overlaps(
@@ -158,12 +167,12 @@ def _overlaps(
 
 
 def _joined(ranges: list[AddrRange]) -> tuple[AddrRange, ...]:
+    """What they cover, ascending: ranges that touch or overlap as one."""
     joined: list[AddrRange] = []
     for where in ranges:
-        if joined and joined[-1].end == where.start:
-            joined[-1] = AddrRange(joined[-1].start, where.end)
-        else:
-            joined.append(where)
+        if joined and joined[-1].end >= where.start:
+            where = AddrRange(joined[-1].start, max(where.end, joined.pop().end))
+        joined.append(where)
     return tuple(joined)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from memfold.host.ranges import ADDRESS_LIMIT
-from memfold.newapi.ask.ways import Way, ways
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from memfold.newapi.ask.ways import Spot, Way, ways
 from memfold.newapi.tree.errors import RegionError
 
 if TYPE_CHECKING:
@@ -70,11 +70,12 @@ class Explanation(NamedTuple):
 def explain(space: Space, addr: int) -> Explanation:
     """Explain `addr` of `space`; raises `RegionError` when it is not in 0..2^64-1."""
     if not 0 <= addr < ADDRESS_LIMIT:
-        raise RegionError(
-            f"space {space.name}: address {addr:#x} is not in 0x0..{ADDRESS_LIMIT - 1:#x}"
-        )
+        wrong = f"space {space.name}: address {addr:#x} is not in 0x0..{ADDRESS_LIMIT - 1:#x}"
+        raise RegionError(wrong, where=AddrRange.sized(addr, 1), space=space.name)
     winner: Way | None = None
     losers: list[Loser] = []
+    named: set[Spot] = set()
+    """All that a way leads through which has been named, and its end."""
     for way in ways(space.root):
         if not way.start <= addr < way.end:
             loser = _clipped(way, addr)
@@ -85,11 +86,14 @@ def explain(space: Space, addr: int) -> Explanation:
             loser = Loser(way, reason, way.region)
         elif winner is None:
             winner = way
+            _name(named, way)
             continue
         else:
             loser = Loser(way, *why_lost(way, winner))
-        if loser is not None and (way.answers or not _inner_told(way, winner, losers)):
+        # What is inside a container or alias and has been named says it all.
+        if loser is not None and (way.answers or way.last not in named):
             losers.append(loser)
+            _name(named, way)
     claim = None if space.claims is None else space.claims.at(addr)
     if claim is not None and winner is not None and claim.act > winner.act:
         losers.insert(0, Loser(winner, Reason.CLAIM, claim))
@@ -101,23 +105,21 @@ def _clipped(way: Way, addr: int) -> Loser | None:
 
     What an alias leaves out of its target is not lost: it never was to be shown.
     """
-    if not way.answers or addr not in way.path[-1].extent:
+    if not way.answers or addr not in way.last.extent:
         return None
-    if way.stray:
-        return Loser(way, Reason.ALIAS, way.path[way.stray - 1].region)
-    for spot in reversed(way.path):
+    if way.last.stray is not None:
+        return Loser(way, Reason.ALIAS, way.last.stray.region)
+    for spot in way.last.outwards():
         if addr not in spot.extent:
             return None if spot.region.alias else Loser(way, Reason.CLIPPED, spot.region)
     return None
 
 
-def _inner_told(way: Way, winner: Way | None, losers: list[Loser]) -> bool:
-    """Whether something inside this container or alias has been named: that says it all."""
-    depth = len(way.path)
-    named = [loser.way for loser in losers]
-    if winner is not None:
-        named.append(winner)
-    return any(other.path[:depth] == way.path for other in named)
+def _name(named: set[Spot], way: Way) -> None:
+    for spot in way.last.outwards():
+        if spot in named:
+            return
+        named.add(spot)
 
 
 def why_lost(loser: Way, winner: Way) -> tuple[Reason, MemoryRegion]:
@@ -125,8 +127,15 @@ def why_lost(loser: Way, winner: Way) -> tuple[Reason, MemoryRegion]:
 
     Where the two ways part, siblings are ordered by priority, then by time.
     """
-    for mine, other in zip(loser.path, winner.path, strict=False):
-        if mine.region is not other.region:
-            higher = other.region.priority > mine.region.priority
-            return (Reason.PRIORITY if higher else Reason.ORDER), other.region
-    return Reason.SUBREGION, winner.path[len(loser.path)].region
+    mine, other = loser.last, winner.last
+    while mine.depth > other.depth:
+        mine = mine.outer or mine
+    inside = other
+    while other.depth > mine.depth:
+        inside, other = other, other.outer or other
+    if mine is other:
+        return Reason.SUBREGION, inside.region
+    while mine.outer is not other.outer:
+        mine, other = mine.outer or mine, other.outer or other
+    higher = other.region.priority > mine.region.priority
+    return (Reason.PRIORITY if higher else Reason.ORDER), other.region

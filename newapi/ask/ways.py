@@ -17,23 +17,46 @@ from memfold.newapi.view.render import VISITS
 __all__ = ["Spot", "Way", "ways"]
 
 
-class Spot(NamedTuple):
-    """A region on a way, and the address where its first byte lies (below 0 through an alias)."""
+class Spot:
+    """A region on a way, and the address where its first byte lies (below 0 through an alias).
 
-    region: MemoryRegion
-    base: int
+    Ways that begin alike share their spots, so a deep way costs no more than its last one.
+    """
+
+    __slots__ = ("base", "depth", "outer", "region", "stray")
+
+    def __init__(self, region: MemoryRegion, base: int, outer: Spot | None) -> None:
+        """`outer` leads here; None: `region` is the root."""
+        self.region = region
+        self.base = base
+        self.outer = outer
+        self.depth: int = 0 if outer is None else outer.depth + 1
+        self.stray: Spot | None = None
+        """The outermost alias on the way of which it leads on to another than its target: to a
+        region added to an alias, which answers nowhere."""
+        if outer is not None:
+            shown = outer.region.alias
+            astray = shown is not None and shown is not region
+            self.stray = outer.stray or (outer if astray else None)
 
     @property
     def extent(self) -> AddrRange:
         """What the region would cover if nothing around it were smaller."""
         return AddrRange.sized(self.base, self.region.size)
 
+    def outwards(self) -> Iterator[Spot]:
+        """It, what leads to it, and so on up to the root."""
+        spot: Spot | None = self
+        while spot is not None:
+            yield spot
+            spot = spot.outer
+
 
 class Way(NamedTuple):
     """One way from a root to a region, through containers and aliases."""
 
-    path: tuple[Spot, ...]
-    """The root first, each alias before its target."""
+    last: Spot
+    """Where it ends."""
     start: int
     end: int
     """Addresses left by every window on the way; ``end <= start`` when nothing is."""
@@ -46,9 +69,14 @@ class Way(NamedTuple):
     """The outermost disabled region on the way."""
 
     @property
+    def path(self) -> tuple[Spot, ...]:
+        """The root first, each alias before its target."""
+        return tuple(self.last.outwards())[::-1]
+
+    @property
     def region(self) -> MemoryRegion:
         """Where the way ends."""
-        return self.path[-1].region
+        return self.last.region
 
     @property
     def range(self) -> AddrRange:
@@ -60,19 +88,9 @@ class Way(NamedTuple):
         """Whether the last region would answer somewhere if no other way were in front."""
         return self.answers and self.disabled_by is None and self.start < self.end
 
-    @property
-    def stray(self) -> int:
-        """How many regions lead to one that was added to an alias, which shows its target alone;
-        0 when there is none."""
-        for depth in range(1, len(self.path)):
-            target = self.path[depth - 1].region.alias
-            if target is not None and self.path[depth].region is not target:
-                return depth
-        return 0
-
     def offset(self, addr: int) -> int:
         """Where in the last region `addr` lies."""
-        return addr - self.path[-1].base
+        return addr - self.last.base
 
     def __str__(self) -> str:
         return " > ".join(spot.region.name for spot in self.path)
@@ -87,51 +105,48 @@ class _Door(NamedTuple):
     high: int
     act: int
     disabled_by: MemoryRegion | None
-    path: tuple[Spot, ...]
+    outer: Spot | None
 
 
-def ways(root: MemoryRegion) -> Iterator[Way]:
+def ways(root: MemoryRegion, most: int = VISITS) -> Iterator[Way]:
     """All ways down from `root` at address 0, winners first: where two cover an address, the
     earlier one answers. Disabled and clipped regions are walked like any other, and so are regions
     added to an alias, which answer nowhere.
 
     An alias that shows what contains it is followed for as long as something is left to see. Raises
-    `RegionError` after `VISITS` ways.
+    `RegionError` when there are more than `most` ways, which may be known before the first.
     """
     count = 0
-    waiting: list[_Door | Way] = [_Door(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, ())]
+    waiting: list[_Door | Way] = [_Door(root, -root.addr, 0, ADDRESS_LIMIT, 0, None, None)]
     while waiting:
         here = waiting.pop()
         if isinstance(here, Way):
-            count += 1
-            if count > VISITS:
-                raise RegionError(f"more than {VISITS} ways down from {root.name}", root.name)
             yield here
             continue
-        region, base, low, high, act, disabled_by, path = here
+        count += 1
+        if count > most:
+            raise RegionError(f"more than {most} ways down from {root.name}", root.name)
+        region, base, low, high, act, disabled_by, outer = here
         base += region.addr
         low = max(low, base)
         high = min(high, base + region.size)
         act = max(act, region.act)
         if disabled_by is None and not region.enabled:
             disabled_by = region
-        path = (*path, Spot(region, base))
+        spot = Spot(region, base, outer)
         # What is waiting is taken from the end: the target of an alias first, the region last.
-        waiting.append(Way(path, low, high, act, region.terminates, disabled_by))
+        waiting.append(Way(spot, low, high, act, region.terminates, disabled_by))
         target = region.alias
         end = high if target is None else low
         waiting += [
-            _Door(child, base, low, end, act, disabled_by, path)
+            _Door(child, base, low, end, act, disabled_by, spot)
             for child in reversed(region.children)
         ]
-        if target is not None:
+        if target is not None and (low < high or not _turns_back(spot, target)):
             inner = base - target.addr - region.alias_offset
-            if not _turns_back(path, Spot(target, inner + target.addr), seen=low < high):
-                waiting.append(_Door(target, inner, low, high, act, disabled_by, path))
+            waiting.append(_Door(target, inner, low, high, act, disabled_by, spot))
 
 
-def _turns_back(path: tuple[Spot, ...], target: Spot, *, seen: bool) -> bool:
-    """Whether an alias leads back to where the way has been, with nothing (new) to be seen."""
-    if seen:
-        return target in path
-    return any(spot.region is target.region for spot in path)
+def _turns_back(spot: Spot, target: MemoryRegion) -> bool:
+    """Whether the way has been at the target of an alias, of which nothing is left to be seen."""
+    return any(one.region is target for one in spot.outwards())

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from memfold.newapi.tree.node import Node, NodeWorld, Place
+from memfold.newapi.tree.node import Node, Place
 
-if TYPE_CHECKING:
-    from memfold.host.ranges import AddrRange
-
-__all__ = ["Coalescing", "Placement", "Setting"]
+__all__ = ["Placement", "Setting"]
 
 
 class Placement(NamedTuple):
@@ -75,40 +71,8 @@ class Setting(NamedTuple):
         return (self.region,)
 
     def __str__(self) -> str:
-        return f"{self.region.name}: {self.field} {self.before} -> {self.after}"
+        return f"{self.region.name}: {self.field} {_text(self.before)} -> {_text(self.after)}"
 
 
-class Coalescing(NamedTuple):
-    """The coalesced ranges of a region became others; listeners hear of it at once."""
-
-    region: Node
-    world: NodeWorld
-    before: tuple[AddrRange, ...]
-    after: tuple[AddrRange, ...]
-
-    @property
-    def act(self) -> int:
-        """No act."""
-        return 0
-
-    def apply(self) -> None:
-        """Coalesce the ranges `after` the change; as before when a listener refuses them."""
-        change = Setting(self.region, "coalesced", self.before, self.after)
-        change.apply()
-        with ExitStack() as undo:  # last in, first out
-            undo.callback(self.world.tell_coalescing, self.region)
-            undo.callback(change.inverse().apply)
-            self.world.tell_coalescing(self.region)
-            undo.pop_all()
-
-    def inverse(self) -> Coalescing:
-        """The change that takes this one back."""
-        return Coalescing(self.region, self.world, self.after, self.before)
-
-    def involved(self) -> tuple[Node, ...]:
-        """The region alone."""
-        return (self.region,)
-
-    def __str__(self) -> str:
-        ranges = ", ".join(map(str, self.after)) or "nothing"
-        return f"{self.region.name}: coalesced {ranges}"
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)

@@ -27,13 +27,11 @@ def dispatch_read(
     offset: int,
     size: int,
     attrs: MemTxAttrs = UNSPECIFIED,
-    checked: bool = True,
 ) -> int:
     """Read `size` bytes (1, 2, 4, 8) at `offset` of the region itself, whatever hides it.
 
-    `attrs` say who asks. Not `checked`: neither `valid` sizes nor `accepts` are minded, as by the
-    old port table. Raises `Refused` for an access the device does not take, `DeviceError` for one
-    that it fails, `CallbackError` for a result that is no number. What else a callback raises
+    `attrs` say who asks. Raises `Refused` for an access the device does not take, `DeviceError` for
+    one that it fails, `CallbackError` for a result that is no number. What else a callback raises
     passes through, with a note of where.
     """
     ops = region._ops
@@ -51,7 +49,7 @@ def dispatch_read(
             return int.from_bytes(region.ram_view(offset, size), region.world.byte_order)
         if ops.old_portio:
             return _read_ports(region, offset, size)
-        if checked:
+        if attrs.checked:
             _check(region, offset, size, is_write=False)
         if ops.old_mmio is None:
             return _split_read(region, offset, size, attrs)
@@ -70,7 +68,6 @@ def dispatch_write(
     value: int,
     size: int,
     attrs: MemTxAttrs = UNSPECIFIED,
-    checked: bool = True,
 ) -> None:
     """Write the low `size` bytes (1, 2, 4, 8) of `value`; all else is as in `dispatch_read`."""
     ops = region._ops
@@ -87,7 +84,7 @@ def dispatch_write(
         elif ops.old_portio:
             _write_ports(region, offset, value, size)
         else:
-            if checked:
+            if attrs.checked:
                 _check(region, offset, size, is_write=True)
             if ops.old_mmio is None:
                 _split_write(region, offset, value, size, attrs)
@@ -106,20 +103,27 @@ def dispatch_write(
 # lost. What a callback is for comes first, so that it is a `partial` of these.
 
 
-def guest_read(size: int, shift: int, region: MemoryRegion, addr: int, checked: bool = True) -> int:
+def guest_read(
+    size: int, shift: int, region: MemoryRegion, addr: int, attrs: MemTxAttrs = UNSPECIFIED
+) -> int:
     """What a guest sees of `size` bytes at the offset ``addr + shift`` in the region."""
     try:
-        return dispatch_read(region, addr + shift, size, UNSPECIFIED, checked)
+        return dispatch_read(region, addr + shift, size, attrs)
     except DeviceError as error:
         return error.value
 
 
 def guest_write(
-    size: int, shift: int, region: MemoryRegion, addr: int, value: int, checked: bool = True
+    size: int,
+    shift: int,
+    region: MemoryRegion,
+    addr: int,
+    value: int,
+    attrs: MemTxAttrs = UNSPECIFIED,
 ) -> None:
     """A guest writes `size` bytes at the offset ``addr + shift`` in the region."""
     try:
-        dispatch_write(region, addr + shift, value, size, UNSPECIFIED, checked)
+        dispatch_write(region, addr + shift, value, size, attrs)
     except DeviceError:
         return
 

@@ -11,11 +11,14 @@ __all__ = ["AccessError", "CallbackError", "RegionError"]
 class RegionError(MemfoldError):
     """A change or query that the memory map cannot carry out; the map is as it was before."""
 
-    def __init__(self, message: str, region: str = "", where: AddrRange | None = None) -> None:
-        """`region` names the culprit and `where` the addresses, where there are such."""
+    def __init__(
+        self, message: str, region: str = "", where: AddrRange | None = None, *, space: str = ""
+    ) -> None:
+        """`region` or `space` names the culprit and `where` the addresses, where there are such."""
         super().__init__(message)
         self.region = region
         self.where = where
+        self.space = space
 
 
 class AccessError(MemfoldError):

@@ -42,7 +42,10 @@ class Interposer:
     A missing function needs no hook: those accesses pass untouched, and RAM below stays direct
     for reading when only writes are hooked. Accesses that a device refuses (its `valid` sizes,
     its `accepts`) reach neither the interposer nor the device; one that an interposer makes
-    itself is put to `accepts` anew.
+    itself is put to `accepts` anew. Where old ports are served, which refuse nothing, all reach it.
+
+    A number has the bits of its access: what callbacks by width return beyond, which without an
+    interposer is handed on, is cut.
     """
 
     __slots__ = ("name", "read", "write")

@@ -60,8 +60,8 @@ class NodeWorld(Protocol):
     def shows(self, region: Node) -> bool:
         """Whether `region` is in the tree of an address space, or shown there by an alias."""
 
-    def tell_coalescing(self, region: Node) -> None:
-        """Tell listeners which writes to `region` may be coalesced now."""
+    def coalescing_changed(self, region: Node, change: Change) -> None:
+        """Note that other ranges of `region` are coalesced, and tell listeners."""
 
     def tell_sync(self, region: Node) -> None:
         """Tell listeners that somebody is about to read the dirty bytes of `region`."""

@@ -16,6 +16,7 @@ from memfold.newapi.tree.errors import RegionError
 
 __all__ = [
     "MASKS",
+    "UNCHECKED",
     "UNSPECIFIED",
     "AccessSizes",
     "ByWidth",
@@ -44,13 +45,18 @@ class MemTxResult(Flag):
 
 
 class MemTxAttrs(NamedTuple):
-    """Who asks: `requester` is whatever the asking CPU or device goes by."""
+    """Who asks, and how."""
 
     requester: str | int | None = None
+    """Whatever the asking CPU or device goes by."""
+    checked: bool = True
+    """Whether `valid` sizes and `accepts` are minded: the old port table did not."""
 
 
 UNSPECIFIED = MemTxAttrs()
 """What a callback gets when the access did not say."""
+UNCHECKED = MemTxAttrs(checked=False)
+"""An access through the old port table."""
 
 
 class DeviceError(MemfoldError):
@@ -144,8 +150,8 @@ class ByWidth(Generic[R]):
 
     They get the region, the offset and, to write, the value. None answers as a missing callback
     of the old layer did: it reads 0 and ignores writes (golden legacy rule 17). Results are handed
-    on unmasked, because the old layer did so (rule 16). Raises `RegionError` for what is no
-    function.
+    on unmasked, because the old layer did so (rule 16), but never through an interposer. Raises
+    `RegionError` for what is no function.
     """
 
     readb: MailReadFunc[R] | None = None

@@ -30,7 +30,9 @@ class Placeable(Node):
     _world: NodeWorld
 
     def check_same_world(self, other: Self) -> None:
-        """Raises `RegionError` for a region of another world, or a destroyed one."""
+        """Raises `RegionError` for what is no region, one of another world, or a destroyed one."""
+        if not isinstance(other, Placeable):
+            raise RegionError(f"region {self.name}: {other!r} is no region", self.name)
         for one in (self, other):
             check_alive(one)
         if self._world is not other._world:
@@ -41,8 +43,9 @@ class Placeable(Node):
         """Map `child` at `offset`, priority 0, not expected to overlap a sibling.
 
         Nothing fails because of an overlap or because `child` is larger than this region: it is
-        clipped. Raises `RegionError` when `child` is mapped already, would contain itself, would
-        show itself without end, is destroyed, or when `offset` is not in 0..2^64-1.
+        clipped. Raises `RegionError` when `child` is mapped already, would contain itself or is
+        destroyed, when `offset` is not in 0..2^64-1, and where a space would show too much (see
+        `render`): an alias that shows itself, say, without end.
         """
         self._add(offset, child, 0, overlap_declared=False)
 
@@ -103,9 +106,11 @@ class Placeable(Node):
             wrong = f"region {self.name} is no alias: it has no alias offset to set"
             raise RegionError(wrong, self.name)
         check_offset(self, offset)
+        if offset == self._alias_offset:
+            return
         if self._parent is None and not self._world.shows(self):
             self._note("alias_offset", offset)
-        elif offset != self._alias_offset:
+        else:
             with self._world.transaction():
                 self._set("act", self._world.next_act())
                 self._set("alias_offset", offset)

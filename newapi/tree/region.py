@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol, Self
 
-from memfold.host.memory import HostMemory
+from memfold.host.memory import HostMemory, HostMemoryError
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.newapi.tree import rules
 from memfold.newapi.tree.backing import Backed
-from memfold.newapi.tree.change import Coalescing
+from memfold.newapi.tree.change import Setting
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.interposer import Interposer
 from memfold.newapi.tree.node import Node, NodeWorld
 from memfold.newapi.tree.ops import ByWidth, EventFd, Ops, PortEntry
 from memfold.newapi.tree.profile import Profile
+from memfold.newapi.tree.readonly import read_only
 
 __all__ = [
     "Kind",
@@ -74,6 +75,10 @@ class RegionWorld(NodeWorld, Protocol):
     def byte_order(self) -> Literal["little", "big"]:
         """The same, as `int.from_bytes` has it."""
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether changes may still be taken back."""
+
     def root_of(self, region: Node) -> str | None:
         """The name of an address space that shows the tree from `region`, if one does."""
 
@@ -84,6 +89,7 @@ class RegionWorld(NodeWorld, Protocol):
         """Tell every listener that `region` is gone."""
 
 
+@read_only
 class MemoryRegion(Backed):
     """A named piece of memory: registers, RAM, a window on another region, or a container.
 
@@ -199,19 +205,25 @@ class MemoryRegion(Backed):
     def allocate_ram(self, memory: HostMemory | None) -> None:
         """Give a new RAM region or ROM device its bytes, once; the class methods do so."""
         ram_list = self._world.ram_list
-        if memory is None:
-            self._ram_addr = ram_list.alloc(self.name, self._size)
-        else:
-            self._ram_addr = ram_list.alloc_from_memory(self.name, self._size, memory)
         try:
-            self._world.region_init(self)
-        except BaseException:
-            ram_list.free(self._ram_addr)
-            raise
+            if memory is None:
+                self._ram_addr = ram_list.alloc(self.name, self._size)
+            else:
+                self._ram_addr = ram_list.alloc_from_memory(self.name, self._size, memory)
+        except HostMemoryError as error:
+            raise RegionError(f"region {self.name}: {error}", self.name) from error
+        self._world.region_init(self)
 
     def destroy(self: Self) -> None:
-        """Give everything back. Raises `RegionError` while it is mapped, used or not empty."""
+        """Give everything back. Raises `RegionError` while it is mapped, used or not empty, and
+        inside a transaction, which could not take it back.
+
+        What a listener raises that is told of it comes in the end: the region is gone all the same.
+        """
         rules.check_destroyable(self)
+        if self._world.in_transaction:
+            wrong = f"cannot destroy {self.name} inside a transaction, which may be taken back"
+            raise RegionError(wrong, self.name)
         space = self._world.root_of(self)
         if space is not None:
             raise RegionError(f"cannot destroy {self.name}: it is the root of {space}", self.name)
@@ -307,7 +319,10 @@ class MemoryRegion(Backed):
 
     def set_offset(self, offset: int) -> None:
         """Add `offset` to every address that `read` and `write` callbacks get (1.0 only)."""
-        self._note("callback_offset", offset)
+        if type(offset) is not int:
+            raise RegionError(f"region {self.name}: offset {offset!r} is no integer", self.name)
+        if offset != self._callback_offset:
+            self._note("callback_offset", offset)
 
     def set_coalescing(self) -> None:
         """Coalesce writes to the whole region, and nothing else of what was asked before."""
@@ -317,19 +332,22 @@ class MemoryRegion(Backed):
 
     def add_coalescing(self, offset: int, size: int) -> None:
         """Coalesce writes to `size` bytes from `offset` too, wherever the region is or goes."""
-        if offset < 0 or size < 0 or offset + size > ADDRESS_LIMIT:
-            wrong = f"region {self.name}: no range of {size:#x} bytes at {offset:#x}"
-            raise RegionError(wrong, self.name)
-        self._coalesce((*self._coalesced, AddrRange.sized(offset, size)))
+        rules.check_offset(self, offset)
+        where = AddrRange.sized(offset, size)
+        if type(size) is not int or not 0 <= size <= ADDRESS_LIMIT - offset:
+            limit = f"0x0..{ADDRESS_LIMIT - offset:#x}"
+            wrong = f"region {self.name}: {size!r} bytes at {offset:#x} are not in {limit}"
+            raise RegionError(wrong, self.name, where)
+        self._coalesce((*self._coalesced, where))
 
     def clear_coalescing(self) -> None:
         """Coalesce no write to the region any more."""
         self._coalesce(())
 
     def _coalesce(self, ranges: tuple[AddrRange, ...]) -> None:
-        change = Coalescing(self, self._world, self._coalesced, ranges)
+        change = Setting(self, "coalesced", self._coalesced, ranges)
         change.apply()
-        self._world.note(change)
+        self._world.coalescing_changed(self, change)
 
     def add_eventfd(self, event: EventFd) -> None:
         """Signal `event.fd` for writes at `event.addr` in this region, wherever it is mapped."""

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
-from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.node import Node
-from memfold.newapi.tree.ops import EventFd
 from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.tree.rules import check_alive
 from memfold.newapi.view.claims import ClaimSource, Overlay
-from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, within
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
 from memfold.newapi.view.listener import Audience, MemoryListener
-from memfold.newapi.view.render import render
+from memfold.newapi.view.render import EVERYWHERE, render
+from memfold.newapi.view.shown import NOTHING, Redrawn, Shown, coalesced_in, redrawn
 from memfold.newapi.view.standin import StandIns
-from memfold.newapi.view.telling import Telling, coalesced_parts, row_events
+from memfold.newapi.view.telling import Telling, all_of, coalesced_parts
 from memfold.newapi.view.world import World
 
 __all__ = ["AddressSpace", "RootChange"]
-
-_EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
 
 
 class RootChange(NamedTuple):
@@ -57,17 +57,6 @@ class RootChange(NamedTuple):
         return f"{self.space.name}: root {self.before.name} -> {self.after.name}"
 
 
-class _Shown(NamedTuple):
-    """What a space shows at one time."""
-
-    rendered: list[Piece]
-    view: FlatView
-    eventfds: list[EventFd]
-
-
-_NOTHING = _Shown([], FlatView([]), [])
-
-
 class AddressSpace:
     """What accesses of one kind (memory, ports, one CPU's view) see of the tree under `root`.
 
@@ -78,15 +67,15 @@ class AddressSpace:
     __slots__ = (
         "_audience",
         "_before",
-        "_behind",
+        "_gone",
         "_name",
+        "_next",
         "_now",
         "_overlay",
         "_root",
         "_stand_ins",
         "_telling",
         "_world",
-        "fresh",
         "stale",
     )
 
@@ -106,22 +95,25 @@ class AddressSpace:
         self._world = world
         self._check_root(name, root)
         self.stale = True
-        self.fresh = True
         self._name = name
         self._root = root
         self._overlay = overlay
-        self._now = self._before = _NOTHING
+        self._now = self._before = NOTHING
         self._audience = Audience()
         self._stand_ins = StandIns()
         self._telling = Telling(self._audience)
-        self._behind = False
+        self._next: Redrawn | None = None
+        self._gone = False
         try:
             for listener in listeners:
                 self.register(listener)
             world.add_space(self)
         except BaseException:
-            for listener in self._audience:
-                self._forget(listener)
+            if self._now is not NOTHING:
+                leave = partial(self._tell_only, self._audience, self._now, NOTHING)
+                all_of([leave, self._leave])
+            else:
+                self._leave()
             raise
 
     @property
@@ -161,6 +153,7 @@ class AddressSpace:
 
     def set_root(self, root: MemoryRegion) -> None:
         """Show another tree from now on."""
+        self._check_alive("cannot show another root")
         self._check_root(self._name, root)
         change = RootChange(self, self._root, root)
         change.apply()
@@ -170,21 +163,39 @@ class AddressSpace:
         check_alive(root)
         if root.world is not self._world:
             wrong = f"space {name}: region {root.name} is not of this world"
-            raise RegionError(wrong, root.name)
+            raise RegionError(wrong, root.name, space=name)
 
     def destroy(self) -> None:
         """Tell every listener that nothing answers any more, and be gone.
 
-        Raises `RegionError` inside a transaction; when a listener raises, all is as before.
+        Raises `RegionError` for a space that is gone already, and inside a transaction; when a
+        listener refuses, all is as before.
         """
+        self._check_alive("cannot destroy it")
         if self.world.in_transaction:
-            raise RegionError(f"cannot destroy space {self.name} inside a transaction")
-        self._tell_only(self._audience, self._now, _NOTHING)
-        for listener in self._audience:
-            self._forget(listener)
+            raise self._error("cannot destroy it inside a transaction")
+        try:
+            with self.world.transaction():
+                self._tell_only(self._audience, self._now, NOTHING)
+                self._gone = True
+                self.world.drop_space(self)
+        finally:
+            if self._gone:
+                self._leave()
+
+    def _leave(self) -> None:
+        """Show nothing; the world and the listeners forget the space, whatever one raises."""
+        self._gone = True
+        self._now = NOTHING
         self.world.drop_space(self)
-        self._now = _NOTHING
-        self.settle()
+        all_of([self.settle, *(partial(self._forget, one) for one in self._audience)])
+
+    def _check_alive(self, what: str) -> None:
+        if self._gone:
+            raise self._error(f"{what}: it is destroyed already")
+
+    def _error(self, wrong: str) -> RegionError:
+        return RegionError(f"space {self._name}: {wrong}", space=self._name)
 
     # Listeners
 
@@ -195,18 +206,20 @@ class AddressSpace:
         another world, and inside an update; when it raises itself it is not registered.
         """
         if not isinstance(listener, MemoryListener):
-            raise RegionError(f"space {self.name}: {listener!r} is no MemoryListener")
-        wrong = f"space {self.name}: cannot register {type(listener).__name__}"
+            raise self._error(f"cannot register {listener!r}: it is no MemoryListener")
+        wrong = f"cannot register {type(listener).__name__}"
+        self._check_alive(wrong)
         if listener.space is not None:
-            raise RegionError(f"{wrong}: it is registered already, and serves one space alone")
+            raise self._error(f"{wrong}: it is registered already, and serves one space alone")
         if listener.world is not None and listener.world is not self.world:
-            raise RegionError(f"{wrong}: it is made for another world")
+            raise self._error(f"{wrong}: it is made for another world")
         if self.world.updating:
-            raise RegionError(f"{wrong} while listeners are told of an update")
-        self._tell_only(Audience([listener]), _NOTHING, self._now, joining=True)
-        self._audience = self._audience.plus(listener)
-        self.world.add_listener(listener)
-        listener.space = self
+            raise self._error(f"{wrong} while listeners are told of an update")
+        with self.world.transaction():
+            self._tell_only(Audience([listener]), NOTHING, self._now, joining=True)
+            self._audience = self._audience.plus(listener)
+            self.world.add_listener(listener)
+            listener.space = self
 
     def unregister(self, listener: MemoryListener) -> None:
         """Tell `listener` that nothing answers any more, and then nothing more.
@@ -214,31 +227,31 @@ class AddressSpace:
         Raises `RegionError` when it is not registered here, and inside an update; when it raises
         itself it stays registered.
         """
-        wrong = f"space {self.name}: cannot unregister {type(listener).__name__}"
+        wrong = f"cannot unregister {type(listener).__name__}"
         if listener not in self._audience:
-            raise RegionError(f"{wrong}: it is not registered here")
+            raise self._error(f"{wrong}: it is not registered here")
         if self.world.updating:
-            raise RegionError(f"{wrong} while listeners are told of an update")
-        self._tell_only(Audience([listener]), self._now, _NOTHING)
-        self._forget(listener)
+            raise self._error(f"{wrong} while listeners are told of an update")
+        with self.world.transaction():
+            self._tell_only(Audience([listener]), self._now, NOTHING)
+            self._forget(listener)
 
     def _forget(self, listener: MemoryListener) -> None:
         self._audience = self._audience.minus(listener)
         self.world.drop_listener(listener)
         listener.space = None
+        listener.unregistered()
 
     def _tell_only(
-        self, audience: Audience, before: _Shown, after: _Shown, *, joining: bool = False
+        self, audience: Audience, before: Shown, after: Shown, *, joining: bool = False
     ) -> None:
         """Tell some listeners, and no others, how `before` turns into `after`."""
 
         def tell(_: object) -> None:
             self._open(audience)
             if joining and self.world.global_log:
-                for listener in audience.of("log_global_start"):
-                    listener.log_global_start()
-            self._telling.rows(before.view.rows, after.view.rows)
-            self._telling.events(before.eventfds, after.eventfds)
+                self._telling.tell("log_global_start")
+            self._tell(Redrawn(before.view.rows, after.view.rows, after), before)
 
         self.world.told_together(audience.listeners, [self], tell)
 
@@ -254,14 +267,22 @@ class AddressSpace:
             for listener in self._audience.of("log_sync"):
                 listener.log_sync(row)
 
+    def lags(self) -> bool:
+        """For the world: whether its listeners were told of other coalescing than regions have."""
+        return coalesced_in(self.view.rows) != self._now.coalesced
+
     def tell_coalescing(self, region: Node) -> None:
         """For the world: per row, ascending, it is cleared and then its parts set (rule 8)."""
-        for row in self.rows_of(region):
-            for listener in self._audience.of("coalesced_del"):
-                listener.coalesced_del(row.range)
-            for part in coalesced_parts(row):
-                for listener in self._audience.of("coalesced_add"):
-                    listener.coalesced_add(part)
+        self._open(self._audience)
+        before, after = self._now.coalesced, dict(self._now.coalesced)
+        for row in self.view.rows:
+            if row.region.itself is region:
+                wanted = coalesced_parts(row)
+                self._telling.coalesced(row, before.get(row.start, ()), wanted)
+                after.pop(row.start, None)
+                if row.region.itself.coalesced:
+                    after[row.start] = wanted
+        self._now = self._now._replace(coalesced=after)
 
     # Questions
 
@@ -280,20 +301,24 @@ class AddressSpace:
 
     # Updates
 
+    def prepare(self) -> None:
+        """For the world: work out what the tree shows now; nobody is told yet."""
+        self._next = self._redrawn(self.render(), EVERYWHERE) if self.stale else None
+        self.stale = False  # a listener may make it so again meanwhile
+
     def bring_up(self) -> None:
-        """For the world: show what the tree shows now; a space not stale tells that rows stay."""
+        """For the world: show what was prepared; a space that is the same tells that rows stay."""
         self._open(self._audience)
-        if self.stale:
-            self.stale = False  # a listener may make it so again meanwhile
-            self._show(self.render(), _EVERYWHERE)
-        else:
+        if self._next is None:
             self._telling.kept(self.view.rows)
+        else:
+            self._show(self._next)
 
     def _open(self, audience: Audience) -> None:
         """An update of this space begins: what it tells and shows can be taken back to here."""
         self._telling, self._before = Telling(audience), self._now
 
-    def refresh(self, window: AddrRange = _EVERYWHERE) -> None:
+    def refresh(self, window: AddrRange = EVERYWHERE) -> None:
         """Show the same tree again because the overlay changed: at once, even in a transaction.
 
         It did not change outside of `window`, and what is there costs no time.
@@ -303,29 +328,25 @@ class AddressSpace:
         if self.world.updating:
             self.world.update_again(self)
             return
+        changed = self._redrawn(self._now.rendered, EVERYWHERE if self.stale else window)
 
         def show(_: object) -> None:
             self._open(self._audience)
-            self._show(self._now.rendered, _EVERYWHERE if self._behind else window)
+            self._show(changed)
 
-        self.world.transaction_begin()
-        try:
-            self.world.told_together(self.listeners, [self], show)
-        finally:
-            self.world.transaction_commit()
+        self.world.told_together(self.listeners, [self], show)
 
-    def _show(self, rendered: list[Piece], window: AddrRange) -> None:
-        shown = within(rendered, window)
-        if self._overlay is not None:
-            shown = self._overlay.shown(shown, window)
-        view, old, new = self.view.redrawn(window, shown)
-        events = before = self._now.eventfds
-        if before or any(row.region.itself.eventfds for row in new):
-            events = [event for row in view.rows for event in row_events(row)]
-        self._now = _Shown(rendered, view, events)
-        self._telling.rows(old, new)
-        self._telling.events(before, events)
-        self._behind = False
+    def _redrawn(self, rendered: list[Piece], window: AddrRange) -> Redrawn:
+        return redrawn(self._now, rendered, window, self._overlay)
+
+    def _show(self, changed: Redrawn) -> None:
+        before, self._now = self._now, changed.shown
+        self._tell(changed, before)
+
+    def _tell(self, changed: Redrawn, before: Shown) -> None:
+        old, new, after = changed
+        self._telling.rows(old, new, before.coalesced, after.coalesced)
+        self._telling.events(before.eventfds, after.eventfds)
 
     def revert(self) -> None:
         """For the world: take back what the update that is going on has told, the latest first.
@@ -333,12 +354,29 @@ class AddressSpace:
         All of them are made, and this space is as before, also when one raises.
         """
         if self._now is not self._before:
-            self.stale = self._behind = True
+            self.stale = True
         self._now = self._before
         self._telling.take_back()
 
     def settle(self) -> None:
-        """For the world: the update has succeeded; let go of stand-ins not shown any more."""
-        self._open(self._audience)
-        for gone in self._stand_ins.sweep(row.region for row in self.view.rows):
-            self.world.region_destroy(gone)
+        """For the world: an update is over; let go of stand-ins not shown any more.
+
+        Those that only a claim hides are kept: they return with their rows.
+        """
+        if not self._stand_ins:
+            return
+        now = self._now
+        shown = (piece.region for piece in now.rendered), (row.region for row in now.view.rows)
+        gone = self._stand_ins.sweep(chain(*shown))
+        all_of(partial(self.world.region_destroy, one) for one in gone)
+
+    def check(self) -> None:
+        """For the world: raise `RegionError` unless the view, and what listeners serve, is what a
+        new rendering shows. A space that no update has reached yet is not looked at."""
+        if self.stale and self._now is NOTHING:
+            return
+        wrong = self._now.differs_from(self._redrawn(self.render(), EVERYWHERE), stale=self.stale)
+        if wrong is not None:
+            raise self._error(wrong)
+        for listener in self._audience:
+            listener.check(self.view.rows)

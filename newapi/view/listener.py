@@ -40,6 +40,12 @@ class MemoryListener:
         self.priority = priority
         self.world = world
 
+    def check(self, rows: Sequence[FlatRange], /) -> None:
+        """Raise `RegionError` when it does not serve just these rows; see `World.check`."""
+
+    def unregistered(self) -> None:
+        """It is told nothing more; all it holds for rows and regions it may let go."""
+
     def begin(self) -> None:
         """An update of all spaces starts."""
 
@@ -100,6 +106,9 @@ INVERSE = {
     "coalesced_add": "coalesced_del",
     "eventfd_add": "eventfd_del",
     "eventfd_del": "eventfd_add",
+    "log_global_start": "log_global_stop",
+    "log_global_stop": "log_global_start",
+    "region_init": "region_destroy",
 }
 """What takes back what a listener was told."""
 

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from memfold.host.ranges import ADDRESS_LIMIT
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.view.flatview import Piece
@@ -14,10 +14,13 @@ from memfold.newapi.view.flatview import Piece
 if TYPE_CHECKING:
     from memfold.newapi.tree.interposer import Interposer
 
-__all__ = ["VISITS", "StandIn", "render"]
+__all__ = ["EVERYWHERE", "VISITS", "StandIn", "render"]
+
+EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
 
 VISITS = 1 << 18
-"""How many regions one rendering visits at most, each counted as often as it is shown."""
+"""How many regions one rendering visits at most, each counted as often as it is shown, and once
+more for each interposer on the way."""
 
 StandIn: TypeAlias = "Callable[[MemoryRegion, tuple[Interposer, ...], bool], MemoryRegion]"
 """``stand_in(region, interposers, readonly)``: what takes the region's place in a flat view."""
@@ -33,14 +36,12 @@ class _Window(NamedTuple):
     readonly: bool
     act: int
     interposers: tuple[Interposer, ...]
-    shown: tuple[tuple[MemoryRegion, int], ...]
-    """The targets of the aliases on the way, and where each begins."""
 
 
 def render(
-    root: MemoryRegion, stand_in: StandIn | None = None, *, endless: bool = False
+    root: MemoryRegion, stand_in: StandIn | None = None, window: AddrRange = EVERYWHERE
 ) -> list[Piece]:
-    """What the tree under `root` shows, ascending; `root` itself lies at address 0.
+    """What the tree under `root` shows in `window`, ascending; `root` itself lies at address 0.
 
     Visits the winners first (children in list order, then the region itself), and each later
     region only fills the gaps that are left, also when it starts inside one already taken: the
@@ -48,20 +49,25 @@ def render(
     `stand_in` takes a region's place; None: it shows itself.
 
     An alias may show what contains it: each turn shows it elsewhere, until a window leaves nothing.
-    Raises `RegionError` for one that shows it at the same place, which never ends (with `endless`
-    it is followed once), and for more than `VISITS` regions, each counted as often as it is shown.
+    Raises `RegionError` where that takes more than `VISITS` regions, each counted as often as it is
+    shown, or never ends.
     """
     starts: list[int] = []
     pieces: list[Piece] = []
-    waiting = [(root, _Window(-root.addr, 0, ADDRESS_LIMIT, False, 0, (), ()), False)]
-    visits = 0
+    waiting = [(root, _Window(-root.addr, window.start, window.end, False, 0, ()), False)]
+    visits, alias = 0, root
     while waiting:
-        region, window, contents_done = waiting.pop()
-        base, low, high, readonly, act, interposers, shown = window
+        region, inside, contents_done = waiting.pop()
+        base, low, high, readonly, act, interposers = inside
         if not contents_done:
-            visits += 1
+            visits += 1 + len(interposers)
             if visits > VISITS:
-                raise _endless(f"{root.name} shows more than {VISITS} regions with it", region)
+                raise RegionError(
+                    f"cannot show {root.name}: more than {VISITS} regions, each counted as often "
+                    f"as aliases show it, the last by {alias.name}",
+                    alias.name,
+                    AddrRange(low, high),
+                )
             if not region._enabled:
                 continue
             base += region._addr
@@ -73,36 +79,22 @@ def render(
             act = max(act, region._act)
             interposers += region._interposers
             target = region._alias
-            if target is not None or region._children:
-                window = _Window(base, low, high, readonly, act, interposers, shown)
             if target is not None:
-                behind = _behind(region, target, window)
-                if behind is not None:
-                    waiting.append((target, behind, False))
-                elif not endless:
-                    raise _endless(f"it shows {target.name} at the same place again", region)
+                alias = region
+                base -= region._alias_offset + target._addr
+                inside = _Window(base, low, high, readonly, act, interposers)
+                waiting.append((target, inside, False))
                 continue
             if region._children:
-                waiting.append((region, window, True))
-                waiting += [(child, window, False) for child in reversed(region._children)]
+                inside = _Window(base, low, high, readonly, act, interposers)
+                waiting.append((region, inside, True))
+                waiting += [(child, inside, False) for child in reversed(region._children)]
                 continue
         if region._terminates:
             if interposers and stand_in is not None:
                 region = stand_in(region, interposers, readonly)
             _fill_gaps(starts, pieces, Piece(low, high, region, low - base, readonly, act))
     return pieces
-
-
-def _behind(alias: MemoryRegion, target: MemoryRegion, window: _Window) -> _Window | None:
-    """The alias as the parent of its target; None where the way comes from that very target."""
-    base = window.base - alias._alias_offset
-    if (target, base) in window.shown:
-        return None
-    return window._replace(base=base - target._addr, shown=(*window.shown, (target, base)))
-
-
-def _endless(what: str, region: MemoryRegion) -> RegionError:
-    return RegionError(f"cannot show {region.name}: {what}, without end", region.name)
 
 
 def _fill_gaps(starts: list[int], pieces: list[Piece], new: Piece) -> None:

@@ -10,7 +10,7 @@ from memfold.newapi.tree.node import Change, Node
 if TYPE_CHECKING:
     from memfold.newapi.tree.region import MemoryRegion
     from memfold.newapi.view.claims import ClaimSource
-    from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
+    from memfold.newapi.view.flatview import FlatView, Piece
 
 __all__ = ["Space", "Watcher"]
 
@@ -30,8 +30,6 @@ class Space(Protocol):
 
     stale: bool
     """Whether its view may no longer be what its tree shows."""
-    fresh: bool
-    """Whether no update has succeeded yet."""
 
     @property
     def name(self) -> str:
@@ -53,20 +51,26 @@ class Space(Protocol):
     def claims(self) -> ClaimSource | None:
         """Others who share the map."""
 
-    def find(self, addr: int, size: int) -> FlatRange | None:
-        """The first row in `size` bytes from `addr`, cut to them; None when nothing answers."""
+    def prepare(self) -> None:
+        """Work out what the tree shows now; nobody is told yet."""
 
     def bring_up(self) -> None:
-        """Show what the tree shows now, and tell its listeners."""
+        """Show what was prepared, and tell its listeners."""
 
     def revert(self) -> None:
         """Take back what the update that is going on has told and shown."""
 
     def settle(self) -> None:
-        """The update has succeeded."""
+        """The update is over: let go of what is shown no more."""
 
     def tell_coalescing(self, region: Node) -> None:
-        """See `NodeWorld.tell_coalescing`."""
+        """Tell its listeners which writes to `region` may be coalesced now."""
+
+    def lags(self) -> bool:
+        """Whether its listeners were told of other coalescing than regions have."""
 
     def tell_sync(self, region: Node) -> None:
         """See `NodeWorld.tell_sync`."""
+
+    def check(self) -> None:
+        """See `World.check`."""

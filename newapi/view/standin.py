@@ -48,10 +48,11 @@ class StandIns:
             )
         return made
 
+    def __len__(self) -> int:
+        return len(self._made)
+
     def sweep(self, shown: Iterable[MemoryRegion]) -> list[MemoryRegion]:
         """Let go of those that are not among the regions `shown`; returns them."""
-        if not self._made:
-            return []
         kept = set(map(id, shown))
         gone = {key: made for key, made in self._made.items() if id(made) not in kept}
         for key in gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from time import perf_counter
 
@@ -91,15 +92,19 @@ def test_a_piece_keeps_what_no_newer_claim_has(
 @given(st.lists(st.tuples(ranges, st.booleans()), max_size=8))
 def test_gaps_are_what_was_left_and_not_taken(steps: list[tuple[tuple[int, int], bool]]) -> None:
     gaps, expected = Gaps(), set[int]()
-    for (start, end), taken in steps:
-        if taken:
+    for (start, end), closed in steps:
+        if closed:
             gaps.close(AddrRange(start, end))
             expected -= set(range(start, end))
         else:
             gaps.open(AddrRange(start, end))
             expected |= set(range(start, end))
-    assert {a for gap in gaps.take() for a in range(gap.start, gap.end)} == expected
-    assert gaps.take() == []
+    with suppress(KeyError), gaps.taken():
+        raise KeyError
+    with gaps.taken() as taken:
+        assert {a for gap in taken for a in range(gap.start, gap.end)} == expected
+    with gaps.taken() as taken:
+        assert taken == []
 
 
 def test_an_update_of_many_rows_closes_gaps_in_one_go() -> None:
@@ -110,5 +115,6 @@ def test_an_update_of_many_rows_closes_gaps_in_one_go() -> None:
     began = perf_counter()
     for row in range(count):
         gaps.close(AddrRange(row * 10, row * 10 + 5))
-    assert gaps.take() == [AddrRange(row * 10 + 5, row * 10 + 10) for row in range(count)]
+    with gaps.taken() as taken:
+        assert taken == [AddrRange(row * 10 + 5, row * 10 + 10) for row in range(count)]
     assert perf_counter() - began < 1

@@ -355,7 +355,7 @@ def test_a_registration_draws_itself_alone(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(mixed.space.view) == 50
 
 
-def test_what_a_refused_call_left_undrawn_is_drawn_by_the_next() -> None:
+def test_a_refused_call_leaves_the_claims_as_they_were() -> None:
     mixed = Mixed(Folded)
     mixed.root.add_subregion(0, mixed.region("board", PAGE))
     saved = mixed.old.cpu_get_physical_page_desc(0)
@@ -375,4 +375,4 @@ def test_what_a_refused_call_left_undrawn_is_drawn_by_the_next() -> None:
     drawn = mixed.space.view.rows
     mixed.space.refresh()
     assert mixed.space.view.rows == drawn
-    assert mixed.asked(0) == ("board", 0)
+    assert mixed.asked(0) == ("card", 0)

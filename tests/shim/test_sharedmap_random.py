@@ -126,6 +126,7 @@ class Both:
         return self.unit < PAGE
 
     def check(self) -> None:
+        self.mixed.world.check()
         drawn = self.mixed.space.view.rows
         self.mixed.space.refresh()
         assert self.mixed.space.view.rows == drawn, "drawn anew, all is the same"

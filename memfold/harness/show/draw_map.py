@@ -120,7 +120,7 @@ def _node(tree: Tree, nodes: dict[tuple[MemoryRegion, ...], Tree], way: Way) -> 
     for depth, spot in enumerate(way.path):
         path = (*path, spot.region)
         if path not in nodes:
-            label = _leaf(way._replace(path=way.path[: depth + 1]))
+            label = _leaf(way._replace(last=spot))
             nodes[path] = (nodes[path[:-1]] if depth else tree).add(Text(label))
     return nodes[path]
 

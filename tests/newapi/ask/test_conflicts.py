@@ -11,20 +11,23 @@ import pytest
 from memfold.host.ranges import AddrRange
 from memfold.newapi import MemoryRegion, RegionError
 from memfold.newapi.ask.conflicts import Conflict, ConflictWatch, OverlapWarning, conflicts
+from memfold.newapi.ask.ways import ways
 from tests.newapi.ask.test_explain import Board
-from tests.newapi.trees import SPAN, RandomWorld, reachable, resolve
+from tests.newapi.trees import RandomWorld, resolve
 
 Overlap = tuple[str, str, str, int]
 
 
 def brute_force(root: MemoryRegion) -> set[Overlap]:
-    """(container, winner, loser, offset) by asking every pair of siblings about every offset."""
+    """(container, winner, loser, offset) by asking every pair of siblings about every offset that
+    some way down from the root shows."""
     return {
-        (container.name, winner.name, loser.name, at)
-        for container in reachable(root, enabled=True)
-        for place, winner in enumerate(container.children)
-        for loser in container.children[place + 1 :]
-        for at in range(min(container.size, 3 * SPAN))
+        (way.region.name, winner.name, loser.name, at)
+        for way in ways(root)
+        if way.region.alias is None and way.disabled_by is None and way.last.stray is None
+        for place, winner in enumerate(way.region.children)
+        for loser in way.region.children[place + 1 :]
+        for at in range(way.start - way.last.base, way.end - way.last.base)
         if resolve(winner, at - winner.addr) and resolve(loser, at - loser.addr)
     }
 

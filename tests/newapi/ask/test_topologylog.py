@@ -94,6 +94,7 @@ def test_undoing_100_random_changes_gives_back_the_map_and_listeners_hear_the_di
         first, first_rows = state(tree), dict(recorder.rows)
         for _ in range(100):
             tree.change()
+            tree.world.check()
         last, kept = tree.space.view, set(map(key, tree.space.view))
         expected = len(kept ^ first_rows.keys())
         recorder.told = 0

@@ -233,6 +233,7 @@ def test_an_interposer_that_passes_everything_changes_no_answer_of_any_tree() ->
             0 if way is None else sum(spot.region is chosen for spot in way.path) for way in ways
         ]
         chosen.add_interposer(counting("log", seen))
+        tree.world.check()
         for addr in range(SPAN):
             seen.clear()
             assert tree.dispatched(addr) == before[addr]

@@ -137,6 +137,7 @@ class Bench:
         """Every view is a fresh render, every listener knows just that, nothing is half open."""
         assert not self.world.in_transaction
         assert not self.world.updating
+        self.world.check()
         for space, listener in self.pairs:
             assert not listener.updating
             if space not in self.world.spaces or listener not in space.listeners:
