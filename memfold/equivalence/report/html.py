@@ -37,7 +37,7 @@ def shown(text: str) -> str:
     return text.translate(NAMED)
 
 
-def tag(name: str, *content: Content, **attributes: str | int | bool | None) -> Html:
+def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) -> Html:
     """An element. Attributes are escaped too; ``class_`` stands for ``class``, ``_`` for ``-``.
 
     True is an attribute without a value; None and False are none.

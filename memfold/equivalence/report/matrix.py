@@ -7,7 +7,7 @@ changed: it counts for a form when the configurations that say most of it set so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -118,5 +118,5 @@ def concerned(row: Row, first: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _changed(configuration: Configuration, first: Mapping[str, str]) -> Iterable[str]:
+def _changed(configuration: Configuration, first: Mapping[str, str]) -> list[str]:
     return [name for name, form in configuration.forms.items() if form != first.get(name)]
