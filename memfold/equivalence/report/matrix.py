@@ -7,16 +7,17 @@ changed: it counts for a form when the configurations that say most of it set so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from memfold.equivalence.campaign.work import Row
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.finding import Finding
 from memfold.equivalence.plan import reference
 from memfold.equivalence.report.recorded import Recorded
 
-__all__ = ["Cell", "State", "cells_of", "concerned", "state_of", "whole_stages"]
+__all__ = ["Cell", "State", "about", "cells_of", "concerned", "state_of", "whole_stages"]
 
 
 class State(Enum):
@@ -63,7 +64,7 @@ def cells_of(recorded: Recorded) -> Mapping[tuple[str, str], Sequence[Cell]]:
     first = reference(recorded.migration).forms
     rows = {(row.configuration.stage.name, *row.configuration.forms.items()): row
             for row in recorded.verdict.rows}  # fmt: skip
-    about = {key: concerned(row, first) for key, row in rows.items()}
+    concern = {key: concerned(row, first) for key, row in rows.items()}
     cells: dict[tuple[str, str], list[Cell]] = {}
     for stage in recorded.migration.stages.values():
         here = [each for each in recorded.planned if each.stage.name == stage.name]
@@ -74,7 +75,7 @@ def cells_of(recorded: Recorded) -> Mapping[tuple[str, str], Sequence[Cell]]:
             for form in recorded.migration.forms(stage, component):
                 mine = [n for n, each in enumerate(here) if each.forms[component] == form]
                 done = [n for n in mine if keys[n] in rows]
-                different = sum(1 for n in done if component in about[keys[n]])
+                different = sum(1 for n in done if component in concern[keys[n]])
                 least = min((changed[n] for n in done), default=0)
                 aside = form != first.get(component) and any(
                     rows[keys[n]].intended.entries for n in done if changed[n] == least
@@ -107,15 +108,21 @@ def _state(done: bool, different: bool, aside: bool) -> State:
 
 def concerned(row: Row, first: Mapping[str, str]) -> set[str]:
     """The components that the differences of `row` are about."""
-    found: set[str] = set()
-    for finding in row.findings:
-        found.update(
-            finding.blamed
-            or row.configuration.odd
-            or _changed(row.configuration, first)
-            or row.configuration.forms
-        )
-    return found
+    return {name for finding in row.findings for name in about(finding, first)}
+
+
+def about(finding: Finding, first: Mapping[str, str]) -> Collection[str]:
+    """The component that a difference is about; where its step names none, those that could be.
+
+    These are the ones that stand out by their form, or all that have changed over since `first`.
+    """
+    configuration, found = finding.configuration, finding.difference
+    odd = configuration.odd
+    if finding.blamed and found is not None:
+        closest = finding.blamed[0]
+        if finding.blamed != tuple(odd) or closest in found.step.args.values():
+            return [closest]
+    return odd or _changed(configuration, first) or configuration.forms
 
 
 def _changed(configuration: Configuration, first: Mapping[str, str]) -> list[str]:

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from memfold.equivalence.report.html import Content, Html, tag
+from memfold.equivalence.report.matrix import State, cells_of
 from memfold.equivalence.report.parts import mark, pairs, section
 from memfold.equivalence.report.proof import coverage_of, ledger_of, set_aside
 from memfold.equivalence.report.recorded import Recorded
@@ -18,6 +19,9 @@ from memfold.equivalence.report.summary import Counted, headline, started_text
 from memfold.equivalence.report.trend import burndown_of
 
 __all__ = ["page"]
+
+ABOUT = 6
+"""Components that are named beside the verdict."""
 
 
 def page(
@@ -94,9 +98,16 @@ def _header(recorded: Recorded) -> Html:
         ("intended", f"{verdict.intended.entries.total():,}"),
         ("performed", started_text(recorded)),
     ]
+    cells = cells_of(recorded).items() if different else ()
+    about = dict.fromkeys(
+        name for (name, _), forms in cells for cell in forms if cell.state is State.DIFFERENT
+    )
+    if about:
+        left = f" and {len(about) - ABOUT:,} more" if len(about) > ABOUT else ""
+        facts.insert(2, ("about", ", ".join([*about][:ABOUT]) + left))
     return tag(
         "header",
-        tag("h1", recorded.migration.name, ": ", mark(state, word), id="verdict"),
+        tag("h1", recorded.migration.name, ": ", mark(state, word, said=True), id="verdict"),
         tag("p", verdict.text(), class_="quiet"),
         pairs(facts, "facts"),
     )

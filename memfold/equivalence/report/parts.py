@@ -42,12 +42,15 @@ def table(
     return scrolled(label, whole)
 
 
-def mark(state: State, *content: Content) -> Html:
-    """Something with the sign of its state, and its word for who does not see the sign."""
+def mark(state: State, *content: Content, said: bool = False) -> Html:
+    """Something with the sign of its state, and its word for who does not see the sign.
+
+    Unless what is marked has `said` it already.
+    """
     return tag(
         "span",
         tag("span", state.sign, class_="sign", aria_hidden="true"),
-        tag("span", f" {state.word} ", class_="unseen"),
+        None if said else tag("span", f" {state.word} ", class_="unseen"),
         *content,
         class_=f"state {state.name.lower()}",
     )

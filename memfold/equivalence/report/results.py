@@ -17,6 +17,8 @@ GROUPS = 50
 """Differences that are shown in full."""
 OPENED = 3
 """Of these, how many are unfolded."""
+WITNESSES = 4
+"""Other steps that are shown with a difference."""
 ROWS = 2000
 """Configurations that are listed."""
 NAMES = 100
@@ -48,7 +50,7 @@ def matrix_of(recorded: Recorded) -> list[Content]:
             ]
         )
     legend = [
-        tag("li", mark(state, f"{state.word}: {text}" if text else state.word))
+        tag("li", mark(state, f"{state.word}: {text}" if text else state.word, said=True))
         for state, text in LEGEND
     ]
     explained = (
@@ -85,8 +87,9 @@ def differences_of(recorded: Recorded) -> list[Content]:
     lines = [tag("p", f"{count:,} {text}.") for count, text in rest if count > 0]
     if not groups:
         return []
-    told = f"{len(groups):,} different one{'' if len(groups) == 1 else 's'}; those that more"
-    return [tag("p", f"{told} configurations showed first.", class_="quiet"), *made, *lines]
+    kinds = f"{len(groups):,} kind{'' if len(groups) == 1 else 's'} of difference"
+    told = f"{kinds}; what more configurations showed comes first."
+    return [tag("p", told, class_="quiet"), *made, *lines]
 
 
 def _difference(number: int, group: Group) -> Html:
@@ -110,6 +113,14 @@ def _difference(number: int, group: Group) -> Html:
         content.append(more(f"All {count:,} configurations", listed, opened=count <= 4))
     if group.first.maps is not None:
         content.append(_maps(number, *group.first.maps))
+    if others := [each for each in group.witnesses.values() if each is not group.first]:
+        texts = [tag("pre", tag("code", each.finding.text())) for each in others[:WITNESSES]]
+        hidden = len(others) - WITNESSES
+        rest = tag("p", f"{hidden:,} more.") if hidden > 0 else None
+        shown = [
+            scrolled(f"Difference {number}, step {n}", each) for n, each in enumerate(texts, 2)
+        ]
+        content.append(more(f"At {len(others) + 1:,} different steps", *shown, rest))
     return more(title, *content, opened=number <= OPENED)
 
 
@@ -136,7 +147,7 @@ def configurations_of(recorded: Recorded) -> list[Content]:
     if not rows:
         return []
     heads = (
-        ["configuration", "", "steps", "differences", "intended", "followed", "left out"]
+        ["configuration", "state", "steps", "differences", "intended", "followed", "left out"]
         + (["goals"] if any(row.goals for row in rows) else [])
         + ["seconds"]
     )
@@ -147,7 +158,7 @@ def configurations_of(recorded: Recorded) -> list[Content]:
         lines.append(
             [
                 tag("code", str(row.configuration)),
-                mark(state, state.word) if state is not State.EQUAL else mark(state),
+                mark(state, state.word, said=True),
                 f"{row.steps:,}",
                 f"{row.differences:,}",
                 f"{row.intended.entries.total():,}",
