@@ -24,15 +24,15 @@ def ledger_of(recorded: Recorded, today: date) -> list[Content]:
     rows = [
         [
             join([tag("span", use.entry.id, class_="name"), _why(use)]),
-            _where(use),
-            use.entry.owner or _quiet("nobody"),
             _time(use),
+            use.entry.owner or _quiet("nobody"),
             f"{use.facts:,}" if use.facts else _quiet("0, not needed here"),
+            _where(use),
         ]
         for use in uses
     ]
-    heads = ("entry", "where it may appear", "owner", "expires", "facts explained")
-    return [table("Ledger of intended differences", heads, rows, class_="ledger", numbers=(4,))]
+    heads = ("entry", "expires", "owner", "facts explained", "where it may appear")
+    return [table("Ledger of intended differences", heads, rows, class_="ledger", numbers=(3,))]
 
 
 def _why(use: Use) -> Html:
@@ -140,4 +140,6 @@ def _work(recorded: Recorded) -> Html:
     whole = table("Steps performed", ("steps", "performed by", "count"), rows, (2,))
     count = len(recorded.work)
     left = tag("p", f"{count - TRACES:,} more.") if count > TRACES else None
-    return more(f"What was performed: {count:,} sequences of steps", whole, left)
+    return more(
+        f"What was performed: {count:,} sequence{'' if count == 1 else 's'} of steps", whole, left
+    )

@@ -70,8 +70,10 @@ def _chips(cells: Sequence[Cell]) -> Html:
 
 def _chip(cell: Cell) -> Html:
     count = count_text(cell.performed, cell.planned, cell.different)
-    form = tag("span", cell.form, class_="name") if cell.form else None
-    return mark(cell.state, form, " ", tag("span", count, class_="count"))
+    number = tag("span", count, class_="count")
+    if not cell.form:
+        return mark(cell.state, number)
+    return mark(cell.state, tag("span", cell.form, class_="name"), " ", number)
 
 
 def differences_of(recorded: Recorded) -> list[Content]:
