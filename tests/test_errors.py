@@ -11,6 +11,8 @@ from memfold.devices.machine import MachineError
 from memfold.devices.pl080.registers import DmaError
 from memfold.devices.traced import DeviceFault
 from memfold.equivalence import Crashed, LedgerError, NotReplayable, TraceError, UnknownName
+from memfold.equivalence.callsites import CountError
+from memfold.equivalence.ratchet import BaselineError
 from memfold.errors import BadInput, MemfoldError
 from memfold.harness.recordings.golden import UnknownRecording, golden
 from memfold.host.clock import ClockError
@@ -28,6 +30,8 @@ ERRORS: list[tuple[MemfoldError, dict[str, object]]] = [
     (NotReplayable("inb"), {"reason": "inb"}),
     (Crashed("t:3: readl", "KeyError: 1"), {"where": "t:3: readl", "fault": "KeyError: 1"}),
     (LedgerError("apic", "listed twice"), {"entry": "apic", "wrong": "listed twice"}),
+    (CountError("src: no files in it", "a tree"), {"wrong": "src: no files in it"}),
+    (BaselineError("r", "not JSON", "JSON"), {"path": "r", "wrong": "r: not JSON"}),
     (ClockError(-1), {"ns": -1}),
     (RamError("vga", 0, "empty"), {"name": "vga", "size": 0, "wrong": "empty"}),
     (BadRamAddress("ram address", 8), {"what": "ram address", "addr": 8}),

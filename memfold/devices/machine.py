@@ -58,7 +58,7 @@ class Machine:
         self._plugs: dict[str, Plug] = {}
         self._at: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
-        self._foundation = lay_foundation(board, configuration.stage)
+        self._foundation = lay_foundation(board, configuration.foundation)
         self.read = self._foundation.read
         """``read(addr, size)``: bytes, as a guest reads them."""
         self.write = self._foundation.write

@@ -8,35 +8,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from memfold.equivalence import configuration as engine
+
 __all__ = ["FORMS", "STAGES", "Stage"]
 
 FORMS = ("legacy", "bridged", "native")
 """How far a device is: on the old API; its old callbacks carried in a region; converted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of the plan."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(engine.Stage):
+    """One stage of the plan, and what a machine at it stands on."""
 
-    name: str
-    title: str
     map: str
     """What holds the map and serves accesses: ``physmem`` (the old layer) or ``core``."""
     tree: bool
     """Whether board, RAM and buses are regions."""
     old_api: str
     """Where a device's old calls go: ``physmem``, ``claims``, ``folded`` or ``gone``."""
-    forms: tuple[str, ...]
-    """The forms a device may have; the first is the one it has unless told otherwise."""
+
+
+def _stage(name: str, title: str, map: str, tree: bool, old_api: str, *forms: str) -> Stage:  # noqa: A002  # the field's name
+    return Stage(name=name, title=title, forms=forms, map=map, tree=tree, old_api=old_api)
 
 
 STAGES = {
     stage.name: stage
     for stage in (
-        Stage("legacy", "the old API alone", "physmem", False, "physmem", ("legacy",)),
-        Stage("shim", "the new API on top of the old", "physmem", True, "claims", ("legacy",)),
-        Stage("convert", "devices change over", "physmem", True, "claims", FORMS),
-        Stage("fold", "the old API on top of the new", "core", True, "folded", FORMS),
-        Stage("remove", "the old API is gone", "core", True, "gone", ("native",)),
+        _stage("legacy", "the old API alone", "physmem", False, "physmem", "legacy"),
+        _stage("shim", "the new API on top of the old", "physmem", True, "claims", "legacy"),
+        _stage("convert", "devices change over", "physmem", True, "claims", *FORMS),
+        _stage("fold", "the old API on top of the new", "core", True, "folded", *FORMS),
+        _stage("remove", "the old API is gone", "core", True, "gone", "native"),
     )
 }

@@ -15,7 +15,7 @@ from memfold.equivalence.finding import Finding
 from memfold.equivalence.judge import Intended, judge
 from memfold.equivalence.ledger import ABSENT, Deviation, Entry, Ledger, LedgerError
 from memfold.equivalence.noise import noise
-from memfold.equivalence.project import Project, Sources
+from memfold.equivalence.project import Header, Project, Sources
 from memfold.equivalence.projectfile import ProjectError, find_project, open_project, read_project
 from memfold.equivalence.replay import Comparison, Report, deviations, replay
 from memfold.equivalence.shapes import BOOL, HEX, ID, INT, STR, UINT, Shape, shape
@@ -54,6 +54,7 @@ __all__ = [
     "Entry",
     "Facts",
     "Finding",
+    "Header",
     "Intended",
     "Json",
     "Ledger",

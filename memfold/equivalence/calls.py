@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.subject import BadStep, MapRow, Step
+from memfold.equivalence.subject import BadStep, Step
 
 __all__ = ["Calls", "ShownError"]
 
@@ -49,7 +49,3 @@ class Calls:
             kind = type(self._target).__name__
             raise BadStep(f"{kind} has no method {step.op!r}", "an operation of both sides")
         return {self._result: self._show(method(**step.args))}
-
-    def map(self) -> list[MapRow]:
-        """Nothing: an object has no map."""
-        return []

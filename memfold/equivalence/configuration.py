@@ -47,7 +47,7 @@ class Component:
     needs: tuple[str, ...] = ()
     """What has to have changed over before it can."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The source file of a form."""
+    """The source file of a form, below the paths of the project's sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +143,39 @@ def configure(migration: Migration, stage: Stage, forms: Mapping[str, str]) -> C
     return Configuration(migration, stage, chosen)
 
 
-def parse_configuration(text: str, migrations: Mapping[str, Migration]) -> Configuration:
-    """The configuration that `text` names, of one of `migrations`.
+def parse_configuration(
+    text: str, migrations: Mapping[str, Migration], noun: str = "project"
+) -> Configuration:
+    """The configuration that `text` names, of one of `migrations`; `noun` says what these are.
 
     Raises `ConfigurationError` naming the part that is wrong and what it could be.
     """
-    name, stage, forms = split_configuration(text)
-    migration = migrations[_choose("name", name, migrations, "")]
+    parts = {migration.noun for migration in migrations.values()}
+    name, stage, forms = split_configuration(text, noun, *parts if len(parts) == 1 else ())
+    migration = migrations[_choose(noun, name, migrations, "")]
     return configure(
         migration, migration.stages[_choose("stage", stage, migration.stages, "")], forms
     )
 
 
-def split_configuration(text: str) -> tuple[str, str, dict[str, str]]:
-    """The three parts of `text`; raises `ConfigurationError` when it does not have them."""
+def split_configuration(
+    text: str, noun: str = "name", part: str = "component"
+) -> tuple[str, str, dict[str, str]]:
+    """The three parts of `text`; raises `ConfigurationError` when it does not have them.
+
+    `noun` and `part` say in messages what is migrated and what changes over.
+    """
     match = GRAMMAR.match(text)
     if match is None:
         wrong = f"{text[:80]!r} is not a configuration"
-        raise ConfigurationError(wrong, "name@stage[component=form,...]")
+        raise ConfigurationError(wrong, f"{noun}@stage[{part}=form,...]")
     forms: dict[str, str] = {}
     for item in match["forms"].split(",") if match["forms"] else ():
         component, equals, form = item.partition("=")
         if not equals:
-            raise ConfigurationError(f"{text!r}: {item!r} gives no form", "component=form")
+            raise ConfigurationError(f"{text!r}: {item!r} gives no form", f"{part}=form")
         if component in forms:
-            raise ConfigurationError(f"{text!r}: {component!r} has two forms", "one")
+            raise ConfigurationError(f"{text!r}: {part} {component!r} has two forms", "one")
         forms[component] = form
     return match["name"], match["stage"], forms
 

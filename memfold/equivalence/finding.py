@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.configuration import Configuration
@@ -92,8 +94,14 @@ def found_at(
     before = steps[max(0, difference.index - CONTEXT) : difference.index]
     who = blamed(difference, configuration, subject)
     return Finding(
-        configuration, trace, against, difference, blamed=tuple(who), before=tuple(before)
+        configuration, _near(trace), against, difference, blamed=tuple(who), before=tuple(before)
     )
+
+
+def _near(path: str) -> str:
+    """`path` as seen from the working folder, where it is below that."""
+    here = f"{Path.cwd()}{os.sep}"
+    return path.removeprefix(here)
 
 
 def blamed(difference: Difference, configuration: Configuration, subject: Subject) -> list[str]:

@@ -63,7 +63,8 @@ class Entry:
     on: frozenset[str]
     """The subjects it may appear on: configurations, or names of stages."""
     facts: frozenset[str]
-    """The facts it may change; it never matches another."""
+    """The facts it may change; it never matches another. None: the step itself shows nothing, but
+    sets the two apart, which shows later."""
     why: str
     ops: frozenset[str] = frozenset()
     """The operations it may appear at; empty leaves that to the condition."""
@@ -126,7 +127,7 @@ class Ledger:
                 raise LedgerError(entry.id, "no why")
             if entry.id in seen:
                 raise LedgerError(entry.id, "listed twice")
-            if not entry.on or not entry.facts:
+            if not entry.on or not (entry.facts or (entry.ops and entry.scope == "agree")):
                 raise LedgerError(entry.id, "matches nothing (on, facts)")
             if not entry.ops and entry.condition is _always:
                 raise LedgerError(entry.id, "matches everything (ops, condition)")
@@ -140,8 +141,16 @@ class Ledger:
         """The entry that intends `deviation`, or None: then it is a bug."""
         return next((e for e in self.entries if e.explains(deviation)), None)
 
-    def parting(self, on: str, step: Step) -> bool:
-        """Whether `step` is one after which the subject `on` may be meant to stay apart."""
+    def parts(self, trace: Trace, index: int, on: str) -> bool:
+        """Whether an entry says that this step sets subjects apart without showing anything."""
+        nothing = Deviation(trace, index, on, "", ABSENT, ABSENT)
+        return any(
+            not e.facts and nothing.step.op in e.ops and e.is_for(on) and e.condition(nothing)
+            for e in self.entries
+        )
+
+    def may_part(self, on: str, step: Step) -> bool:
+        """Whether the subject `on` may be meant to stay apart after a step like `step`."""
         return any(e.scope == "agree" and step.op in e.ops and e.is_for(on) for e in self.entries)
 
     def demonstrated(self, shown: Callable[[Entry], Iterable[Deviation]]) -> dict[str, int]:

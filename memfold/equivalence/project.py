@@ -14,9 +14,9 @@ from memfold.equivalence.ledger import Ledger
 from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step, Subject
 from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
-from memfold.errors import MemfoldError
+from memfold.errors import BadInput
 
-__all__ = ["Goals", "Header", "Project", "Sources", "Steps"]
+__all__ = ["Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
 
 Header: TypeAlias = Mapping[str, Json]
 """The first line of a trace; empty for generated steps."""
@@ -34,6 +34,25 @@ class Sources:
     paths: tuple[Path, ...] = ()
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """What turns over with the stage and not by itself: a bus, say, or the code of a board."""
+
+    name: str
+    kind: str
+    at: Mapping[str, str]
+    """The form it has at a stage, where that is not `form`."""
+    form: str
+    needs: tuple[str, ...] = ()
+    """What has to have turned over before it can."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The source file of a form, below the paths of the project's sources."""
+
+    def form_at(self, stage: str) -> str:
+        """The form it has at a stage."""
+        return self.at.get(stage, self.form)
 
 
 def _about_none(_: Header) -> Collection[str] | None:
@@ -65,6 +84,7 @@ class Project:
     """The stage at which a recording is replayed; none: the last."""
     check: Callable[[Step], None] | None = None
     """Raises `BadStep` for a step that no subject could do, before one is made."""
+    fixtures: tuple[Fixture, ...] = ()
     goals: Goals = _no_goals
     """What every configuration has to reach, as (component, what)."""
     tallies: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +92,7 @@ class Project:
     sources: Sources = Sources()
     version: str = ""
     folder: Path = Path()
-    """Where the project file is."""
+    """What relative paths begin at: where the project file is, unless that says otherwise."""
 
     @property
     def name(self) -> str:
@@ -83,6 +103,10 @@ class Project:
         """Whether `trace` is one of this project's."""
         machine = trace.header.get("machine", self.name)
         return trace.family == (self.family or self.name) and machine == self.name
+
+    def called(self, configuration: Configuration) -> str:
+        """What the ledger calls `configuration`: the stage alone when there are no components."""
+        return str(configuration) if configuration.forms else configuration.stage.name
 
     def header(self, source: str) -> dict[str, Json]:
         """The first line of a trace of this project that is recorded now, from `source`."""
@@ -105,7 +129,7 @@ class Project:
         """
         try:
             subject = self.make(configuration, header)
-        except MemfoldError:
+        except BadInput:
             raise
         except Exception as error:  # noqa: BLE001  # it is told at the first step
             return _Stillborn(error)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 from memfold.equivalence.configuration import Component, Migration, Stage
 from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
-from memfold.equivalence.project import Project, Sources
+from memfold.equivalence.project import Fixture, Project, Sources
 from memfold.equivalence.shapes import STR, Shape, ShapeError, either, fields, items, shape
 from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput, MemfoldError
@@ -102,7 +102,9 @@ KEYS: Mapping[str, Shape] = {
     "about": REF,
     "stage_for": REF,
     "check": REF,
+    "fixtures": REF,
     "goals": REF,
+    "root": STR,
     "tallies": _table(NAME),
     "sources": fields({"paths": WORDS, "old": WORDS, "new": WORDS}),
 }
@@ -205,8 +207,7 @@ def open_project(file: ProjectFile) -> Project:
     Raises `ProjectError` for a name that cannot be imported, or a value that does not fit.
     """
     entries = file.entries
-    folder = file.path.parent
-
+    folder = file.path.parent / str(entries.get("root", ""))
     its = migration(file)
     if "vocabulary" in entries:
         vocabulary = _resolve(file, "vocabulary", entries["vocabulary"], Vocabulary)
@@ -220,6 +221,9 @@ def open_project(file: ProjectFile) -> Project:
         for key in ("steps", "about", "stage_for", "check", "goals")
         if key in entries
     }
+    fixtures: tuple[Fixture, ...] = ()
+    if "fixtures" in entries:
+        fixtures = _resolve(file, "fixtures", entries["fixtures"], tuple)
     return Project(
         its,
         vocabulary,
@@ -231,6 +235,7 @@ def open_project(file: ProjectFile) -> Project:
         sources=_sources(folder, cast("Mapping[str, Json]", entries.get("sources", {}))),
         version=str(entries.get("version", "")),
         folder=folder,
+        fixtures=fixtures,
         **hooks,
     )
 
@@ -372,6 +377,10 @@ def _imported(file: ProjectFile, key: str, reference: str) -> object:
         sys.path.insert(0, folder)
     try:
         found: object = import_module(module)
+        own = file.path.parent / f"{module}.py"
+        if own.is_file() and not own.samefile(getattr(found, "__file__", None) or file.path):
+            wrong = f"{reference}: another {module} was imported before"
+            raise file.wrong(key, wrong, f"{own}, or another name for it")
         for attribute in attributes.split("."):
             found = getattr(found, attribute)
     except MemfoldError:

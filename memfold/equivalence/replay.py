@@ -95,13 +95,14 @@ def replay(
     on: str,
     comparison: Comparison,
     ledger: Ledger,
-    results: Collection[str] = (),
+    results: Collection[str] | None = None,
     again: Again | None = None,
 ) -> Report:
     """Perform every step of `trace` on `subject`, whose name is `on`; compare with the recording.
 
-    `results` are facts that a recording has of every operation that gives them: a trace without
-    any recorded nothing. `again` performs steps once more beside the old side (see `judge`).
+    `results` are facts that a recording has of every operation that gives them (none given: all
+    facts): a trace without any recorded nothing. `again` performs steps once more beside the old
+    side (see `judge`).
 
     Raises `TraceError` for a step that no subject could do. An error of the subject's own is a
     difference, of the fact ``crashed``, and the last.
@@ -136,7 +137,7 @@ def deviations(
     on: str,
     comparison: Comparison,
     report: Report | None = None,
-    results: Collection[str] = (),
+    results: Collection[str] | None = None,
 ) -> list[Deviation]:
     """Every fact that came out different, intended or not; `report` counts the unreplayed.
 
@@ -173,7 +174,8 @@ def deviations(
                 for name in sorted(want.keys() | got.keys())
                 if _fact(want, name) != _fact(got, name)
             )
-    if any(step.facts for step in trace.steps) or all(d.fact not in results for d in found):
+    given = found if results is None else [d for d in found if d.fact in results]
+    if any(step.facts for step in trace.steps) or not given:
         return found
     if report is not None:
         report.unrecorded = len(trace.steps)

@@ -86,9 +86,8 @@ def integer(low: int, high: int, expected: str) -> Shape:
 def choice(*values: str | int) -> Shape:
     """One of `values`; a boolean is none, though Python calls True equal to 1."""
     of_a_type = {(type(value), value) for value in values}
-    words = ", ".join(repr(value) if isinstance(value, str) else str(value) for value in values)
     return Shape(
-        f"one of {words}",
+        f"one of {', '.join(map(str, values))}",
         lambda value: isinstance(value, (str, int)) and (type(value), value) in of_a_type,
         lambda rng: rng.choice(values),
     )

@@ -6,6 +6,7 @@ Exit 0: equal, intended differences included; 1: different; 2: bad input, told i
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ import memfold
 from memfold.equivalence.subject import Crashed
 from memfold.errors import MemfoldError
 from memfold.harness.commands import look, prove
+from memfold.harness.commands.ratchet import ratchet
 
 __all__ = ["cli", "main"]
 
@@ -37,20 +39,26 @@ for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.
     cli.add_command(command)
 for command in (look.map_, look.walk, look.diff, look.status):
     cli.add_command(command)
+cli.add_command(ratchet)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit status. Bad input is one line on standard error."""
+    """Run the command; returns the exit status.
+
+    Bad input is one line on standard error; where ``--json`` was asked for, also one JSON document.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
     try:
-        result = cli.main(None if argv is None else list(argv), "memfold", standalone_mode=False)
+        result = cli.main(words, "memfold", standalone_mode=False)
     except click.Abort:
         return 130
     except click.ClickException as error:
-        return _one_line(error.format_message(), 2)
+        return _failed(error.format_message(), 2, as_json)
     except Crashed as error:
-        return _one_line(str(error), 1)
+        return _failed(str(error), 1, as_json)
     except MemfoldError as error:
-        return _one_line(str(error), 2)
+        return _failed(str(error), 2, as_json)
     except SystemExit:
         # So do click and rich end when the reader went away (`memfold ... | head`). That gives no
         # verdict: the status is the shell's for a process that SIGPIPE ended.
@@ -72,6 +80,12 @@ def _silence() -> None:
 def _unwritable(error: OSError) -> int:
     place = f"{error.filename}: " if error.filename else "standard output: "
     return _one_line(f"{place}{error.strerror or error}; expected a place to write to", 2)
+
+
+def _failed(message: str, status: int, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": message, "status": status}, indent=1))
+    return _one_line(message, status)
 
 
 def _one_line(message: str, status: int) -> int:

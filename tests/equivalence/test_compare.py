@@ -6,10 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from memfold.equivalence.compare import differences, observe
-from memfold.equivalence.facts import Facts, Level
+from memfold.equivalence.compare import (
+    ComparedNothing,
+    Difference,
+    Signature,
+    differences,
+    observe,
+    signature,
+)
+from memfold.equivalence.facts import Facts, Level, Undeclared, levels
 from memfold.equivalence.subject import MapRow, Step, UnknownName
 
+GUEST, DEVICE, EXACT = LEVELS = levels(
+    guest=["ret", "irq", "chars", "fault"], device=["calls"], exact=["events", "legacy_calls"]
+)
 STEPS = [Step("readl", {"addr": addr}) for addr in range(4)]
 
 
@@ -29,42 +39,79 @@ class Counter:
 
 def test_equal_streams_have_no_difference() -> None:
     left, right = (observe(Counter(), STEPS) for _ in range(2))
-    assert list(differences(STEPS, left, right, Level.EXACT)) == []
+    assert list(differences(STEPS, left, right, EXACT)) == []
 
 
 def test_only_the_facts_that_differ_are_kept() -> None:
     want: list[Facts] = [{"ret": 1, "irq": [[3, 1]]}, {"ret": 2}, {"ret": 3}, {}]
     got: list[Facts] = [{"ret": 1, "irq": [[3, 1]]}, {"ret": 2, "irq": [[3, 0]]}, {"ret": 4}, {}]
-    first, second = differences(STEPS, want, got, Level.GUEST)
+    first, second = differences(STEPS, want, got, GUEST)
     assert (first.index, first.expected, first.observed) == (1, {}, {"irq": [[3, 0]]})
     assert (second.index, second.expected, second.observed) == (2, {"ret": 3}, {"ret": 4})
     assert second.step is STEPS[2]
 
 
 def test_an_absent_list_and_an_empty_one_are_equal() -> None:
-    want: list[Facts] = [{"calls": []}, {}, {}, {}]
-    got: list[Facts] = [{}, {"irq": []}, {}, {}]
-    for level in Level:
+    want: list[Facts] = [{"calls": []}, {}, {"ret": 0}, {}]
+    got: list[Facts] = [{}, {"irq": []}, {"ret": 0}, {}]
+    for level in LEVELS:
         assert list(differences(STEPS, want, got, level)) == []
 
 
 @pytest.mark.parametrize(
     ("fact", "levels"),
     [
-        ("ret", [Level.GUEST, Level.DEVICE, Level.EXACT]),
-        ("irq", [Level.GUEST, Level.DEVICE, Level.EXACT]),
-        ("chars", [Level.GUEST, Level.DEVICE, Level.EXACT]),
-        ("fault", [Level.GUEST, Level.DEVICE, Level.EXACT]),
-        ("calls", [Level.DEVICE, Level.EXACT]),
-        ("events", [Level.EXACT]),
-        ("legacy_calls", [Level.EXACT]),
+        ("ret", [GUEST, DEVICE, EXACT]),
+        ("irq", [GUEST, DEVICE, EXACT]),
+        ("chars", [GUEST, DEVICE, EXACT]),
+        ("fault", [GUEST, DEVICE, EXACT]),
+        ("calls", [DEVICE, EXACT]),
+        ("events", [EXACT]),
+        ("legacy_calls", [EXACT]),
     ],
 )
 def test_each_level_compares_what_it_promises(fact: str, levels: list[Level]) -> None:
-    want: list[Facts] = [{fact: [1]}]
-    got: list[Facts] = [{fact: [2]}]
-    differing = [level for level in Level if list(differences(STEPS[:1], want, got, level))]
+    want: list[Facts] = [{fact: [1]}, {"ret": 0}]
+    got: list[Facts] = [{fact: [2]}, {"ret": 0}]
+    differing = [level for level in LEVELS if list(differences(STEPS[:2], want, got, level))]
     assert differing == levels
+
+
+def test_a_fact_that_no_level_has_is_an_error_and_not_equal() -> None:
+    with pytest.raises(Undeclared, match="fact 'size' is compared at no level; expected one of"):
+        list(differences(STEPS[:1], [{"size": 1}], [{"size": 2}], EXACT))
+    with pytest.raises(Undeclared):
+        list(differences(STEPS[:1], [{"size": 1}], [{"size": 1}], EXACT))
+
+
+def test_a_comparison_that_compared_nothing_is_an_error() -> None:
+    nothing: list[Facts] = [{}, {"calls": [1]}, {"ret": []}]
+    for facts in nothing:
+        with pytest.raises(ComparedNothing, match="4 steps showed no fact of level guest"):
+            list(differences(STEPS, [facts] * 4, [facts] * 4, GUEST))
+
+
+def test_noise_is_not_compared_and_only_at_its_operation() -> None:
+    steps = [Step("readl", {}), Step("now", {}), Step("now", {})]
+    want: list[Facts] = [{"ret": 1}, {"ret": 2}, {"ret": 3, "irq": [1]}]
+    got: list[Facts] = [{"ret": 1}, {"ret": 9}, {"ret": 9, "irq": [2]}]
+    (found,) = differences(steps, want, got, GUEST, {("now", "ret")})
+    assert (found.index, found.facts) == (2, ["irq"])
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "kinds"),
+    [
+        ({"ret": 1}, {"ret": 2}, (("ret", "value"),)),
+        ({"ret": 1}, {"ret": "1"}, (("ret", "type"),)),
+        ({}, {"ret": 1}, (("ret", "extra"),)),
+        ({"ret": 1, "irq": [1]}, {"ret": 2}, (("irq", "missing"), ("ret", "value"))),
+    ],
+)
+def test_a_signature_tells_kinds_of_deviation_and_not_values(
+    want: Facts, got: Facts, kinds: tuple[tuple[str, str], ...]
+) -> None:
+    assert signature(Difference(7, STEPS[0], want, got)) == Signature("readl", kinds)
 
 
 class Mortal(Counter):
@@ -72,23 +119,21 @@ class Mortal(Counter):
 
     def perform(self, step: Step) -> Facts:
         facts = super().perform(step)
-        return {"ret": facts["ret"], "inverse": 1 // (3 - self.performed)}
+        return {"ret": facts["ret"], "irq": [1 // (3 - self.performed)] * 0}
 
 
 def test_a_crash_is_a_difference_and_the_last() -> None:
-    (found,) = differences(STEPS, observe(Counter(), STEPS), observe(Mortal(), STEPS), Level.GUEST)
+    (found,) = differences(STEPS, observe(Counter(), STEPS), observe(Mortal(), STEPS), GUEST)
     assert (found.index, found.expected) == (2, {"ret": 3})
     assert str(found.observed["crashed"]).startswith("ZeroDivisionError: integer division")
     kept = list(observe(Mortal(), STEPS))
     assert len(kept) == 3
-    assert [d.index for d in differences(STEPS, kept, observe(Counter(), STEPS), Level.GUEST)] == [
-        2
-    ]
+    assert [d.index for d in differences(STEPS, kept, observe(Counter(), STEPS), GUEST)] == [2]
 
 
 def test_two_that_crash_alike_are_not_equal() -> None:
     left, right = observe(Mortal(), STEPS), observe(Mortal(), STEPS)
-    (found,) = differences(STEPS, left, right, Level.GUEST)
+    (found,) = differences(STEPS, left, right, GUEST)
     assert found.expected == found.observed
     assert found.expected.keys() == {"crashed"}
 
@@ -105,13 +150,11 @@ def test_what_is_the_traces_fault_is_no_crash() -> None:
 def test_two_subjects_run_in_lockstep_and_stop_where_asked() -> None:
     left, right = Counter(), Counter()
     right.performed = 1
-    found: Iterator[object] = differences(
-        STEPS, observe(left, STEPS), observe(right, STEPS), Level.GUEST
-    )
+    found: Iterator[object] = differences(STEPS, observe(left, STEPS), observe(right, STEPS), GUEST)
     next(found)
     assert (left.performed, right.performed) == (1, 2)
 
 
 def test_streams_of_different_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        list(differences(STEPS, [{}] * 4, [{}] * 3, Level.GUEST))
+        list(differences(STEPS, [{}] * 4, [{}] * 3, GUEST))

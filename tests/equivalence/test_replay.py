@@ -75,15 +75,15 @@ def test_unreplayable_alone_is_not_equal() -> None:
 def test_an_entry_explains_only_its_own_facts_where_its_condition_holds() -> None:
     at_one = entry(lambda d: d.step.args["addr"] == 1, frozenset({"data"}))
     report = replay(TRACE, Zeros(), "legacy", ALL, Ledger([at_one]))
-    assert report.intended == {"zeros": 1}
+    assert report.intended.entries == {"zeros": 1}
     assert [d.fact for d in report.differences] == ["calls"]
     at_zero = entry(lambda d: d.step.args["addr"] == 0, frozenset({"data", "calls"}))
-    assert not replay(TRACE, Zeros(), "legacy", ALL, Ledger([at_zero])).intended
+    assert not replay(TRACE, Zeros(), "legacy", ALL, Ledger([at_zero])).intended.entries
 
 
 def test_an_entry_does_not_reach_another_kind_of_subject() -> None:
     anywhere = entry(lambda _d: True, frozenset({"data", "calls"}))
-    assert not replay(TRACE, Zeros(), "core", ALL, Ledger([anywhere])).intended
+    assert not replay(TRACE, Zeros(), "core", ALL, Ledger([anywhere])).intended.entries
 
 
 def test_an_entry_is_stale_when_its_demonstration_no_longer_shows_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memfold.equivalence.trace import read_traces
-from memfold.harness.campaign.verify import replay_all
+from memfold.harness.projects.replaying import replay_all
 from memfold.harness.recordings.golden import golden
 from memfold.harness.recordings.vocabulary import VOCABULARIES
 
@@ -20,7 +20,7 @@ def assert_replays(path: Path) -> int:
     report = replay_all(read_traces([path], VOCABULARIES), "legacy")
     assert [str(difference) for difference in report.differences] == []
     assert report.unreplayable == 0
-    assert report.intended == {}
+    assert not report.intended.entries
     return report.ops
 
 

@@ -11,8 +11,11 @@ import multiprocessing
 import signal
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Lock
+from typing import NamedTuple
 
 from memfold.equivalence.campaign.work import Row, Work, perform
 from memfold.equivalence.configuration import Configuration
@@ -30,47 +33,75 @@ def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def run_groups(
-    groups: Sequence[Sequence[Configuration]], work: Work, jobs: int
-) -> Iterator[Sequence[Row]]:
-    """Run the configurations in `jobs` processes; yields each group as it is done."""
+def run_groups(groups: Sequence[Sequence[Configuration]], work: Work, jobs: int) -> Iterator[Row]:
+    """Run the configurations in `jobs` processes; yields each row as it is done."""
     # The work stays: neither this process nor a forked one need search it for garbage again.
     gc.freeze()
     if jobs == 1 or len(groups) == 1:
         for group in groups:
-            yield _run_group(group, work)
+            yield from _rows_of(group, work)
         return
-    # Forked workers share the work without copying it.
+    # Forked workers share the work without copying it, and one pipe that rows come back by.
     context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(min(jobs, len(groups)), context, _inherit, (work,))
+    receiver, sender = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        min(jobs, len(groups)), context, _inherit, (work, sender, context.Lock())
+    )
     try:
-        for done in as_completed([pool.submit(_run_inherited, group) for group in groups]):
-            yield done.result()
+        running = {pool.submit(_send_rows_of, group) for group in groups}
+        while running:
+            if receiver.poll(POLL):
+                yield receiver.recv()
+                continue
+            done = {future for future in running if future.done()}
+            for future in done:
+                future.result()
+            running -= done
+        while receiver.poll():
+            yield receiver.recv()
     finally:
         # Interrupted, nothing that has not begun is begun any more.
         pool.shutdown(cancel_futures=True)
 
 
-_inherited: list[Work] = []
-"""In a worker process: the work that its parent had when it forked."""
+POLL = 0.2
+"""Seconds to wait for a row before looking whether the workers still live."""
 
 
-def _inherit(work: Work) -> None:
+class _Inherited(NamedTuple):
+    """In a worker process: what its parent had when it forked."""
+
+    work: Work
+    sender: Connection
+    lock: Lock
+
+
+_inherited: list[_Inherited] = []
+
+
+def _inherit(work: Work, sender: Connection, lock: Lock) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _inherited.append(work)
+    _inherited.append(_Inherited(work, sender, lock))
 
 
-def _run_inherited(group: Sequence[Configuration]) -> list[Row]:
-    return _run_group(group, _inherited[0])
+def _send_rows_of(group: Sequence[Configuration]) -> None:
+    work, sender, lock = _inherited[0]
+    for row in _rows_of(group, work):
+        with lock:
+            sender.send(row)
 
 
-def _run_group(group: Sequence[Configuration], work: Work) -> list[Row]:
-    rows: list[Row] = []
+def _rows_of(group: Sequence[Configuration], work: Work) -> Iterator[Row]:
+    """Perform the configurations of a group one after another.
+
+    Later rows need what the first one showed, and nobody else does: it does not travel.
+    """
+    first: Row | None = None
     for configuration in group:
-        rows.append(perform(configuration, work, rows[0] if rows else None))
-    for row in rows:
-        row.shown.clear()  # only the group needed it: it need not travel to another process
-    return rows
+        row = perform(configuration, work, first)
+        first = first or replace(row)
+        row.shown = []
+        yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +149,8 @@ class Verdict:
         if bad:
             return f"{self.name}: DIFFERENT: {bad} of {count} configurations"
         if not self.whole:
-            return f"{self.name}: UNFINISHED: {count} of {self.planned} configurations, all equal"
+            done = f"{count} of {self.planned} configurations"
+            return f"{self.name}: UNFINISHED: {done}, none different"
         counted = {"steps": sum(row.steps for row in self.rows), **self.tallies}
         return ", ".join(
             [

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from memfold.equivalence.campaign.migrate import Verdict, run_groups
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.reporter import Reporter
 
 __all__ = ["run"]
 
@@ -34,10 +34,8 @@ def run(
     reporter.begin(work, rows)
     asked = {str(each) for each in rows}
     try:
-        for group in run_groups(groups, work, jobs):
-            for row in group:
-                if str(row.configuration) not in asked:
-                    continue
+        for row in run_groups(groups, work, jobs):
+            if str(row.configuration) in asked:
                 done[str(row.configuration)] = row
                 for finding in row.findings:
                     reporter.difference(finding)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from memfold.equivalence.campaign.lockstep import beside
+from memfold.equivalence.campaign.lockstep import beside, beside_recording
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import CRASHED, Facts, Json
@@ -200,7 +200,8 @@ def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
         recorded = [part(step, step.facts) for step in trace.steps]
         kept = [_kept(part, step, facts) for step, facts in zip(trace.steps, shown, strict=False)]
         found = differences(trace.steps, recorded, kept, project.vocabulary.closest)
-        judged = judge(trace, found, project.ledger, str(configuration), None, row.intended)
+        again = beside_recording(project, configuration, trace)
+        judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
         _count(row, judged, trace, str(trace.header.get("source", "as recorded")), subject)
     return subject, shown
 

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import click
 
+from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
-from memfold.devices.machine import Machine
+from memfold.equivalence.subject import Mapped
+from memfold.errors import BadInput
+from memfold.harness.commands.names import CONFIG, DEVICE
 from memfold.harness.commands.options import address, answer, json_option
+from memfold.harness.projects import somewhere
 from memfold.harness.show import draw, draw_map
 from memfold.harness.show.conversion import conversion
 from memfold.harness.show.draw_walk import Walked, walked
 from memfold.harness.show.status import Status
 from memfold.harness.show.status import status as status_of
+from memfold.harness.subjects.machine_subject import MachineSubject
 
 __all__ = ["diff", "map_", "status", "walk"]
 
 
-@click.command(short_help="Show where a machine stands and what blocks it.")
-@click.argument("name", metavar="[BOARD|CONFIG]", default="versatilepb")
+@click.command(short_help="Show where a migration stands, what blocks it.")
+@click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @json_option
-def status(name: str, as_json: bool) -> int:
-    """Show where a machine stands in the plan, and what blocks the next stages.
+def status(name: str | None, as_json: bool) -> int:
+    """Show where a migration stands in its plan, and what blocks the next stages.
 
-    A board alone stands for the board at stage convert.
+    A name alone stands for the first stage at which forms mix.
     """
-    state = status_of(Configuration.parse(name if "@" in name else f"{name}@convert"))
-    answer(as_json, draw.status, Status.json, state)
+    answer(as_json, draw.status, Status.json, status_of(*somewhere(name)))
     return 0
 
 
 @click.command(short_help="Show a device's forms side by side.")
-@click.argument("device")
+@click.argument("device", type=DEVICE)
 @json_option
 def diff(device: str, as_json: bool) -> int:
     """Show a device's conversion: its forms, and their callbacks side by side."""
@@ -40,7 +44,7 @@ def diff(device: str, as_json: bool) -> int:
 
 
 @click.command("map", short_help="Print a machine's map; who answers, and why.")
-@click.argument("configuration", metavar="CONFIG")
+@click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
 @click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
 @click.option("--dead", is_flag=True, help="What is mapped, but visible nowhere.")
@@ -50,7 +54,7 @@ def diff(device: str, as_json: bool) -> int:
 @click.option("--disabled", is_flag=True, help="With --format mtree: disabled regions too.")
 @json_option
 def map_(
-    configuration: str,
+    name: str | None,
     explain: str | None,
     conflicts: bool,
     dead: bool,
@@ -58,12 +62,24 @@ def map_(
     disabled: bool,
     as_json: bool,
 ) -> None:
-    """Print the memory map of a machine, or what its region tree can tell."""
+    """Print the memory map of a machine, or what its region tree can tell.
+
+    A name alone stands for the first stage at which forms mix.
+    """
     if sum((explain is not None, conflicts, dead, form is not None)) > 1:
         raise click.UsageError("expected one of --explain, --conflicts, --dead and --format")
     if (disabled and form != "mtree") or (as_json and form is not None):
         raise click.UsageError("--disabled goes with --format mtree, --json with no --format")
-    machine = Machine(Configuration.parse(configuration))
+    project, its = somewhere(name)
+    subject = project.subject(its, {})
+    if explain is None and not conflicts and not dead and form is None:
+        if not isinstance(subject, Mapped):
+            raise BadInput(f"{its} has no map to show", "a project whose subjects have `map`")
+        answer(as_json, draw_map.rows, draw_map.rows_json, subject.map())
+        return
+    if not isinstance(subject, MachineSubject):
+        raise BadInput(f"{its} has no region tree", f"one of {', '.join(BOARDS)}")
+    machine = subject.machine
     if explain is not None:
         found = draw_map.explain(machine, address("--explain", explain))
         answer(as_json, draw_map.explanation, draw_map.explanation_json, found)
@@ -73,12 +89,10 @@ def map_(
         answer(as_json, draw_map.dead, draw_map.dead_json, machine.space.world)
     elif form is not None:
         click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
-    else:
-        answer(as_json, draw_map.rows, draw_map.rows_json, machine.map())
 
 
 @click.command(short_help="Follow one write through a machine, hop by hop.")
-@click.argument("configuration", metavar="CONFIG")
+@click.argument("configuration", metavar="CONFIG", type=CONFIG)
 @click.argument("where", metavar="[ADDR]", required=False)
 @json_option
 def walk(configuration: str, where: str | None, as_json: bool) -> None:

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import click
 
-from memfold.devices.configuration import Configuration, ConfigurationError
 from memfold.equivalence.facts import Json
 from memfold.errors import BadInput
 from memfold.harness.recordings.golden import trace_path
 
-__all__ = ["TRACES", "address", "answer", "json_option", "one_of_board"]
+__all__ = ["TRACES", "address", "answer", "json_option", "steps_options"]
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -49,9 +49,12 @@ def address(option: str, text: str) -> int:
         raise BadInput(f"{option} {text}: no address", "a number such as 0x101f1000") from error
 
 
-def one_of_board(option: str, text: str, board: str) -> Configuration:
-    """The machine that `option` names; raises `ConfigurationError` when it is not of `board`."""
-    configuration = Configuration.parse(text)
-    if configuration.board.name != board:
-        raise ConfigurationError(f"{option} {text}: another board", f"{board}@stage[...]")
-    return configuration
+def steps_options(command: F) -> F:
+    """The options of a command that makes steps up: how many, and from what seed."""
+    ops = click.option(
+        "--ops", default=20_000, show_default=True, type=click.IntRange(1), help="Generated steps."
+    )
+    seed = click.option(
+        "--seed", default=2011, show_default=True, type=int, help="Seed of the generated steps."
+    )
+    return ops(seed(command))

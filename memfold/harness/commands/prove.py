@@ -4,91 +4,113 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from memfold.devices.boards import BOARDS
-from memfold.devices.configuration import Configuration, ConfigurationError
-from memfold.equivalence.subject import Step
+from memfold.equivalence.campaign.lockstep import closeness
+from memfold.equivalence.campaign.lockstep import compare as compared
+from memfold.equivalence.campaign.migrate import grouped
+from memfold.equivalence.campaign.record import performed, read_steps
+from memfold.equivalence.campaign.run import run
+from memfold.equivalence.campaign.usage import usage
+from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.configuration import ConfigurationError
+from memfold.equivalence.judge import Intended
+from memfold.equivalence.noise import noise as noise_of
+from memfold.equivalence.plan import plan, with_earlier
+from memfold.equivalence.project import Project
 from memfold.equivalence.trace import Trace, read_traces
-from memfold.harness.campaign.generate import generate
-from memfold.harness.campaign.given import traces_for
-from memfold.harness.campaign.lockstep import first_difference
-from memfold.harness.campaign.migrate import Verdict, grouped, run_groups
-from memfold.harness.campaign.plan import plan, with_earlier
-from memfold.harness.campaign.record import read_steps, trace_lines
-from memfold.harness.campaign.verify import replay_all
-from memfold.harness.campaign.work import Work
-from memfold.harness.commands.options import TRACES, answer, json_option, one_of_board
-from memfold.harness.ledger.demonstrations import shown
-from memfold.harness.ledger.entries import LEDGER
-from memfold.harness.recordings.vocabulary import VOCABULARIES
+from memfold.equivalence.writing import trace_lines, write_trace
+from memfold.harness.commands.names import CONFIG, NAME
+from memfold.harness.commands.options import TRACES, answer, json_option, steps_options
+from memfold.harness.projects import configuration, named, projects, vocabularies
+from memfold.harness.projects.replaying import replay_all
 from memfold.harness.show import draw
+from memfold.harness.show.table import Document, Table
 
 __all__ = ["compare", "ledger", "migrate", "record", "replay"]
 
 
+def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
+    """The traces at `paths`, each checked to be one that `project` performs."""
+    return [project.checked(trace) for trace in read_traces(paths, vocabularies())]
+
+
 @click.command(short_help="Walk the plan: every stage, every form; a verdict.")
-@click.argument("board", default="versatilepb")
-@click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps per machine.")
-@click.option("--seed", default=2011, type=int, help="Seed of the generated steps and mixes.")
-@click.option("--mixes", default=64, type=click.IntRange(0), help="Random mixes of forms.")
+@click.argument("name", metavar="[NAME]", required=False, type=NAME)
+@steps_options
+@click.option(
+    "--mixes", default=64, show_default=True, type=click.IntRange(0), help="Random mixes of forms."
+)
 @click.option(
     "--trace",
     "traces",
     multiple=True,
     type=TRACES,
-    help="More traces that every machine performs.",
+    help="More traces that every configuration performs.",
 )
-@click.option("--only", metavar="CONFIG", help="One row: board@stage[device=form,...].")
+@click.option(
+    "--only", metavar="CONFIG", type=CONFIG, help="One row: name@stage[component=form,...]."
+)
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
+@click.option("--noise", is_flag=True, help="First run old against old; what differs is noise.")
+@click.option("-v", "--verbose", is_flag=True, help="A line for every configuration.")
 @json_option
 def migrate(
-    board: str,
+    name: str | None,
     ops: int,
     seed: int,
     mixes: int,
     traces: tuple[Path, ...],
     only: str | None,
     jobs: int,
+    noise: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
-    """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict."""
-    if board not in BOARDS:
-        raise ConfigurationError(f"unknown board {board!r}", f"one of {', '.join(BOARDS)}")
-    its = BOARDS[board]
-    row = None if only is None else one_of_board("--only", only, board)
-    generated = Trace(f"generated steps, seed {seed}", "machine", {}, generate(its, seed, ops))
-    rows = plan(its, mixes, seed) if row is None else [row]
-    work = Work.of(its, [generated, *traces_for(its, traces)], rows)
+    """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict.
+
+    NAME is a board, or the project of the working folder's memfold.toml (the default there).
+    """
+    project = named(name)
+    row = None if only is None else project.parse(only)
+    rows = plan(project.migration, mixes, seed) if row is None else [row]
     groups = grouped(rows) if row is None else [with_earlier(row)]
-    done = draw.progress(run_groups(groups, work, jobs or os.cpu_count() or 1), len(groups))
-    verdict = Verdict.of(its, rows, done)
-    answer(as_json, draw.migration, Verdict.json, verdict)
+    everywhere = [generated_trace(project, seed, ops), *_given(project, traces)]
+    work = Work.of(project, everywhere, rows, noise)
+    reporter = Document() if as_json else Table(verbose)
+    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter)
     return 0 if verdict.equal else 1
 
 
 @click.command(short_help="Replay recorded traces and compare all they show.")
 @click.argument("paths", nargs=-1, required=True, type=TRACES)
-@click.option("--on", metavar="SUBJECT", help="legacy, folded, shim, core, or a configuration.")
+@click.option(
+    "--on",
+    metavar="SUBJECT",
+    type=CONFIG,
+    help="legacy, folded, shim, core, or a configuration; by default what the trace calls for.",
+)
 @json_option
 def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     """Replay recorded traces (files or folders) and compare every observation.
 
     A path that begins with golden: is one of the recordings that memfold brings, say golden:legacy.
     """
-    report = replay_all(draw.progress(read_traces(paths, VOCABULARIES), None), on)
+    report = replay_all(draw.progress(read_traces(paths, vocabularies()), None), on)
     answer(as_json, draw.report, draw.report_json, report)
     return 0 if report.equal else 1
 
 
 @click.command(short_help="Turn a run of your own into a trace.")
-@click.argument("board")
+@click.argument("name", type=NAME)
 @click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
-@click.option("--on", metavar="CONFIG", help="The machine; default: the board at stage remove.")
+@click.option(
+    "--on", metavar="CONFIG", type=CONFIG, help="What performs it; default: the last stage."
+)
 @click.option(
     "-o",
     "--output",
@@ -97,66 +119,77 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     help="The trace to write; not touched by a bad step.",
 )
 @json_option
-def record(board: str, script: TextIO, on: str | None, output: Path, as_json: bool) -> int:
-    """Perform the steps in SCRIPT (or standard input) on a machine and write the trace.
+def record(name: str, script: TextIO, on: str | None, output: Path, as_json: bool) -> int:
+    """Perform the steps in SCRIPT (or standard input) and write the trace.
 
     A step is a line of words, say `writel 0x101f1000 0x41`, or a line of another trace.
     """
-    configuration = one_of_board("--on", on or f"{board}@remove", board)
-    steps = read_steps(script.name, script, configuration.board)
-    lines = trace_lines(configuration, script.name, steps)
+    project = named(name)
+    its = project.parse(on or [*project.migration.stages][-1])
+    steps = performed(project, its, script.name, read_steps(script.name, script, project))
+    header = project.header(f"memfold {its}")
+    if str(output) != "-":
+        write_trace(output, header, steps, project.vocabulary)
+        return 0
+    lines = trace_lines(header, steps, project.vocabulary)
     if as_json:
-        texts = iter([json.dumps(list(lines), indent=1)])
+        click.echo(json.dumps(list(lines), indent=1))
     else:
-        texts = (json.dumps(line) for line in lines)
-    if str(output) == "-":
-        for text in texts:
-            click.echo(text)
-    else:
-        output.write_text("".join([f"{text}\n" for text in texts]), "utf-8")
+        for line in lines:
+            click.echo(json.dumps(line))
     return 0
 
 
 @click.command(short_help="List every intended difference, shown now.")
+@click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @json_option
-def ledger(as_json: bool) -> int:
-    """List every intended difference, with what its demonstration shows now."""
-    counts = LEDGER.demonstrated(shown)
-    if as_json:
-        click.echo(json.dumps(draw.ledger_json(LEDGER, counts), indent=1))
-    else:
-        draw.ledger(LEDGER, counts)
-    return 0 if all(counts.values()) else 1
+def ledger(name: str | None, as_json: bool) -> int:
+    """List every intended difference, with what its demonstration shows now.
+
+    Without NAME those of all projects there are.
+    """
+    chosen = [each for each in ([named(name)] if name else projects()) if each.ledger.entries]
+    shown = [(project, usage(project)) for project in chosen]
+    answer(as_json, draw.ledgers, draw.ledgers_json, shown)
+    return 0 if all(all(counts.values()) for _, counts in shown) else 1
 
 
-@click.command(short_help="Run machines in lockstep; show where they part.")
-@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True)
-@click.option("--ops", default=20_000, type=click.IntRange(1), help="Generated steps.")
-@click.option("--seed", default=2011, type=int, help="Seed of the generated steps.")
+@click.command(short_help="Run configurations in lockstep; show where they part.")
+@click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True, type=CONFIG)
+@steps_options
 @click.option("--trace", type=TRACES, help="Steps of a trace instead.")
+@click.option("--noise", is_flag=True, help="First run the first against itself.")
 @json_option
 def compare(
-    configurations: tuple[str, ...], ops: int, seed: int, trace: Path | None, as_json: bool
+    configurations: tuple[str, ...],
+    ops: int,
+    seed: int,
+    trace: Path | None,
+    noise: bool,
+    as_json: bool,
 ) -> int:
-    """Run machines in lockstep and show the first difference of each from the first."""
-    first, *others = (Configuration.parse(text) for text in configurations)
-    if not others or any(other.board != first.board for other in others):
-        raise ConfigurationError(
-            f"compare {' '.join(configurations)}", "two or more configurations of one board"
+    """Run configurations in lockstep; show the first difference of each from the first."""
+    chosen = [configuration(text) for text in configurations]
+    project, first = chosen[0]
+    if len(chosen) < 2 or any(other is not project for other, _ in chosen):
+        wrong = f"compare {' '.join(configurations)}"
+        raise ConfigurationError(wrong, "two or more configurations of one project")
+    given = (trace,) if trace is not None else ()
+    traces = _given(project, given) or [generated_trace(project, seed, ops)]
+    intended = Intended()
+    found: dict[str, str] = {}
+    noisy: Counter[tuple[str, str]] = Counter()
+    for each in traces if noise else ():
+        level = closeness(project, first, first)
+        noisy += noise_of(each.steps, lambda: project.subject(first, {}), level)
+    others = [its for _, its in chosen[1:]]
+    for other in draw.progress(others, len(others)):
+        each_found = (
+            finding.text()
+            for each in traces
+            for finding in compared(project, first, other, each, intended, noisy)
         )
-    if trace is None:
-        steps: Sequence[Step] = generate(first.board, seed, ops)
-    else:
-        steps = [step for each in traces_for(first.board, [trace]) for step in each.steps]
-    found = {
-        str(other): first_difference(first, other, steps)
-        for other in draw.progress(others, len(others))
-    }
-    if as_json:
-        rows = [{"configuration": name, "difference": text} for name, text in found.items()]
-        told = {"reference": str(first), "steps": len(steps), "compared": rows}
-        click.echo(json.dumps(told, indent=1))
-    else:
-        for name, text in found.items():
-            click.echo(text or f"{name}: equal to {first} in {len(steps)} steps")
+        found[str(other)] = next(each_found, "")
+    steps = sum(len(each.steps) for each in traces)
+    answer(as_json, draw.compared, draw.compared_json, (str(first), steps, found, intended, noisy))
     return 1 if any(found.values()) else 0

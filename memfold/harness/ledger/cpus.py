@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from memfold.devices.percpu import APIC_BASE
-from memfold.equivalence.ledger import Deviation, Entry
+from memfold.equivalence.ledger import Deviation, Entry, Ledger
 
-__all__ = ["CPUS_ENTRIES"]
+__all__ = ["LEDGER"]
 
 
 def _own_apic_was_moved(deviation: Deviation) -> bool:
@@ -22,18 +22,21 @@ def _own_apic_was_moved(deviation: Deviation) -> bool:
     return len(places) > 1 and any(first < at + 0x1000 and at < end for at in places)
 
 
-CPUS_ENTRIES = (
-    Entry(
-        id="apic-per-cpu",
-        on=frozenset({"one-handler"}),
-        facts=frozenset({"data"}),
-        condition=_own_apic_was_moved,
-        old="an APIC that a guest moves answers at its first address and nowhere else: one handler"
-        " serves the APICs of all CPUs and looks at the current one",
-        new="each CPU has a root of its own with its own APIC in it, which moves as any region",
-        why="the old layer cannot tell who makes an access: one CPU's mapping would be everyone's",
-        source="thread of 2011-05-18: 'falls to dust if a guest actually tries to remap the APIC';"
-        " 'We could implement it with a per-cpu MemoryRegion'",
-        demonstration="cpus/apic-moves.jsonl",
-    ),
+LEDGER = Ledger(
+    [
+        Entry(
+            id="apic-per-cpu",
+            on=frozenset({"one-handler"}),
+            facts=frozenset({"data"}),
+            condition=_own_apic_was_moved,
+            old="an APIC that a guest moves answers at its first address and nowhere else: one"
+            " handler serves the APICs of all CPUs and looks at the current one",
+            new="each CPU has a root of its own with its own APIC in it, which moves as any region",
+            why="the old layer cannot tell who makes an access: one CPU's mapping would be"
+            " everyone's",
+            source="thread of 2011-05-18: 'falls to dust if a guest actually tries to remap the"
+            " APIC'; 'We could implement it with a per-cpu MemoryRegion'",
+            demonstration="cpus/apic-moves.jsonl",
+        ),
+    ]
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.ledger import ABSENT, Deviation, Entry
+from memfold.equivalence.ledger import ABSENT, Deviation, Entry, Ledger
 from memfold.equivalence.subject import NotReplayable, Step
 from memfold.equivalence.trace import Trace
 from memfold.harness.ledger.historical.limits import HistoricalSubject
@@ -27,7 +27,7 @@ from memfold.harness.subjects.shim_machine import ShimMachine
 from memfold.host.ranges import AddrRange
 from memfold.newapi import FlatRange
 
-__all__ = ["cut_since_whole", "memory_entries"]
+__all__ = ["LEDGER", "cut_since_whole"]
 
 _NATIVE = {("shim", "v1.0"): comparable, ("core", "v1.1"): compared_on_core}
 """What is compared where a version's own backend performs its traces; else, what a guest sees."""
@@ -168,21 +168,26 @@ def cut_since_whole(page: AddrRange, rows: list[tuple[FlatRange, ...]]) -> bool:
     return cut
 
 
-def memory_entries() -> tuple[Entry, ...]:
+def _entries() -> tuple[Entry, ...]:
     """The entries for traces of 1.0 and 1.1, on the shim and on the core."""
     models = (
         _Model("v1.0", DEFECTS, HistoricalMachine),
         _Model("v1.1", CORE_DEFECTS, HistoricalCore),
     )
 
-    def entry(name: str, facts: str, demonstration: str, **texts: str) -> Entry:
+    def entry(
+        name: str, facts: str, demonstration: str, *, old: str, new: str, why: str, source: str
+    ) -> Entry:
         return Entry(
             id=name,
             on=frozenset({"shim", "core"}),
             facts=frozenset(facts.split()),
             condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
             demonstration=f"memory/{demonstration}.jsonl",
-            **texts,
+            old=old,
+            new=new,
+            why=why,
+            source=source,
         )
 
     other = _Other()
@@ -191,7 +196,11 @@ def memory_entries() -> tuple[Entry, ...]:
         name: str,
         met: Callable[[Deviation, list[tuple[FlatRange, ...]]], bool],
         demonstration: str,
-        **texts: str,
+        *,
+        old: str,
+        new: str,
+        why: str,
+        source: str,
     ) -> Entry:
         return Entry(
             id=name,
@@ -199,7 +208,10 @@ def memory_entries() -> tuple[Entry, ...]:
             facts=frozenset({"data", "ret"}),
             condition=lambda deviation: other.explains(deviation, met),
             demonstration=f"memory/{demonstration}.jsonl",
-            **texts,
+            old=old,
+            new=new,
+            why=why,
+            source=source,
         )
 
     return (
@@ -427,3 +439,6 @@ def memory_entries() -> tuple[Entry, ...]:
             source="golden README, legacy 1, 2 and 5; both versions' subpage_crossing_small",
         ),
     )
+
+
+LEDGER = Ledger(_entries())

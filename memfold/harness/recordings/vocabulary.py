@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from memfold.equivalence.facts import levels
 from memfold.equivalence.shapes import (
     BOOL,
     HEX,
@@ -19,7 +20,7 @@ from memfold.equivalence.shapes import (
     items,
     row,
 )
-from memfold.equivalence.trace import Op, Vocabulary
+from memfold.equivalence.vocabulary import Op, Vocabulary
 
 __all__ = ["VOCABULARIES"]
 
@@ -118,6 +119,10 @@ def _ops(always: str, table: str) -> dict[str, Op]:
     return ops
 
 
+RESULTS = frozenset({"ret", "data", "now", "flat"})
+"""Facts that a recording has of every operation that gives them."""
+
+
 LEGACY = Vocabulary(
     _ops(
         "died",
@@ -148,10 +153,12 @@ LEGACY = Vocabulary(
         client_register | id:id log:bool probe?:bool rets?:rets | events
         """,
     ),
+    levels(exact=["ret", "data", "phys_offset", "events", "calls", "died"]),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
         " target?:str big_endian?:bool io_mem_nb_entries?"
     ),
+    results=RESULTS,
 )
 
 
@@ -197,12 +204,16 @@ MEMORY = Vocabulary(
         listener_register | id:str priority:sint filter?:str |
         """,
     ),
+    levels(
+        guest=["ret", "data", "flat", "abort", "fatal"], exact=["calls", "legacy_calls", "events"]
+    ),
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
         " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
     ),
     ignored=frozenset({"i", "overlap"}),
     split={"init": "kind"},
+    results=RESULTS,
 )
 
 MACHINE = Vocabulary(
@@ -223,8 +234,14 @@ MACHINE = Vocabulary(
         chars_in | device:str data:hex |
         """,
     ),
+    # A guest sees values, faults, interrupts, output, and what its stores told each device; the
+    # calls that do so are compared where devices have the same forms.
+    levels(
+        guest=["ret", "data", "fault", "irq", "cpu", "chars", "stores", "now"], device=["calls"]
+    ),
     _form("machine:str base?"),
     leading={"irq": ("irq", ("line", "level"))},
+    results=RESULTS,
 )
 
 CPUS = Vocabulary(
@@ -236,7 +253,9 @@ CPUS = Vocabulary(
         apic_base | cpu base |
         """,
     ),
+    levels(guest=["data"]),
     _form("cpus:cpus"),
+    results=RESULTS,
 )
 
 VOCABULARIES = {"cpus": CPUS, "legacy": LEGACY, "memory": MEMORY, "machine": MACHINE}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from difflib import unified_diff
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import click
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
+from memfold.equivalence.finding import step_text
+from memfold.equivalence.judge import Intended
+from memfold.equivalence.ledger import ABSENT, Deviation
+from memfold.equivalence.project import Project
 from memfold.equivalence.replay import Report
-from memfold.harness.campaign.migrate import Verdict
-from memfold.harness.campaign.tell import step_text
-from memfold.harness.campaign.work import Row
 from memfold.harness.show.conversion import Conversion
 from memfold.harness.show.status import Status
 
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
+    "compared",
+    "compared_json",
     "conversion",
     "conversion_json",
-    "ledger",
-    "ledger_json",
-    "migration",
+    "ledgers",
+    "ledgers_json",
     "progress",
     "report",
     "report_json",
@@ -34,6 +38,10 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Compared: TypeAlias = tuple[str, int, Mapping[str, str], Intended, Counter[tuple[str, str]]]
+"""Of a comparison: the first configuration, the steps, each other's first difference, and what was
+set aside as intended and as noise."""
 
 SHOWN_DIFFERENCES = 10
 
@@ -47,38 +55,6 @@ def progress(items: Iterable[T], total: int | None) -> Iterator[T]:
     from rich.progress import track
 
     yield from track(items, "", total=total, console=Console(stderr=True), transient=True)
-
-
-def migration(verdict: Verdict) -> None:
-    """The table of a migration, the first differences in full, the verdict."""
-    table = _table("stage", "forms", right=("steps", "irqs", "lines", "diffs", "s"))
-    mixes: dict[str, list[Row]] = {}
-    for row in verdict.rows:
-        if row.configuration.is_mix and not row.differences:
-            mixes.setdefault(row.configuration.stage.name, []).append(row)
-        else:
-            _table_row(table, row.configuration.forms_text(), [row])
-    for rows in mixes.values():
-        _table_row(table, f"{len(rows)} random mixes", rows)
-    _print(table)
-    click.echo()
-    for row in [row for row in verdict.rows if row.first][:SHOWN_DIFFERENCES]:
-        click.echo(row.first + "\n")
-    click.echo(verdict.text())
-
-
-def _table_row(table: Table, forms: str, rows: Sequence[Row]) -> None:
-    differences = sum(row.differences for row in rows)
-    table.add_row(
-        rows[0].configuration.stage.name,
-        forms,
-        f"{sum(row.steps for row in rows):,}",
-        f"{sum(row.interrupts for row in rows):,}",
-        f"{min(row.lines for row in rows)}/{len(rows[0].configuration.board.wires)}",
-        f"{differences:,}",
-        f"{sum(row.seconds for row in rows):.1f}",
-        style="bold red" if differences else "",
-    )
 
 
 def _table(*names: str, right: Sequence[str] = ()) -> Table:
@@ -105,13 +81,15 @@ def status(state: Status) -> None:
     for item in state.items:
         table.add_row(item.name, item.kind, item.form, " ".join(item.forms), " ".join(item.needs))
     _print(table)
-    forms = ", ".join(f"{count} {form}" for form, count in state.device_forms().items())
-    click.echo(f"\ndevices: {forms}")
+    noun = state.configuration.migration.noun
+    forms = ", ".join(f"{count} {form}" for form, count in state.forms().items())
+    if forms:
+        click.echo(f"\n{noun}s: {forms}")
     click.echo("\nold-API calls left, by file:")
     for file, count in state.calls.items():
         click.echo(f"  {count:3} {file}")
     click.echo(f"  {sum(state.calls.values()):3} in all")
-    for stage, blocking in (("fold", state.blocks_fold()), ("remove", state.blocks_remove())):
+    for stage, blocking in state.blocks.items():
         click.echo(f"{stage}: {'blocked by ' + ', '.join(blocking) if blocking else 'ready'}")
 
 
@@ -147,38 +125,91 @@ def _calls(calls: list[Json]) -> str:
     return "\n".join(texts)
 
 
-def ledger(ledger: Ledger, counts: Mapping[str, int]) -> None:
-    """Every entry in full; `counts` says how often its demonstration shows it."""
-    for entry in ledger.entries:
-        count = counts[entry.id]
-        state = f"shown {count} times" if count else "STALE: no longer shown"
-        click.echo(f"{entry.id} (on {', '.join(sorted(entry.on))})")
-        click.echo(f"  old     {entry.old}")
-        click.echo(f"  new     {entry.new}")
-        click.echo(f"  why     {entry.why}")
-        click.echo(f"  source  {entry.source}")
-        click.echo(f"  facts   {', '.join(sorted(entry.facts))}")
-        click.echo(f"  demo    {entry.demonstration}: {state}")
-        click.echo()
-    stale = sum(1 for count in counts.values() if not count)
-    click.echo(f"{len(counts)} intended differences, {stale} stale")
+def compared(told: Compared) -> None:
+    """The first difference of each configuration from the first."""
+    first, steps, found, intended, noisy = told
+    for name, text in found.items():
+        click.echo(text or f"{name}: equal to {first} in {steps} steps")
+    for entry, count in sorted(intended.entries.items()):
+        click.echo(f"intended: {entry} {count}")
+    for (op, fact), count in sorted(noisy.items()):
+        click.echo(f"noise: {op}.{fact} differed by itself {count} times: not compared")
 
 
-def ledger_json(ledger: Ledger, counts: Mapping[str, int]) -> Json:
-    """The ledger as data."""
+def compared_json(told: Compared) -> Json:
+    """The same as data."""
+    first, steps, found, intended, noisy = told
+    rows: list[Json] = [{"configuration": name, "difference": text} for name, text in found.items()]
+    return {
+        "reference": first,
+        "steps": steps,
+        "compared": rows,
+        "intended": dict(intended.entries),
+        "noise": {f"{op}.{fact}": count for (op, fact), count in noisy.items()},
+    }
+
+
+def ledgers(shown: Sequence[tuple[Project, Mapping[str, int]]]) -> None:
+    """Every entry in full; the counts say how often its demonstration shows it."""
+    count = stale = 0
+    today = date.today()
+    for project, counts in shown:
+        for entry in project.ledger.entries:
+            times = counts[entry.id]
+            count += 1
+            stale += not times
+            click.echo(f"{entry.id} (on {', '.join(sorted(entry.on))})")
+            state = f"shown {times} times" if times else "STALE: no longer shown"
+            expired = " EXPIRED" if entry.expired(today, project.version) else ""
+            for title, text in (
+                ("old", entry.old),
+                ("new", entry.new),
+                ("why", entry.why),
+                ("source", entry.source),
+                ("ops", ", ".join(sorted(entry.ops))),
+                ("facts", ", ".join(sorted(entry.facts))),
+                ("owner", entry.owner),
+                ("expires", f"{entry.expires}{expired}" if entry.expires else ""),
+                ("demo", f"{entry.demonstration or 'everything performed'}: {state}"),
+            ):
+                if text:
+                    click.echo(_wrapped(title, text))
+            click.echo()
+    click.echo(f"{count} intended differences, {stale} stale")
+
+
+def _wrapped(title: str, text: str) -> str:
+    """`text` beside `title`, in lines of 80 columns."""
+    return textwrap.fill(
+        text,
+        80,
+        initial_indent=f"  {title:7} ",
+        subsequent_indent=" " * 10,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def ledgers_json(shown: Sequence[tuple[Project, Mapping[str, int]]]) -> Json:
+    """The ledgers as data."""
     return [
         {
+            "project": project.name,
             "id": entry.id,
             "on": [*sorted(entry.on)],
+            "ops": [*sorted(entry.ops)],
             "facts": [*sorted(entry.facts)],
             "old": entry.old,
             "new": entry.new,
             "why": entry.why,
             "source": entry.source,
+            "owner": entry.owner,
+            "expires": None if entry.expires is None else str(entry.expires),
             "demonstration": entry.demonstration,
             "shown": counts[entry.id],
         }
-        for entry in ledger.entries
+        for project, counts in shown
+        for entry in project.ledger.entries
     ]
 
 
@@ -189,8 +220,13 @@ def report(report: Report) -> None:
     more = len(report.differences) - SHOWN_DIFFERENCES
     if more > 0:
         click.echo(f"... and {more} more differences")
-    for entry, count in sorted(report.intended.items()):
+    for entry, count in sorted(report.intended.entries.items()):
         click.echo(f"intended: {entry} {count}")
+    if report.intended.followed:
+        click.echo(
+            f"{report.intended.followed} facts that differed after an intended difference no longer"
+            f" do without it\n({report.intended.left_out} steps left out)"
+        )
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
     if report.unperformed:
@@ -201,7 +237,7 @@ def report(report: Report) -> None:
         click.echo(f"{report.unreplayable} not replayable (first: {report.first_unreplayable})")
     click.echo(
         f"replayed {report.files} files, {report.ops} ops: "
-        f"{len(report.differences)} differences, {report.intended.total()} intended"
+        f"{len(report.differences)} differences, {report.intended.entries.total()} intended"
     )
 
 
@@ -233,7 +269,9 @@ def report_json(report: Report) -> Json:
             }
             for d in report.differences
         ],
-        "intended": dict(sorted(report.intended.items())),
+        "intended": dict(sorted(report.intended.entries.items())),
+        "followed": report.intended.followed,
+        "left_out": report.intended.left_out,
         "not_compared": dict(sorted(report.uncompared.items())),
         "after_a_crash": report.unperformed,
         "without_recorded_facts": report.unrecorded,

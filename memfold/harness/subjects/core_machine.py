@@ -48,12 +48,11 @@ def _access_of(function: str) -> tuple[int, Order]:
     return _SIZES[parts[0][-1]], cast("Order", order)
 
 
-def on_core(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
+def on_core(header: Mapping[str, Json]) -> MemorySubject:
     """A fresh world for a trace; texts and page tables of 2012 are not compared."""
     compared = compared_on_core if header["version"] == "v1.1" else seen_by_guest
-    return MemorySubject(CoreMachine(header)), Comparison(
-        compared, frozenset({"mtree", "page_desc"})
-    )
+    texts = frozenset({"mtree", "page_desc"})
+    return MemorySubject(CoreMachine(header), Comparison(compared, texts))
 
 
 def compared_on_core(step: Step, facts: Facts) -> Facts:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from memfold.equivalence.facts import Json
-from memfold.equivalence.replay import Comparison
-from memfold.harness.subjects.legacy_subject import LegacySubject, everything, legacy_target
+from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.host.ram import RamList
 from memfold.legacy import Target
 from memfold.legacy.chart import chart
@@ -21,18 +20,16 @@ __all__ = ["on_claims", "on_folded"]
 Old = TypeVar("Old", bound=SharedMap)
 
 
-def on_folded(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
+def on_folded(header: Mapping[str, Json]) -> LegacySubject:
     """The old calls on a fresh core, whose tree is empty; it answers for every fact recorded."""
     folded = _alone(Folded, legacy_target(header))
-    subject = LegacySubject(folded, folded.target, folded.chart)
-    return subject, Comparison(everything)
+    return LegacySubject(folded, folded.target, folded.chart)
 
 
-def on_claims(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
+def on_claims(header: Mapping[str, Json]) -> LegacySubject:
     """The old calls on a fresh old layer with claims, beside an empty tree."""
     claims = _alone(SharedPhysMem, legacy_target(header))
-    subject = LegacySubject(claims, claims.target, lambda: chart(claims))
-    return subject, Comparison(everything)
+    return LegacySubject(claims, claims.target, lambda: chart(claims))
 
 
 def _alone(kind: type[Old], target: Target) -> Old:

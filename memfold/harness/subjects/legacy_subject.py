@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
-from memfold.equivalence.facts import Facts, Json, Level, at_level
-from memfold.equivalence.replay import Comparison
+from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step, UnknownName
 from memfold.legacy import (
     IO_MEM_ROM,
@@ -27,7 +26,7 @@ from memfold.legacy import (
 )
 from memfold.legacy.chart import chart
 
-__all__ = ["LegacySubject", "everything", "legacy_target", "on_legacy"]
+__all__ = ["LegacySubject", "legacy_target", "on_legacy"]
 
 T = TypeVar("T")
 Id = int | str
@@ -56,16 +55,11 @@ def legacy_target(header: Mapping[str, Json]) -> Target:
     return target
 
 
-def on_legacy(header: Mapping[str, Json]) -> tuple[LegacySubject, Comparison]:
+def on_legacy(header: Mapping[str, Json]) -> LegacySubject:
     """A fresh old world for a trace, which answers for every fact recorded."""
     target = legacy_target(header)
     phys = PhysMem(target)
-    return LegacySubject(phys, target, lambda: chart(phys)), Comparison(everything)
-
-
-def everything(_step: Step, facts: Facts) -> Facts:
-    """All that was recorded is compared."""
-    return at_level(facts, Level.EXACT)
+    return LegacySubject(phys, target, lambda: chart(phys))
 
 
 class LegacySubject:

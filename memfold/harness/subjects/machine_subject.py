@@ -9,12 +9,12 @@ from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
-from memfold.equivalence.compare import Difference
 from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 
-__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "recorded_facts"]
+__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal", "recorded_facts"]
 
 Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 """What an operation does with its arguments."""
@@ -34,6 +34,16 @@ RECORDED = ("ret", "data", "now", "irq", "fault", CRASHED)
 def recorded_facts(facts: Facts) -> Facts:
     """The part of an observation that is compared with a recording."""
     return {name: facts[name] for name in RECORDED if name in facts}
+
+
+RECORDED_PART = Comparison(
+    lambda _step, facts: {k: v for k, v in recorded_facts(facts).items() if v != []}
+)
+
+
+def goal(slot: str, output: int) -> tuple[str, str]:
+    """What a wired interrupt output of `slot` has to do: a goal of the board's project."""
+    return slot, f"interrupt output {output} raised and lowered"
 
 
 def _silent(effect: Callable[[dict[str, Any]], None]) -> Action:
@@ -67,8 +77,6 @@ class MachineSubject:
             ("stores", machine.stores),
         )
         self._do = self._actions()
-        self.interrupts = 0
-        """Changes of level seen at the observed interrupt inputs."""
 
     def perform(self, step: Step) -> Facts:
         """Do one step of a machine trace.
@@ -88,14 +96,11 @@ class MachineSubject:
             if isinstance(error, DeviceFault) and not isinstance(error.__cause__, MemfoldError):
                 raise
             facts = {"fault": f"{type(error).__name__}: {error}"}
-        machine = self.machine
-        if machine.irq_changes:
-            self.interrupts += len(machine.irq_changes)
         for name, rows in self._noted:
             if rows:
                 facts[name] = rows[:]
                 rows.clear()
-        if sent := machine.sent():
+        if sent := self.machine.sent():
             facts["chars"] = sent
         return facts
 
@@ -127,32 +132,25 @@ class MachineSubject:
         """The memory map as it is now."""
         return self.machine.map()
 
-    def culprits(self, difference: Difference) -> str:
-        """Whom a difference is about, each with its form.
+    @property
+    def comparison(self) -> Comparison:
+        """A transcript of the real machine answers for what its guest and wires saw."""
+        return RECORDED_PART
 
-        The device that the step names or that answers its address; where interrupts differ, the
-        devices that drive those lines; and whoever stands out by its form.
-        """
-        configuration = self.machine.configuration
-        args = difference.step.args
-        names: list[object] = [args.get("device")]
-        if type(addr := args.get("addr")) is int:
-            names.append(self.machine.device_at(addr))
-        intercept = configuration.board.intercept
-        for fact, target in (("irq", intercept), ("cpu", "cpu")):
-            rows = (difference.expected.get(fact), difference.observed.get(fact))
-            lines = {
-                row[0]
-                for each in rows
-                if isinstance(each, list)
-                for row in each
-                if isinstance(row, list)
-            }
-            names += (source for n in lines for source in _sources(configuration.board, target, n))
-        names += configuration.odd
-        forms = configuration.forms
-        known = [name for name in dict.fromkeys(names) if isinstance(name, str) and name in forms]
-        return ", ".join(f"{name} ({forms[name]})" for name in known) or "none in particular"
+    def reached(self) -> set[tuple[str, str]]:
+        """The interrupt outputs that were both raised and lowered."""
+        return {goal(slot, output) for slot, output in self.machine.lines_exercised()}
+
+    def blamed(self, step: Step, facts: Facts) -> Iterator[str]:
+        """The device that answers the address of `step`, and those that drive a differing line."""
+        board = self.machine.configuration.board
+        if type(addr := step.args.get("addr")) is int and (there := self.machine.device_at(addr)):
+            yield there
+        for fact, target in (("irq", board.intercept), ("cpu", "cpu")):
+            rows = facts.get(fact)
+            for row in rows if isinstance(rows, list) else []:
+                if isinstance(row, list):
+                    yield from _sources(board, target, row[0])
 
 
 def _sources(board: Board, target: str, line: object) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, cast
 
 from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.replay import EVERYTHING, Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 from memfold.harness.subjects.synthetic import SyntheticDevice
@@ -114,8 +115,10 @@ class MemorySubject:
     An error that stands for a death is observed as the fact ``error``.
     """
 
-    def __init__(self, machine: MemoryMachine) -> None:
+    def __init__(self, machine: MemoryMachine, comparison: Comparison = EVERYTHING) -> None:
+        """`comparison` says what of a recording the machine answers for."""
         self.machine = machine
+        self.comparison = comparison
         self.regions = {"system": machine.memory.root, "io": machine.io.root}
         self._calls: list[Json] = []
         self._ops: dict[str, Callable[[Args], Facts]] = {

@@ -39,13 +39,13 @@ def _target_of(header: Mapping[str, Json]) -> Target:
     )
 
 
-def on_shim(header: Mapping[str, Json]) -> tuple[MemorySubject, Comparison]:
+def on_shim(header: Mapping[str, Json]) -> MemorySubject:
     """A fresh world for a trace; every fact is compared but the ``mtree`` texts of 2011."""
     if header["version"] == "v1.0":
-        return MemorySubject(ShimMachine(header)), Comparison(comparable, frozenset({"mtree"}))
-    return MemorySubject(ShimMachine(header)), Comparison(
-        seen_by_guest, frozenset({"mtree", "page_desc"})
-    )
+        comparison = Comparison(comparable, frozenset({"mtree"}))
+    else:
+        comparison = Comparison(seen_by_guest, frozenset({"mtree", "page_desc"}))
+    return MemorySubject(ShimMachine(header), comparison)
 
 
 class ShimMachine:

@@ -17,9 +17,8 @@ from memfold.devices.configuration import Configuration
 from memfold.devices.device import Registers
 from memfold.devices.machine import Machine
 from memfold.devices.stages import STAGES
-from memfold.equivalence.trace import Trace
-from memfold.harness.campaign.generate import generate
-from memfold.harness.campaign.work import Row, Work, perform
+from memfold.equivalence.campaign.work import Row, Work, generated_trace, perform
+from memfold.harness.projects import named
 from memfold.host.irq import IrqLine
 from memfold.newapi import AccessSizes, Endianness, MemoryRegion, MemoryRegionOps, World
 
@@ -29,8 +28,8 @@ WIRES = [(board.name, *wire) for board in BOARDS.values() for wire in sorted(boa
 
 @cache
 def work(board: str) -> Work:
-    steps = generate(BOARDS[board], 7, 3000)
-    return Work.of(BOARDS[board], [Trace("generated", "machine", {}, steps)], [])
+    project = named(board)
+    return Work.of(project, [generated_trace(project, 7, 3000)], [])
 
 
 def run(board: str, slot: str) -> Row:

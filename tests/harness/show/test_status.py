@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from memfold.devices.configuration import Configuration
 from memfold.harness.cli import main
-from memfold.harness.show.status import old_calls, status
+from memfold.harness.projects import configuration, named
+from memfold.harness.show.status import Status, old_calls
+from memfold.harness.show.status import status as status_of
+
+
+def status(text: str) -> Status:
+    return status_of(*configuration(text))
 
 
 def state(text: str) -> tuple[list[str], list[str], int]:
-    its = status(Configuration.parse(text))
-    return its.blocks_fold(), its.blocks_remove(), sum(its.calls.values())
+    its = status(text)
+    return its.blocks.get("fold", []), its.blocks.get("remove", []), sum(its.calls.values())
 
 
 def test_at_legacy_everything_blocks() -> None:
@@ -31,27 +37,28 @@ def test_once_there_is_a_tree_only_devices_block_the_removal() -> None:
 
 
 def test_only_legacy_forms_make_old_calls() -> None:
-    its = status(Configuration.parse("versatilepb@convert[*=native,pl031=legacy]"))
+    its = status("versatilepb@convert[*=native,pl031=legacy]")
     assert its.calls == {"pl031/legacy.py": 2}
     assert state("versatilepb@remove") == ([], [], 0)
 
 
 def test_a_device_with_a_peer_needs_it_first() -> None:
-    its = status(Configuration.parse("versatilepb@convert"))
+    its = status("versatilepb@convert")
     (window,) = (item for item in its.items if item.name == "pci_vpb_config")
     assert window.needs == ("sysbus", "pci_vpb_regs")
     assert window.forms == ("legacy", "bridged", "native")
 
 
 def test_old_calls_are_counted_by_name_and_not_by_text(tmp_path: Path) -> None:
-    file = tmp_path / "x.py"
-    file.write_text(
+    (tmp_path / "x.py").write_text(
         "phys.cpu_register_physical_memory(0, 1, 2)\n"
         "sysbus_mmio_map(dev, 0, 1)\n"
         "'cpu_register_io_memory(x)'\n"
         "cpu_count = f.cpu_thing\n"
     )
-    assert old_calls(file) == 2
+    project = named("versatilepb")
+    here = replace(project, sources=replace(project.sources, paths=(tmp_path,)))
+    assert old_calls(here, ["x.py", "gone.py"]) == {"x.py": 2}
 
 
 def test_the_command_prints_items_calls_and_what_blocks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,4 +72,4 @@ def test_the_command_prints_items_calls_and_what_blocks(capsys: pytest.CaptureFi
     assert main(["status", "leon3_generic", "--json"]) == 0
     its = json.loads(capsys.readouterr().out)
     assert its["configuration"] == "leon3_generic@convert"
-    assert its["blocks_fold"] == []
+    assert its["blocks"]["fold"] == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from memfold.equivalence.trace import read_traces
-from memfold.harness.campaign.verify import replay_all
 from memfold.harness.cli import main
+from memfold.harness.projects.replaying import replay_all
 from memfold.harness.recordings.golden import golden
 from memfold.harness.recordings.vocabulary import VOCABULARIES
 
@@ -19,7 +19,7 @@ HEADER = {"format": "phys-trace/1", "api": "cpus", "cpus": 2}
 
 def replayed(path: Path, on: str | None) -> tuple[int, dict[str, int], int]:
     report = replay_all(read_traces([path], VOCABULARIES), on)
-    return len(report.differences), dict(report.intended), report.unreplayable
+    return len(report.differences), dict(report.intended.entries), report.unreplayable
 
 
 def written(folder: Path, header: object, *steps: object) -> Path:

@@ -20,7 +20,7 @@ HEADER: dict[str, Json] = {
 
 
 def fresh() -> LegacySubject:
-    return on_legacy(HEADER)[0]
+    return on_legacy(HEADER)
 
 
 def do(subject: LegacySubject, op: str, **args: Json) -> Facts:

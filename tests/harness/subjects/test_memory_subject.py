@@ -29,7 +29,7 @@ def header(version: str) -> dict[str, Json]:
 
 
 def subject_of(version: str, on: str) -> MemorySubject:
-    return MAKERS[on](header(version))[0]
+    return MAKERS[on](header(version))
 
 
 def do(subject: MemorySubject, op: str, **args: Json) -> Facts:

@@ -1,0 +1,157 @@
+"""Finding projects: the one of the working folder, and those that memfold brings, all as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from memfold.equivalence.configuration import Configuration, ConfigurationError, split_configuration
+from memfold.equivalence.project import Project
+from memfold.equivalence.projectfile import ProjectFile, find_project, open_project, read_project
+from memfold.equivalence.subject import NotReplayable
+from memfold.equivalence.trace import Trace, TraceError
+from memfold.equivalence.vocabulary import Vocabulary
+from memfold.errors import BadInput
+from memfold.harness.recordings.vocabulary import VOCABULARIES
+
+__all__ = [
+    "configuration",
+    "default",
+    "known",
+    "named",
+    "own_project",
+    "performer",
+    "projects",
+    "somewhere",
+    "vocabularies",
+]
+
+BROUGHT = Path(__file__).parent
+"""Where the projects are that memfold brings."""
+
+
+def _files() -> dict[str, ProjectFile]:
+    """Every project by its name, the one of the working folder first."""
+    own = find_project(Path.cwd())
+    files = {} if own is None else {own.name: own}
+    for path in sorted(BROUGHT.glob("*.toml"), key=lambda path: (path.stem in LAYERS, path.stem)):
+        brought = read_project(path)
+        if brought.name in files:
+            wrong = f"{files[brought.name].path}: name: {brought.name!r} is a project of memfold's"
+            raise BadInput(wrong, "another name")
+        files[brought.name] = brought
+    return files
+
+
+LAYERS = ("cpus", "legacy", "memory")
+"""Projects without components: listed last, and called by the names of their stages alone."""
+
+
+@cache
+def _opened(path: Path) -> Project:
+    return open_project(read_project(path))
+
+
+def known() -> list[str]:
+    """The names of all projects."""
+    return list(_files())
+
+
+def projects() -> list[Project]:
+    """All projects, opened."""
+    return [_opened(file.path) for file in _files().values()]
+
+
+def own_project() -> Project | None:
+    """The project of the working folder, if it has one."""
+    own = find_project(Path.cwd())
+    return None if own is None else _opened(own.path)
+
+
+def default() -> str:
+    """The name of the project that is meant when none is named."""
+    own = find_project(Path.cwd())
+    return "versatilepb" if own is None else own.name
+
+
+def named(name: str | None) -> Project:
+    """The project called `name`; without a name the working folder's, else versatilepb.
+
+    Raises `ConfigurationError` when there is none.
+    """
+    files = _files()
+    wanted = name or default()
+    if wanted not in files:
+        noun = "board" if find_project(Path.cwd()) is None else "project"
+        raise ConfigurationError(f"unknown {noun} {wanted!r}", f"one of {', '.join(files)}")
+    return _opened(files[wanted].path)
+
+
+def configuration(text: str) -> tuple[Project, Configuration]:
+    """The configuration called `text`, and its project.
+
+    Raises `ConfigurationError` for the part of it that does not exist.
+    """
+    name, _, _ = split_configuration(text)
+    project = named(name)
+    return project, project.parse(text)
+
+
+def somewhere(text: str | None) -> tuple[Project, Configuration]:
+    """The configuration called `text`; a name alone stands for the first stage where forms mix.
+
+    Raises `ConfigurationError` as `configuration` does.
+    """
+    if text is not None and "@" in text:
+        return configuration(text)
+    project = named(text)
+    stages = project.migration.stages.values()
+    mixing = [stage.name for stage in stages if len(stage.forms) > 1]
+    return project, project.parse(mixing[0] if mixing else [*project.migration.stages][-1])
+
+
+def vocabularies() -> Mapping[str, Vocabulary]:
+    """The vocabularies of all families, by what a trace's header calls them."""
+    own = find_project(Path.cwd())
+    if own is None:
+        return VOCABULARIES
+    project = _opened(own.path)
+    return {**VOCABULARIES, (project.family or project.name): project.vocabulary}
+
+
+def performer(trace: Trace, on: str | None) -> tuple[Project, Configuration]:
+    """The project whose trace it is, and the configuration called `on`, or that replays it.
+
+    Raises `NotReplayable` for a trace of a machine that is not built here, and `BadInput` for a
+    configuration that does not exist or does not perform such traces.
+    """
+    if on is None:
+        name = str(trace.header.get("machine", trace.family))
+        if name not in _files():
+            boards = [each for each in known() if each not in LAYERS]
+            raise NotReplayable(f"no board {name!r} here; expected one of {', '.join(boards)}")
+        project = named(name)
+        stages = project.migration.stages
+        stage = [*stages][-1] if project.stage_for is None else project.stage_for(trace.header)
+        return project, project.parse(stage)
+    project, its = configuration(on) if "@" in on else _by_stage(on)
+    if project.family != trace.family and project.name != trace.family:
+        family = project.family or project.name
+        raise TraceError(trace.path, 1, f"a {trace.family} trace", f"{family} traces on {on}")
+    if not project.performs(trace):
+        wrong = f"recorded on {trace.header.get('machine')!r}"
+        raise TraceError(trace.path, 1, wrong, f"traces of {project.name!r}")
+    return project, its
+
+
+def _by_stage(on: str) -> tuple[Project, Configuration]:
+    """The configuration called by its stage alone: of a layer, or of the project that is meant."""
+    own = find_project(Path.cwd())
+    for name in (*LAYERS, *([] if own is None else [own.name])):
+        project = named(name)
+        if on in project.migration.stages:
+            return project, project.parse(on)
+    known = [stage for name in LAYERS for stage in named(name).migration.stages]
+    expected = f"one of {', '.join(known)} or board@stage[...]"
+    raise BadInput(f"unknown subject {on!r}", expected)

@@ -1,0 +1,55 @@
+"""Machines in lockstep."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from memfold.devices.pl031 import native
+from memfold.devices.pl031.registers import Pl031
+from memfold.harness.cli import main
+from memfold.newapi import MemoryRegion, World
+
+
+def test_equal_machines_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    machines = ["versatilepb@legacy", "versatilepb@convert[*=native]", "versatilepb@remove"]
+    assert main(["compare", *machines, "--ops", "300"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(" in ")[0] for line in lines] == [
+        "versatilepb@convert[*=native]: equal to versatilepb@legacy",
+        "versatilepb@remove: equal to versatilepb@legacy",
+    ]
+
+
+def test_the_first_difference_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    intact = native.attach
+
+    def one_page_short(world: World, device: Pl031) -> MemoryRegion:
+        region = intact(world, device)
+        region._size = 0x800
+        return region
+
+    monkeypatch.setattr(native, "attach", one_page_short)
+    trace = tmp_path / "t.jsonl"
+    lines = [
+        {"format": "phys-trace/1", "machine": "versatilepb"},
+        {"op": "readl", "addr": 0x101E8000},
+        {"op": "readl", "addr": 0x101E8FFC},
+    ]
+    trace.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    argv = ["compare", "versatilepb@legacy", "versatilepb@remove", "--trace", str(trace)]
+    assert main(argv) == 1
+    out = capsys.readouterr().out
+    assert f"first difference in {trace}, step 1 (line 3)" in out
+    assert "expected ret 0xb1 (versatilepb@legacy)" in out
+    assert "observed ret 0x0" in out
+
+
+def test_one_machine_or_two_boards_cannot_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in (["versatilepb@legacy"], ["versatilepb@legacy", "leon3_generic@legacy"]):
+        assert main(["compare", *argv]) == 2
+        assert "two or more configurations of one project" in capsys.readouterr().err
