@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.finding import Finding
@@ -12,7 +14,12 @@ from memfold.equivalence.project import Project
 from memfold.equivalence.report.plain import plain
 from memfold.equivalence.subject import Step
 
-__all__ = ["finding_json", "project_json"]
+__all__ = ["finding_json", "near", "project_json"]
+
+
+def near(path: str) -> str:
+    """`path` as seen from the working folder, where it is below that: as findings tell it."""
+    return path.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def project_json(project: Project) -> dict[str, Json]:

@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO, TypeAlias
 
 from memfold.equivalence.campaign.migrate import Verdict
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.equivalence.finding import Finding
 from memfold.equivalence.judge import Intended
-from memfold.equivalence.report.contents import finding_json, project_json
+from memfold.equivalence.report.contents import finding_json, near, project_json
 from memfold.equivalence.report.maps import maps_at
 from memfold.equivalence.report.plain import plain
-from memfold.equivalence.reporter import Reporter
 
 __all__ = ["FORMAT", "Event", "Events", "JsonLines"]
 
@@ -69,7 +69,7 @@ class Events(Reporter):
             "made": dict(self._made),
             **project_json(work.project),
             "work": [
-                {"trace": trace.path, "steps": len(trace.steps), "recorded": recorded}
+                {"trace": near(trace.path), "steps": len(trace.steps), "recorded": recorded}
                 for recorded, traces in ((True, work.recorded), (False, work.everywhere))
                 for trace in traces
             ],

@@ -11,6 +11,7 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.finding import Finding
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
+from memfold.equivalence.report.contents import near
 from memfold.equivalence.subject import MapRow, Step
 
 __all__ = ["map_text", "maps_at"]
@@ -28,7 +29,8 @@ def maps_at(work: Work, finding: Finding) -> tuple[str, str] | None:
     difference = finding.difference
     if difference is None or difference.index >= MOST:
         return None
-    traces = [each for each in (*work.everywhere, *work.recorded) if each.path == finding.trace]
+    every = (*work.everywhere, *work.recorded)
+    traces = [each for each in every if near(each.path) == finding.trace]
     if not traces:
         return None
     steps = traces[0].steps[: difference.index + 1]
