@@ -22,6 +22,7 @@ from memfold.equivalence.report.formats import (
     NOISE,
     TEST_CASE,
 )
+from memfold.equivalence.report.html import shown
 from memfold.equivalence.report.plain import DEPTH
 from memfold.equivalence.report.rebuild import beginning, finding_of
 from memfold.equivalence.report.recorded import Recorded, Told
@@ -34,6 +35,8 @@ LINE = 1 << 23
 LINES = 1 << 20
 SIZE = 1 << 28
 """Characters that all lines may have together."""
+WIDTH = 300
+"""Characters that are told of what is wrong, and of what was expected."""
 NESTED = DEPTH + 8
 """How deep a line may nest: the deepest value, inside of the facts of a step of a message."""
 
@@ -46,8 +49,15 @@ class EventsError(BadInput):
 
     def __init__(self, path: str, line: int, wrong: str, expected: str) -> None:
         where = f"{path}:{line}" if line else path
+        wrong, expected = _short(wrong), _short(expected)
         super().__init__(f"{where}: {wrong}", expected)
         self.path, self.line, self.wrong = path, line, wrong
+
+
+def _short(text: str) -> str:
+    """What a file says may be anything: as much of it as fits on a line, and nothing unseen."""
+    text = shown(" ".join(text.split()))
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
 def read_events(path: Path) -> Recorded:
