@@ -23,18 +23,18 @@ Content: TypeAlias = "str | int | Html | None"
 
 VOID = frozenset({"img", "meta", "br"})
 
-HIDDEN = (*range(0x9), 0xB, 0xC, *range(0xD, 0x20), *range(0x7F, 0xA0), 0x61C)
-STEERING = (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
-NONE_AT_ALL = (0xFFFE, 0xFFFF)
-NAMED = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (*HIDDEN, *STEERING, *NONE_AT_ALL, *range(0xD800, 0xE000))
-}
-
 
 def shown(text: str) -> str:
     """`text` with what nobody could see in it, and what would turn lines around, by its number."""
-    return text.translate(NAMED)
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else _by_number(ord(each)) for each in text
+    )
+
+
+def _by_number(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) -> Html:

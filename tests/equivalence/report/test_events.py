@@ -136,7 +136,16 @@ def deep(levels: int) -> Json:
 
 @pytest.mark.parametrize(
     "says",
-    [math.nan, -math.inf, deep(200), "x" * 100_000, [0] * 100_000, 1 << 20_000, "\ud800\0", {"": 2}],
+    [
+        math.nan,
+        -math.inf,
+        deep(200),
+        "x" * 100_000,
+        [0] * 100_000,
+        1 << 20_000,
+        "\ud800\0",
+        {"": 2},
+    ],
     ids=["nan", "inf", "deep", "long", "many", "huge", "surrogate", "empty key"],
 )
 def test_whatever_a_subject_shows_can_be_written_and_read(says: Json, tmp_path: Path) -> None:

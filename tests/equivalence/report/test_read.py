@@ -114,7 +114,7 @@ LINES = [
     ("\n", "1: an empty line; expected one whole JSON object on the line"),
     ('{"a": 1', "1: not JSON: '{\"a\": 1'; expected one whole JSON object on the line"),
     ('{"a": NaN}', "1: not JSON: '{\"a\": NaN}'; expected one whole JSON object on the line"),
-    ('{"a": ' + "9" * 5000 + "}", "1: not JSON: '{\"a\": 9999999999999999"),
+    ('{"a": ' + "9" * 5000 + "}", '1: not JSON: \'{"a": 9999999999999999'),
     ("[1]", "1: a JSON list; expected one JSON object on the line"),
     ("[" * 100_000, "1: not JSON: '[[[[[[[["),
     ('{"a":' + "[" * 60 + "]" * 60 + "}", "1: nested too deep; expected at most 48 levels"),
