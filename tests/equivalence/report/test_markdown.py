@@ -88,7 +88,9 @@ def test_escaped_text_is_text(text: str) -> None:
     (paragraph,) = (each for each in READ.parse(f"x {escaped(text)} y") if each.type == "inline")
     there = "".join(each.content for each in paragraph.children or ())
     assert {each.type for each in paragraph.children or ()} <= {"text", "text_special"}
-    assert " ".join(there.replace("\u200b", "").split()) == " ".join(["x", *line(text).split(), "y"])
+    assert " ".join(there.replace("\u200b", "").split()) == " ".join(
+        ["x", *line(text).split(), "y"]
+    )
 
 
 @given(ANYTHING)

@@ -97,7 +97,7 @@ def test_an_entry_says_in_words_how_long_it_has(
     expires: date | str | None, said: str, class_: str
 ) -> None:
     entry = {"owner": "ann"} | ({} if expires is None else {"expires": expires})
-    (table,) = read(Kind(meant=["hall"], entry=entry)).of("ledger")  # type: ignore[arg-type]
+    (table,) = read(Kind(meant=["hall"], entry=entry)).of("ledger")
     _, (what, when, owner, facts, _) = rows(table)
     assert (what, when, owner) == ("dimsit dims at last", said, "ann")
     assert facts == "6"
