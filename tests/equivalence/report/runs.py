@@ -106,6 +106,7 @@ class Kind:
 class _Lamps:
     def __init__(self, kind: Kind, configuration: Configuration) -> None:
         self._kind, self._configuration = kind, configuration
+        self._done = 0
         self._oldest = next(iter(configuration.migration.stages.values())).forms[:1]
         if not kind.mapped:
             self.map = None  # type: ignore[assignment]
@@ -116,6 +117,7 @@ class _Lamps:
 
     def perform(self, step: Step) -> Facts:
         lamp = step.args["lamp"]
+        self._done += 1
         if step.op == "dim":
             return {"dimmed": self._changed(lamp) and lamp in self._kind.meant}
         glow = self._kind.says if self._changed(lamp) and lamp in self._kind.bad else 1
@@ -123,13 +125,16 @@ class _Lamps:
 
     def map(self) -> list[MapRow]:
         forms = self._configuration.forms.items()
-        return [MapRow(n * 16, 16, form, name, n) for n, (name, form) in enumerate(forms)]
+        rows = [MapRow(n * 16, 16, form, name, n) for n, (name, form) in enumerate(forms)]
+        return [*rows, MapRow(0x100, 1, "at", "step", self._done)]
 
 
-def performed(kind: Kind, mixes: int = 2, maps: bool = False) -> tuple[Events, Verdict]:
+def performed(
+    kind: Kind, mixes: int = 2, maps: bool = False, only: str = ""
+) -> tuple[Events, Verdict]:
     """A migration of that kind, performed: its events and its verdict."""
     project = kind.project()
-    rows = plan(project.migration, mixes, 1)
+    rows = [project.parse(only)] if only else plan(project.migration, mixes, 1)
     steps = Trace("steps made by hand", project.name, {}, kind.steps())
     work = Work.of(project, [steps], rows, kind.noisy)
     events = Events({"command": "by hand", "seed": "1"}, maps, clock=lambda: STARTED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from pathlib import Path
@@ -86,8 +85,8 @@ def test_a_configuration_is_a_test_case_of_the_project() -> None:
     )
 
 
-def test_lines_are_written_as_things_happen() -> None:
-    project, stream = BAD.project(), io.StringIO()
+def test_lines_are_written_as_things_happen(tmp_path: Path) -> None:
+    project, path = BAD.project(), tmp_path / "e.jsonl"
     rows = plan(project.migration, 0, 1)
     work = Work.of(project, [Trace("by hand", project.name, {}, BAD.steps())], rows)
     seen: list[int] = []
@@ -95,12 +94,14 @@ def test_lines_are_written_as_things_happen() -> None:
     class Watched(JsonLines):
         def put(self, event: Event) -> None:
             super().put(event)
-            seen.append(stream.getvalue().count("\n"))
+            seen.append(path.read_text("ascii").count("\n"))
 
-    run(work, rows, grouped(rows), 1, Watched(stream))
+    with path.open("w", encoding="utf-8") as stream:
+        reporter = Watched(stream)
+        run(work, rows, grouped(rows), 1, reporter)
     assert seen == list(range(1, len(seen) + 1))
-    assert stream.getvalue().isascii()
-    assert recorded(map(json.loads, stream.getvalue().splitlines())).verdict.planned == len(rows)
+    assert reporter.events == []
+    assert read_events(path).verdict.planned == len(rows)
 
 
 def test_events_that_stop_early_are_an_unfinished_migration() -> None:
@@ -116,9 +117,11 @@ def test_maps_of_both_sides_come_with_the_first_differences_alone() -> None:
     assert sum(maps is not None for maps in there) == 5 < len(there)
     assert there[0] == (
         "0000000000000000-000000000000000f old  hall\n"
-        "0000000000000010-000000000000001f old  roof +0x1",
+        "0000000000000010-000000000000001f old  roof +0x1\n"
+        "0000000000000100-0000000000000100 at   step +0x2",
         "0000000000000000-000000000000000f new  hall\n"
-        "0000000000000010-000000000000001f new  roof +0x1",
+        "0000000000000010-000000000000001f new  roof +0x1\n"
+        "0000000000000100-0000000000000100 at   step +0x2",
     )
 
 

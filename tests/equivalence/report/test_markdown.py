@@ -75,7 +75,21 @@ def test_however_much_differs_it_stays_short() -> None:
 
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
-    ["a|b", "`", "``` x", "\\", "\\|", "a\n\n# b", "<script>", "@ann", "[x](y)", "![x](y)", "*b*"]
+    [
+        "a|b",
+        "`",
+        "```",
+        "````",
+        "``` x",
+        "\\",
+        "\\|",
+        "a\n\n# b",
+        "<script>",
+        "@ann",
+        "[x](y)",
+        "![x](y)",
+        "*b*",
+    ]
 )
 
 
@@ -104,12 +118,20 @@ def test_a_name_is_code_as_it_is(text: str) -> None:
 def test_a_name_stays_in_its_cell(text: str) -> None:
     table = READ.parse(f"| a | b |\n|---|---|\n| {code(text, cell=True)} | x |")
     assert [each.type for each in table].count("td_open") == 2
+    cell = table[[each.type for each in table].index("td_open") + 1]
+    (inner,) = (each for each in cell.children or () if each.type == "code_inline")
+    assert inner.content.strip() == line(text).strip()
 
 
 @given(st.lists(ANYTHING, max_size=4))
 def test_nothing_ends_a_fence(lines: list[str]) -> None:
     (fence,) = READ.parse("\n".join(fenced(" ".join(each.split()) for each in lines)))
     assert fence.type == "fence"
+
+
+def test_a_fence_is_longer_than_any_in_it_and_cut_off() -> None:
+    assert [*fenced(["````", "x"])] == ["`````text", "````", "x", "`````"]
+    assert [*fenced(map(str, range(40)))] == ["```text", *map(str, range(12)), "...", "```"]
 
 
 @settings(max_examples=60, deadline=None)

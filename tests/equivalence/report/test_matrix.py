@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from memfold.equivalence.plan import reference
 from memfold.equivalence.report.events import Event
-from memfold.equivalence.report.matrix import Cell, State, cells_of, whole_stages
+from memfold.equivalence.report.matrix import Cell, State, cells_of, concerned, whole_stages
 from memfold.equivalence.report.read import recorded
 from tests.equivalence.report.runs import Kind, performed, told
 
@@ -67,3 +68,20 @@ def test_stages_are_judged_as_a_whole_without_components_too() -> None:
         "done": (1, 1),
     }
     assert [*whole_stages(told(Kind(components=[])))] == ["start", "mixed", "done"]
+
+
+def test_what_has_not_changed_over_has_nothing_intended() -> None:
+    events, _ = performed(Kind(meant=["hall"]), only="lamps@mixed[hall=new]")
+    cells = cells_of(recorded(events.events))
+    assert cells["hall", "mixed"][1].state is State.INTENDED
+    assert cells["roof", "mixed"][0].state is State.EQUAL
+
+
+def test_a_difference_is_about_the_closest_one_that_its_step_names() -> None:
+    kind = Kind(components=["hall", "roof", "yard"], bad=["roof"])
+    told_ = told(kind)
+    row = next(
+        r for r in told_.verdict.rows if str(r.configuration) == "lamps@mixed[*=new,yard=old]"
+    )
+    assert row.findings[0].blamed == ("roof", "yard")
+    assert concerned(row, reference(told_.migration).forms) == {"roof"}

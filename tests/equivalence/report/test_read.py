@@ -111,6 +111,26 @@ def test_a_row_is_done_once() -> None:
         recorded([*EVENTS[: number + 1], *EVENTS[number:]])
 
 
+def test_a_failed_row_has_told_why() -> None:
+    fewer = [e for e in EVENTS if e.get("content", {}).get("event") != "difference"]  # type: ignore[union-attr]
+    with pytest.raises(EventsError, match=r"row \d: failed, 2 differences, 0 told; expected as ma"):
+        recorded(fewer)
+
+
+def test_what_is_intended_is_told_once_for_a_row() -> None:
+    number = at("intended")
+    with pytest.raises(EventsError, match=r"row \d: intended twice; expected once"):
+        recorded([*EVENTS[: number + 1], *EVENTS[number:]])
+
+
+def test_entries_of_the_ledger_differ_by_their_names() -> None:
+    def twice(event: Any) -> None:
+        event["content"]["ledger"] *= 2
+
+    with pytest.raises(EventsError, match=r"ledger entry 'dims' twice; expected each once"):
+        recorded(changed(0, twice))
+
+
 LINES = [
     ("", "0: no events; expected the beginning of a migration"),
     ("\n", "1: an empty line; expected one whole JSON object on the line"),
