@@ -40,7 +40,7 @@ def matrix_of(recorded: Recorded) -> list[Content]:
         title = tag("span", stage.title, class_="quiet") if stage.title else None
         heads.append(join([tag("span", stage.name, class_="name"), title]))
     rows: list[list[Content]] = [
-        ["every configuration", *(_chips([whole[name]]) for name in migration.stages)]
+        ["all together", *(_chips([whole[name]]) for name in migration.stages)]
     ]
     for component in migration.components:
         rows.append(

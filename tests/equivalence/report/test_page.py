@@ -46,7 +46,7 @@ def test_the_matrix_says_in_words_what_each_form_is_at_each_stage() -> None:
     (table,) = read(BAD).of("matrix")
     assert rows(table) == [
         ["lamp", "startthe old way", "mixedone by one", "done"],
-        ["every configuration", "= equal 1", "≠ different 2 of 4", "≠ different 1 of 1"],
+        ["all together", "= equal 1", "≠ different 2 of 4", "≠ different 1 of 1"],
         ["hall", "= equal old 1", "= equal old 2≈ intended new 2", "≈ intended new 1"],
         ["roof", "= equal old 1", "= equal old 2≠ different new 2 of 2", "≠ different new 1 of 1"],
     ]
@@ -54,7 +54,7 @@ def test_the_matrix_says_in_words_what_each_form_is_at_each_stage() -> None:
 
 def test_a_migration_without_components_has_stages_alone() -> None:
     (table,) = read(Kind(components=[], stages=[Stage("one", ""), Stage("two", "")])).of("matrix")
-    assert rows(table) == [["stage", "one", "two"], ["every configuration", *["= equal 1"] * 2]]
+    assert rows(table) == [["stage", "one", "two"], ["all together", *["= equal 1"] * 2]]
 
 
 def test_a_difference_is_told_once_with_its_witness_and_who_showed_it() -> None:
