@@ -12,6 +12,8 @@ from pathlib import Path
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
+pytest_plugins = ["pytester"]  # only the topmost conftest.py may say so
+
 ROOT = Path(__file__).parent
 MADE = ("make test", "make check", "make demo")
 """Commands that run this very suite, or that CI runs beside it: here only make's plan is tested."""

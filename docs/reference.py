@@ -19,7 +19,8 @@ from typing import Any, ForwardRef
 from memfold.errors import MemfoldError
 
 PACKAGES = tuple(
-    f"memfold.{room}" for room in ("newapi", "legacy", "shim", "equivalence", "host", "devices")
+    f"memfold.{room}"
+    for room in ("newapi", "legacy", "shim", "equivalence", "host", "devices", "testing")
 )
 
 INTRODUCTION = """# Reference: what users may import

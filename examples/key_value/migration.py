@@ -23,7 +23,9 @@ class Store:
         self._log.append(key, None)
 
     def get(self, key: str) -> str:
-        kept: str | None = self._cache.get(key) or dict(self._log.entries).get(key)
+        kept: str | None = self._cache.get(key)
+        if kept is None:
+            kept = dict(self._log.entries).get(key)
         if kept is None:
             raise KeyError(key)
         self._cache.keep(key, kept)

@@ -110,8 +110,9 @@ class Project:
 
     def header(self, source: str) -> dict[str, Json]:
         """The first line of a trace of this project that is recorded now, from `source`."""
-        whose = "machine" if self.family == "machine" else "api"
-        return {"format": "phys-trace/1", whose: self.name, "source": source}
+        if self.family == "machine":
+            return {"format": "phys-trace/1", "machine": self.name, "source": source}
+        return {"format": "phys-trace/1", "api": self.family or self.name, "source": source}
 
     def parse(self, text: str) -> Configuration:
         """The configuration called `text`; a stage alone will do.

@@ -74,7 +74,8 @@ _INTENDED_TEXTS = ("id", "why", "old", "new", "source", "demonstration", "owner"
 _INTENDED = fields(
     {
         **dict.fromkeys(_INTENDED_TEXTS, STR),
-        **dict.fromkeys(("on", "op", "facts"), either(STR, items(STR, 1))),
+        **dict.fromkeys(("on", "op"), either(STR, items(STR, 1))),
+        "facts": either(STR, items(STR)),
         "scope": STR,
         "when": REF,
         "was": Shape("a value", lambda _: True),

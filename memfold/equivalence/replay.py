@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol, cast, runtime_checkable
@@ -20,6 +20,7 @@ __all__ = [
     "Comparison",
     "Report",
     "Selective",
+    "by_step",
     "comparison_of",
     "deviations",
     "replay",
@@ -109,14 +110,15 @@ def replay(
     """
     report = Report(files=1, ops=len(trace.steps))
     found = deviations(trace, subject, on, comparison, report, results)
-    for left in judge(trace, _by_step(found), ledger, on, again, report.intended):
+    for left in judge(trace, by_step(found), ledger, on, again, report.intended):
         report.differences += (
             Deviation(trace, left.index, on, fact, *_sides(left, fact)) for fact in left.facts
         )
     return report
 
 
-def _by_step(found: list[Deviation]) -> Iterator[Difference]:
+def by_step(found: Iterable[Deviation]) -> Iterator[Difference]:
+    """The deviations of each step together."""
     for index, each in groupby(found, lambda deviation: deviation.index):
         expected: Facts = {}
         observed: Facts = {}

@@ -22,6 +22,8 @@ __all__ = [
     "SCALAR",
     "STR",
     "UINT",
+    "Integer",
+    "Items",
     "Made",
     "Shape",
     "ShapeError",
@@ -68,6 +70,22 @@ class Made(Shape):
     fact: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Integer(Shape):
+    """An integer from `low` to `high`, both included."""
+
+    low: int = 0
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Shape):
+    """A list of at least `least` values, each of the shape `of`."""
+
+    of: Shape | None = None
+    least: int = 0
+
+
 def integer(low: int, high: int, expected: str) -> Shape:
     """An integer from `low` to `high`, both included."""
     special = [n for n in (0, 1, 2, -1, low, low + 1, high - 1, high) if low <= n <= high]
@@ -80,7 +98,10 @@ def integer(low: int, high: int, expected: str) -> Shape:
             return min(high, low + rng.getrandbits(rng.randrange(1, 65)))
         return rng.randint(low, high)
 
-    return Shape(expected, lambda value: type(value) is int and low <= value <= high, make)
+    def admits(value: Json) -> bool:
+        return type(value) is int and low <= value <= high
+
+    return Integer(expected, admits, make, low=low, high=high)
 
 
 def choice(*values: str | int) -> Shape:
@@ -115,7 +136,7 @@ def items(shape: Shape, least: int = 0) -> Shape:
     def make(rng: Random) -> Json:
         return [shape.make(rng) for _ in range(least + rng.randrange(4))]
 
-    return Shape(expected, admits, make) if shape.can_be_made else Shape(expected, admits)
+    return Items(expected, admits, make if shape.can_be_made else _unmade, of=shape, least=least)
 
 
 def row(*columns: Shape) -> Shape:

@@ -17,7 +17,7 @@ import click
 import memfold
 from memfold.equivalence.subject import Crashed
 from memfold.errors import MemfoldError
-from memfold.harness.commands import look, prove
+from memfold.harness.commands import look, prove, search
 from memfold.harness.commands.ratchet import ratchet
 
 __all__ = ["cli", "main"]
@@ -39,7 +39,8 @@ for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.
     cli.add_command(command)
 for command in (look.map_, look.walk, look.diff, look.status):
     cli.add_command(command)
-cli.add_command(ratchet)
+for command in (search.shrink, search.bisect, ratchet):
+    cli.add_command(command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

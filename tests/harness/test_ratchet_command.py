@@ -132,7 +132,7 @@ def test_no_baseline_is_said_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "Missing argument 'PATHS...'."),
+        ([], "Missing argument 'PATHS...', and no project here names sources."),
         (["src", "--label", "v1"], "--label goes with --update"),
         (["src", "--update"], "ratchet.json: no baseline, and no patterns; expected --old"),
         (["gone", "--old", "x", "--update"], "gone: No such file or directory; expected"),

@@ -9,12 +9,11 @@ from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Level
 from memfold.equivalence.finding import Finding, found_at
 from memfold.equivalence.judge import Again, Intended, judge
-from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace
 
-__all__ = ["beside", "beside_recording", "closeness", "compare"]
+__all__ = ["beside", "closeness", "compare"]
 
 
 def compare(
@@ -24,12 +23,14 @@ def compare(
     trace: Trace,
     intended: Intended,
     noise: Collection[tuple[str, str]] = (),
+    level: Level | None = None,
 ) -> Iterator[Finding]:
     """Each difference of `other` from `one` that nobody intends, as it is found.
 
-    Configurations with the same forms are compared closer. A crash of either is a difference.
+    Unless told a `level`, configurations with the same forms are compared closer. A crash of
+    either is a difference.
     """
-    level = closeness(project, one, other)
+    level = level or closeness(project, one, other)
     again = beside(project, one, other, trace, level, noise)
     steps = trace.steps
     subject, old = (project.subject(each, trace.header) for each in (other, one))
@@ -59,20 +60,3 @@ def closeness(project: Project, one: Configuration, other: Configuration) -> Lev
     """How closely two configurations are compared."""
     words = project.vocabulary
     return words.same_forms if one.forms == other.forms else words.loosest
-
-
-def beside_recording(project: Project, configuration: Configuration, trace: Trace) -> Again | None:
-    """What performs steps of a recording again beside the configuration that the plan begins with.
-
-    Only where the ledger may need it, and that one still shows what was recorded.
-    """
-    on = project.called(configuration)
-    if not any(project.ledger.may_part(on, step) for step in trace.steps):
-        return None
-    old = reference(project.migration)
-    closest = project.vocabulary.closest
-    recorded = [step.facts for step in trace.steps]
-    shown = observe(project.subject(old, trace.header), trace.steps)
-    if next(differences(trace.steps, recorded, shown, closest), None) is not None:
-        return None
-    return beside(project, old, configuration, trace, closest)

@@ -1,83 +1,120 @@
-"""Whether each entry of a ledger is still needed: its demonstration is replayed, now."""
+"""Whether each entry of a ledger is still needed: what should show it is performed, now."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from memfold.equivalence.campaign.lockstep import compare
+from memfold.equivalence.campaign.replaying import replayed
 from memfold.equivalence.campaign.work import generated_trace
-from memfold.equivalence.configuration import Configuration, configure
+from memfold.equivalence.compare import ComparedNothing
+from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.judge import Intended
-from memfold.equivalence.ledger import Entry
-from memfold.equivalence.plan import reference
+from memfold.equivalence.ledger import Entry, Ledger
+from memfold.equivalence.plan import plan, reference, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import comparison_of, deviations
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import BadInput
 
-__all__ = ["demonstration", "usage"]
+__all__ = ["SEED", "STEPS", "Uses", "usage"]
 
 STEPS = 2_000
 SEED = 2011
-"""What is generated where an entry has no demonstration of its own."""
+MIXES = 4
+"""What is generated, and on how many mixes of forms, for an entry without a demonstration."""
 
 
 def usage(project: Project) -> dict[str, int]:
-    """How many facts each entry explains, by its id, in what shows it; an entry with 0 is stale.
+    """How many facts each entry explains, by its id, in what should show it; 0: it is stale.
 
-    An entry with a demonstration is shown by that recording, one without by the project's
-    recordings and by generated steps, on whatever it is for. Raises `BadInput` for a demonstration
-    that is not there.
+    Raises `BadInput` for a demonstration that is not there, and `VocabularyError` where an entry
+    has none, no recording shows it and no steps can be made up.
     """
-    counts = dict.fromkeys((entry.id for entry in project.ledger.entries), 0)
-    unshown = [entry for entry in project.ledger.entries if not entry.demonstration]
-    for entry in project.ledger.entries:
+    uses = Uses(project)
+    return {entry.id: uses.of(entry) for entry in project.ledger.entries}
+
+
+class Uses:
+    """How often a project's entries are used, found out once for each configuration."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._known: dict[tuple[str, str, str], Intended] = {}
+        self._traces: list[Trace] | None = None
+        self._steps: Trace | None = None
+
+    def rows(self, entry: Entry) -> list[Configuration]:
+        """The configurations of the plan, and those named, that `entry` is for."""
+        planned = plan(self.project.migration, MIXES, SEED)
+        named = [self.project.parse(name) for name in sorted(entry.on) if "@" in name]
+        rows = {str(row): row for row in (*planned, *named) if entry.is_for(str(row))}
+        return list(rows.values())
+
+    def of(self, entry: Entry) -> int:
+        """How many facts `entry` explains in its demonstration; without one in the project's
+        recordings, and where these show nothing in generated steps.
+
+        Raises as `usage` does.
+        """
+        rows = self.rows(entry)
         if entry.demonstration:
-            counts[entry.id] = _shown(project, entry)
-    if unshown:
-        found = _performed(project, unshown)
-        for entry in unshown:
-            counts[entry.id] = found[entry.id]
-    return counts
+            trace = demonstration(self.project, entry)
+            return sum(self._replayed(entry, row, trace) for row in rows)
+        if self._traces is None:
+            self._traces = self._recordings()
+        count = sum(self._replayed(entry, row, trace) for row in rows for trace in self._traces)
+        if count:
+            return count
+        if self._steps is None:
+            self._steps = generated_trace(self.project, SEED, STEPS)
+        return sum(self._beside(entry, row, self._steps) for row in rows)
 
+    def _recordings(self) -> list[Trace]:
+        project = self.project
+        words = {project.family or project.name: project.vocabulary}
+        there = [path for path in project.traces if path.exists()]
+        read = read_traces(there, words, lambda h: h.get("machine", project.name) == project.name)
+        return list(read)
 
-def _shown(project: Project, entry: Entry) -> int:
-    trace = demonstration(project, entry)
-    count = 0
-    for configuration in _places(project, entry):
-        subject = project.subject(configuration, trace.header)
-        on = project.called(configuration)
-        found = deviations(trace, subject, on, comparison_of(subject))
-        count += sum(1 for deviation in found if entry.explains(deviation))
-    return count
+    def _replayed(self, entry: Entry, row: Configuration, trace: Trace) -> int:
+        return self._count(
+            entry, row, trace, lambda project, _: replayed(project, trace, row).intended
+        )
 
+    def _beside(self, entry: Entry, row: Configuration, trace: Trace) -> int:
+        def intended(project: Project, found: Intended) -> Intended:
+            first = reference(project.migration)
+            others = {str(each): each for each in (first, *with_earlier(row)) if each != row}
+            for other in others.values():
+                with suppress(ComparedNothing):  # then nothing differs there
+                    for _ in compare(project, other, row, trace, found):
+                        pass
+            return found
 
-def _performed(project: Project, entries: list[Entry]) -> Counter[str]:
-    """What the entries explain when everything that the project has is performed."""
-    traces = [generated_trace(project, SEED, STEPS)]
-    traces += read_traces(project.traces, {project.family or project.name: project.vocabulary})
-    places = {str(place): place for entry in entries for place in _places(project, entry)}
-    first = reference(project.migration)
-    intended = Intended()
-    for place in places.values():
-        for trace in traces:
-            for _ in compare(project, first, place, trace, intended):
-                pass
-    return intended.entries
+        return self._count(entry, row, trace, intended)
 
+    def _count(
+        self,
+        entry: Entry,
+        row: Configuration,
+        trace: Trace,
+        perform: Callable[[Project, Intended], Intended],
+    ) -> int:
+        """How often `entry` is used; what is performed for one entry counts for all of them.
 
-def _places(project: Project, entry: Entry) -> list[Configuration]:
-    """The configurations that `entry` is for: those it names, and for a stage the last forms."""
-    stages = project.migration.stages
-    places: list[Configuration] = []
-    for on in sorted(entry.on):
-        if on in stages:
-            forms = {"*": stages[on].forms[-1]} if stages[on].forms else {}
-            places.append(configure(project.migration, stages[on], forms))
-        else:
-            places.append(project.parse(on))
-    return places
+        One that shows nothing itself counts by what is gone without its step, with no other entry
+        to leave a step out.
+        """
+        alone = "" if entry.facts else entry.id
+        key = (alone, str(row), trace.path)
+        if key not in self._known:
+            ledger = self.project.ledger if entry.facts else Ledger([entry])
+            self._known[key] = perform(replace(self.project, ledger=ledger), Intended())
+        found = self._known[key]
+        return found.entries[entry.id] if entry.facts else found.followed
 
 
 def demonstration(project: Project, entry: Entry) -> Trace:
@@ -88,7 +125,8 @@ def demonstration(project: Project, entry: Entry) -> Trace:
     file: Path = project.folder / entry.demonstration
     archive = file.parent.parent / f"{file.parent.name}.tar.gz"
     vocabularies = {project.family or project.name: project.vocabulary}
-    for trace in read_traces([file if file.exists() else archive], vocabularies):
+    packed = archive.exists() and not file.exists()
+    for trace in read_traces([archive if packed else file], vocabularies):
         if trace.path.endswith(f"/{file.name}") or trace.path == str(file):
             return trace
     raise BadInput(f"ledger entry {entry.id}: no demonstration {file}", "a trace")

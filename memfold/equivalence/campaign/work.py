@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from memfold.equivalence.campaign.lockstep import beside, beside_recording
+from memfold.equivalence.campaign.lockstep import beside
+from memfold.equivalence.campaign.replaying import beside_recording
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import CRASHED, Facts, Json

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from memfold.equivalence.campaign.lockstep import beside_recording
-from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.project import Project
-from memfold.equivalence.replay import Report, comparison_of, replay
+from memfold.equivalence.campaign.replaying import replayed
+from memfold.equivalence.replay import Report
 from memfold.equivalence.subject import NotReplayable
-from memfold.equivalence.trace import Trace, TraceError
-from memfold.errors import BadInput
+from memfold.equivalence.trace import Trace
 from memfold.harness.projects import performer
 
 __all__ = ["replay_all"]
@@ -34,18 +31,5 @@ def replay_all(traces: Iterable[Trace], on: str | None) -> Report:
             first = f"{trace.path}:1: {reason}"
             total.add(Report(1, count, unreplayable=count, first_unreplayable=first))
             continue
-        total.add(replayed(trace, project, configuration))
+        total.add(replayed(project, trace, configuration))
     return total
-
-
-def replayed(trace: Trace, project: Project, configuration: Configuration) -> Report:
-    """What replaying `trace` on a fresh subject showed; raises as `replay_all` does."""
-    try:
-        subject = project.subject(configuration, trace.header)
-    except BadInput as error:
-        raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
-    comparison = comparison_of(subject)
-    on = project.called(configuration)
-    again = beside_recording(project, configuration, trace)
-    results = project.vocabulary.results
-    return replay(trace, subject, on, comparison, project.ledger, results, again)

@@ -6,8 +6,9 @@ import json
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
@@ -15,6 +16,7 @@ from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.project import Project
 
 __all__ = ["Document", "Table"]
 
@@ -25,10 +27,38 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A number of every line: its title, how wide it is."""
+    """A number of every line: its title, how wide it is, and what it is of some rows."""
 
     title: str
     width: int
+    of: Callable[[Sequence[Row]], str]
+
+
+def _columns(project: Project) -> list[_Column]:
+    """What there is to count in a project."""
+    columns = [_Column("steps", 11, lambda rows: f"{sum(row.steps for row in rows):,}")]
+    for name in project.tallies:
+        columns.append(_Column(name, max(9, len(name)), partial(_tallied, name)))
+    if project.goals():
+        columns.append(_Column("goals", 7, _goals))
+    if project.ledger.entries:
+        columns.append(_Column("intended", 9, _intended))
+    columns.append(_Column("diffs", 6, lambda rows: f"{sum(row.differences for row in rows):,}"))
+    columns.append(_Column("s", 6, lambda rows: f"{sum(row.seconds for row in rows):.1f}"))
+    return columns
+
+
+def _tallied(name: str, rows: Sequence[Row]) -> str:
+    return f"{sum(row.tallies[name] for row in rows):,}"
+
+
+def _goals(rows: Sequence[Row]) -> str:
+    """The least that any of them reached."""
+    return f"{min(row.reached for row in rows)}/{rows[0].goals}"
+
+
+def _intended(rows: Sequence[Row]) -> str:
+    return f"{sum(row.intended.entries.total() for row in rows):,}"
 
 
 class Table(Reporter):
@@ -47,18 +77,9 @@ class Table(Reporter):
 
     def begin(self, work: Work, planned: Sequence[Configuration]) -> None:
         """See `Reporter.begin`."""
-        project = work.project
         self._planned = Counter(each.stage.name for each in planned)
         self._first = max(5, *(len(stage) for stage in self._planned))
-        self._columns = [
-            _Column("steps", 11),
-            *(_Column(n, max(9, len(n))) for n in project.tallies),
-        ]
-        if project.goals():
-            self._columns.append(_Column("goals", 7))
-        if project.ledger.entries:
-            self._columns.append(_Column("intended", 9))
-        self._columns += [_Column("diffs", 6), _Column("s", 6)]
+        self._columns = _columns(work.project)
         if self._verbose:
             self._line("stage", "forms", [column.title for column in self._columns])
 
@@ -115,23 +136,7 @@ class Table(Reporter):
             self._line(stage, count, self._numbers(rows), sum(row.differences for row in rows))
 
     def _numbers(self, rows: Sequence[Row]) -> list[str]:
-        numbers: list[str] = []
-        for column in self._columns:
-            match column.title:
-                case "steps":
-                    numbers.append(f"{sum(row.steps for row in rows):,}")
-                case "goals":
-                    least = min((row.reached for row in rows), default=0)
-                    numbers.append(f"{least}/{rows[0].goals}" if rows else "")
-                case "intended":
-                    numbers.append(f"{sum(row.intended.entries.total() for row in rows):,}")
-                case "diffs":
-                    numbers.append(f"{sum(row.differences for row in rows):,}")
-                case "s":
-                    numbers.append(f"{sum(row.seconds for row in rows):.1f}")
-                case tally:
-                    numbers.append(f"{sum(row.tallies[tally] for row in rows):,}")
-        return numbers
+        return [column.of(rows) for column in self._columns]
 
     def _line(self, stage: str, text: str, numbers: Sequence[str], bad: int = 0) -> None:
         """A line of the table; a text that is too long goes on in lines below."""

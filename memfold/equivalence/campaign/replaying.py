@@ -1,0 +1,92 @@
+"""Replaying a recorded trace of a project on one of its configurations."""
+
+from __future__ import annotations
+
+from memfold.equivalence.campaign.lockstep import beside
+from memfold.equivalence.compare import ComparedNothing, differences, observe
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import Facts, Level
+from memfold.equivalence.judge import Again
+from memfold.equivalence.plan import reference
+from memfold.equivalence.project import Project
+from memfold.equivalence.replay import Comparison, Report, comparison_of, replay
+from memfold.equivalence.subject import Step
+from memfold.equivalence.trace import Trace, TraceError
+from memfold.errors import BadInput
+
+__all__ = ["beside_recording", "kept_level", "kept_noise", "replayed"]
+
+
+def replayed(project: Project, trace: Trace, configuration: Configuration) -> Report:
+    """What replaying `trace` on a fresh subject showed.
+
+    A trace whose header says at what level it was kept, and what was noise then, is compared as it
+    was then; others are compared with all they hold. What differs after an intended difference is
+    looked at again with that step left out, where the configuration that the plan begins with still
+    shows what was recorded.
+
+    Raises `TraceError` for a header that no subject can be made for, or a step that none could do.
+    """
+    try:
+        subject = project.subject(configuration, trace.header)
+    except BadInput as error:
+        raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
+    return replay(
+        trace,
+        subject,
+        project.called(configuration),
+        _as_kept(project, trace, comparison_of(subject)),
+        project.ledger,
+        project.vocabulary.results,
+        beside_recording(project, configuration, trace),
+    )
+
+
+def _as_kept(project: Project, trace: Trace, answers: Comparison) -> Comparison:
+    """What `answers` says, cut down to what was compared when the trace was kept."""
+    level, noise = kept_level(project, trace), kept_noise(trace)
+    if level is None and not noise:
+        return answers
+
+    def part(step: Step, facts: Facts) -> Facts:
+        return {
+            name: value
+            for name, value in answers.project(step, facts).items()
+            if (level is None or name in level.facts) and (step.op, name) not in noise
+        }
+
+    return Comparison(part, answers.uncompared)
+
+
+def kept_level(project: Project, trace: Trace) -> Level | None:
+    """The level that the trace was kept at, if its header says so."""
+    name = trace.header.get("level")
+    return next((each for each in project.vocabulary.levels if each.name == name), None)
+
+
+def kept_noise(trace: Trace) -> set[tuple[str, str]]:
+    """The facts, as (operation, fact), that were not compared when the trace was kept."""
+    names = trace.header.get("noise", [])
+    pairs = (str(each).rpartition(".") for each in (names if isinstance(names, list) else []))
+    return {(op, fact) for op, _, fact in pairs}
+
+
+def beside_recording(project: Project, configuration: Configuration, trace: Trace) -> Again | None:
+    """What performs steps of a recording again beside the configuration that the plan begins with.
+
+    Only where the ledger may need it, and that one still shows what was recorded.
+    """
+    on = project.called(configuration)
+    if not any(project.ledger.may_part(on, step) for step in trace.steps):
+        return None
+    old = reference(project.migration)
+    level = kept_level(project, trace) or project.vocabulary.closest
+    noise = kept_noise(trace)
+    recorded = [step.facts for step in trace.steps]
+    shown = observe(project.subject(old, trace.header), trace.steps)
+    try:
+        if next(differences(trace.steps, recorded, shown, level, noise), None) is not None:
+            return None
+    except ComparedNothing:
+        return None
+    return beside(project, old, configuration, trace, level, noise)
