@@ -10,7 +10,7 @@ from pathlib import Path
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.subject import Blaming, Step, Subject, fault_of
+from memfold.equivalence.subject import Step, Subject, blamed_by, fault_of
 
 __all__ = ["Finding", "blamed", "facts_text", "step_text"]
 
@@ -112,8 +112,7 @@ def blamed(difference: Difference, configuration: Configuration, subject: Subjec
     """
     names = list(_names_in([*difference.step.args.values()]))
     for facts in (difference.expected, difference.observed):
-        if isinstance(subject, Blaming):
-            names += subject.blamed(difference.step, facts)
+        names += blamed_by(subject, difference.step, facts)
         names += _names_in([*facts.values()])
     names += configuration.odd
     return [name for name in dict.fromkeys(names) if name in configuration.forms]

@@ -35,6 +35,7 @@ LIMIT = 1 << 20
 """Bytes that a project file may have."""
 
 REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+VERSION = re.compile(r"\d{1,18}(\.\d{1,18}){0,9}", re.ASCII)
 NAME = Shape(
     "a name of letters, digits, - and _",
     lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{1,80}", value) is not None,
@@ -53,6 +54,13 @@ class ProjectError(BadInput):
         where = f"{path}: {key}" if key else path
         super().__init__(f"{where}: {wrong}", expected)
         self.path, self.key, self.wrong = path, key, wrong
+
+
+def _is_expiry(value: object) -> bool:
+    """Whether TOML's `value` is a date, or names a version."""
+    if isinstance(value, str):
+        return VERSION.fullmatch(value) is not None
+    return type(value) is date
 
 
 def _table(of: Shape, key: Shape = NAME) -> Shape:
@@ -80,7 +88,7 @@ _INTENDED = fields(
         "when": REF,
         "was": Shape("a value", lambda _: True),
         "becomes": Shape("a value", lambda _: True),
-        "expires": Shape("a date or a version", lambda value: isinstance(value, (str, date))),
+        "expires": Shape("a date, or a version such as 2.0", _is_expiry),
     }
 )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Protocol, cast, runtime_checkable
+from typing import cast
 
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.facts import CRASHED, Facts, Json
@@ -19,7 +19,6 @@ __all__ = [
     "EVERYTHING",
     "Comparison",
     "Report",
-    "Selective",
     "by_step",
     "comparison_of",
     "deviations",
@@ -42,18 +41,10 @@ class Comparison:
 EVERYTHING = Comparison(lambda _step, facts: {k: v for k, v in facts.items() if v != []})
 
 
-@runtime_checkable
-class Selective(Protocol):
-    """A subject that answers for a part of what a recording holds."""
-
-    @property
-    def comparison(self) -> Comparison:
-        """What it answers for."""
-
-
 def comparison_of(subject: Subject) -> Comparison:
     """What of a recording `subject` answers for; all of it unless it says otherwise."""
-    return subject.comparison if isinstance(subject, Selective) else EVERYTHING
+    answers: Comparison = getattr(subject, "comparison", EVERYTHING)
+    return answers
 
 
 @dataclass(slots=True)

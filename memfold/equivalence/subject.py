@@ -7,26 +7,26 @@ anything else its own: the engine calls that a crash, which is a difference like
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.errors import BadInput, MemfoldError
 
 __all__ = [
     "BadStep",
-    "Blaming",
     "Crashed",
     "MapRow",
-    "Mapped",
     "NotReplayable",
-    "Reaching",
     "Step",
     "Subject",
     "UnknownName",
+    "blamed_by",
     "fault_of",
+    "map_of",
+    "reached_by",
 ]
 
 
@@ -90,7 +90,13 @@ def fault_of(error: Exception) -> str:
 
 
 class Subject(Protocol):
-    """One fresh world that steps are performed on, in order."""
+    """One fresh world that steps are performed on, in order.
+
+    It may have more to say: ``map()``, the rows of the map it has now; ``reached()``, which of its
+    project's goals were reached, as pairs of component and what; ``blamed(step, facts)``, the
+    components that facts are about and that do not stand in them; ``comparison``, what of a
+    recording it answers for.
+    """
 
     def perform(self, step: Step) -> Facts:
         """Do `step` and return what was observed.
@@ -100,25 +106,19 @@ class Subject(Protocol):
         """
 
 
-@runtime_checkable
-class Mapped(Protocol):
-    """A subject that has a map to show."""
-
-    def map(self) -> list[MapRow]:
-        """The map as it is now, ascending."""
+def map_of(subject: Subject) -> list[MapRow] | None:
+    """The map as it is now, ascending; None of a subject that has none."""
+    method: Callable[[], list[MapRow]] | None = getattr(subject, "map", None)
+    return None if method is None else method()
 
 
-@runtime_checkable
-class Reaching(Protocol):
-    """A subject that knows which of its project's goals were reached."""
-
-    def reached(self) -> set[tuple[str, str]]:
-        """What was reached so far, each as (component, what)."""
+def reached_by(subject: Subject) -> set[tuple[str, str]]:
+    """The goals that `subject` reached so far, each as (component, what)."""
+    method: Callable[[], set[tuple[str, str]]] | None = getattr(subject, "reached", None)
+    return set() if method is None else method()
 
 
-@runtime_checkable
-class Blaming(Protocol):
-    """A subject that knows more of who is behind a fact than the names that stand in it."""
-
-    def blamed(self, step: Step, facts: Facts) -> Iterable[str]:
-        """The components that `facts`, shown at `step`, are about, the closest first."""
+def blamed_by(subject: Subject, step: Step, facts: Facts) -> Iterable[str]:
+    """The components that `facts`, shown at `step`, are about as `subject` knows, closest first."""
+    method: Callable[[Step, Facts], Iterable[str]] | None = getattr(subject, "blamed", None)
+    return () if method is None else method(step, facts)

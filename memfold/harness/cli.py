@@ -19,6 +19,7 @@ from memfold.equivalence.subject import Crashed
 from memfold.errors import MemfoldError
 from memfold.harness.commands import look, prove, search
 from memfold.harness.commands.ratchet import ratchet
+from memfold.harness.commands.report import report
 
 __all__ = ["cli", "main"]
 
@@ -39,7 +40,7 @@ for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.
     cli.add_command(command)
 for command in (look.map_, look.walk, look.diff, look.status):
     cli.add_command(command)
-for command in (search.shrink, search.bisect, ratchet):
+for command in (search.shrink, search.bisect, ratchet, report):
     cli.add_command(command)
 
 

@@ -21,7 +21,7 @@ from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.replay import comparison_of
-from memfold.equivalence.subject import BadStep, NotReplayable, Reaching, Step, Subject
+from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 
 __all__ = ["Row", "Work", "generated_trace", "perform"]
@@ -170,8 +170,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
     for index, trace in enumerate(work.everywhere):
         subject, shown = _run(row, work, trace)
         row.shown.append(shown)
-        if isinstance(subject, Reaching):
-            reached |= subject.reached()
+        reached |= reached_by(subject)
         against = [(first, work.reference[index], words.loosest)]
         if earlier is not None and index < len(earlier.shown):
             against.append((earlier.configuration, earlier.shown[index], words.same_forms))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.subject import Blaming, Step, Subject
+from memfold.equivalence.subject import Step, Subject, blamed_by
 
 __all__ = ["steps_about"]
 
@@ -19,8 +19,7 @@ def steps_about(
     places: list[int] = []
     for place, (step, facts) in enumerate(zip(steps, shown, strict=False)):
         named = set(_texts([*step.args.values(), *facts.values()]))
-        if isinstance(subject, Blaming):
-            named.update(subject.blamed(step, facts))
+        named.update(blamed_by(subject, step, facts))
         if named & wanted:
             places.append(place)
     return places

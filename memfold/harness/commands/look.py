@@ -6,7 +6,7 @@ import click
 
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
-from memfold.equivalence.subject import Mapped
+from memfold.equivalence.subject import map_of
 from memfold.errors import BadInput
 from memfold.harness.commands.names import CONFIG, DEVICE
 from memfold.harness.commands.options import address, answer, json_option
@@ -73,9 +73,10 @@ def map_(
     project, its = somewhere(name)
     subject = project.subject(its, {})
     if explain is None and not conflicts and not dead and form is None:
-        if not isinstance(subject, Mapped):
+        rows = map_of(subject)
+        if rows is None:
             raise BadInput(f"{its} has no map to show", "a project whose subjects have `map`")
-        answer(as_json, draw_map.rows, draw_map.rows_json, subject.map())
+        answer(as_json, draw_map.rows, draw_map.rows_json, rows)
         return
     if not isinstance(subject, MachineSubject):
         raise BadInput(f"{its} has no region tree", f"one of {', '.join(BOARDS)}")
