@@ -109,7 +109,8 @@ class Entry:
             return today >= self.expires
         if self.expires is None or not version:
             return False
-        return _numbers(version) >= _numbers(self.expires)
+        end = _numbers(self.expires)
+        return bool(end) and _numbers(version) >= end
 
 
 def _numbers(version: str) -> tuple[int, ...]:
