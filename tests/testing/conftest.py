@@ -159,7 +159,7 @@ def _test(path: Path, name: str, call: str) -> None:
 @pytest.fixture(autouse=True)
 def the_same_steps_every_time() -> Iterator[None]:
     """Inner runs make up the same steps in each run of the tests, and not too many."""
-    hypothesis.settings.register_profile("inner", max_examples=60, derandomize=True)
+    hypothesis.settings.register_profile("inner", max_examples=30, derandomize=True)
     hypothesis.settings.load_profile("inner")
     yield
     hypothesis.settings.load_profile("default")
