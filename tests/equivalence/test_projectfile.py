@@ -19,6 +19,7 @@ from memfold.equivalence import (
     read_project,
 )
 from memfold.equivalence.shapes import Made
+from tests.often import often
 
 JOBS = """\
 name = "jobs"
@@ -209,7 +210,9 @@ NASTY = [
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=often(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_a_spoilt_file_is_one_clear_error_or_a_project(tmp_path: Path, data: st.DataObject) -> None:

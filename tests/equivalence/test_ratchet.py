@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memfold.equivalence.callsites import Calls, Counts
@@ -25,6 +25,7 @@ from memfold.equivalence.ratchet import (
     write_baseline,
 )
 from memfold.errors import BadInput
+from tests.often import often
 
 DAY = date(2011, 7, 31)
 BASELINE = Baseline(
@@ -258,6 +259,7 @@ def damaged(draw: st.DrawFn) -> str:
     return text
 
 
+@settings(max_examples=often(100))
 @given(damaged())
 def test_a_damaged_baseline_is_read_back_or_one_error(text: str) -> None:
     try:

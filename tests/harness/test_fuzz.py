@@ -15,6 +15,7 @@ from memfold.equivalence.facts import Json
 from memfold.harness.cli import main
 from memfold.harness.recordings.golden import golden
 from memfold.harness.recordings.vocabulary import VOCABULARIES
+from tests.often import often
 
 LINES = 40
 """Lines taken of each recorded trace."""
@@ -136,7 +137,9 @@ def run(*argv: str) -> tuple[int, str]:
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=often(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=spoilt())
 def test_a_spoilt_trace_ends_in_a_status_and_at_most_one_line(tmp_path: Path, text: str) -> None:

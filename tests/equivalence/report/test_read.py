@@ -14,6 +14,7 @@ import pytest
 from memfold.equivalence.report import EventsError, Recorded, markdown, page, read_events, recorded
 from memfold.equivalence.report.events import Event, line_of
 from tests.equivalence.report.runs import TODAY, Kind, performed
+from tests.often import often
 
 T = TypeVar("T")
 
@@ -219,7 +220,7 @@ def read_or_refused(read: Callable[[T], Recorded], what: T) -> tuple[Recorded | 
 
 def test_tampered_events_are_read_or_refused_and_reports_of_them_written() -> None:
     rng, read = Random(1), 0
-    for number in range(3_500):
+    for number in range(often(3_500)):
         events = tampered(rng)
         told, refused = read_or_refused(
             recorded, [e if isinstance(e, dict) else {} for e in events]
@@ -237,7 +238,7 @@ def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
     rng, path = Random(2), tmp_path / "e.jsonl"
     small = performed(Kind(components=["roof"], bad=["roof"], meant=["roof"], ops=4), 0)[0].events
     whole = "".join(f"{line_of(event)}\n" for event in small).encode()
-    for _ in range(1_500):
+    for _ in range(often(1_500)):
         damaged = bytearray(whole)
         for _ in range(rng.randint(1, 4)):
             at_ = rng.randrange(len(damaged))
