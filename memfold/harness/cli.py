@@ -28,7 +28,7 @@ __all__ = ["cli", "main"]
 @click.version_option(memfold.__version__, prog_name="memfold")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Migrate a machine from one memory API to the next, and prove each step.
+    """Migrate from one API to the next, stage by stage, and prove each step.
 
     Exit status: 0 equal (intended differences included), 1 different, 2 bad input.
     """
