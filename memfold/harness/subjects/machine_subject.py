@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
+from memfold.devices.looks import Looks
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
 from memfold.equivalence.facts import CRASHED, Facts
@@ -23,12 +24,16 @@ WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 MACHINE_OPS = frozenset(
     {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in"}
+    | {"state", "ranges", "frame"}
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
 """The operations that every machine has."""
 
-RECORDED = ("ret", "data", "now", "irq", "fault", CRASHED)
-"""The facts that a transcript of a machine answers for; the real one's has no faults."""
+LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
+"""What only a look from outside shows."""
+
+RECORDED = ("ret", "data", "now", "irq", "fault", *LOOKS, CRASHED)
+"""The facts that a transcript of a machine answers for; the real one's has no faults or looks."""
 
 
 def recorded_facts(facts: Facts) -> Facts:
@@ -70,6 +75,7 @@ class MachineSubject:
     def __init__(self, configuration: Configuration) -> None:
         self.machine = Machine(configuration)
         machine = self.machine
+        self.looks = Looks(machine)
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
@@ -93,9 +99,14 @@ class MachineSubject:
         try:
             facts = action(step.args)
         except MemfoldError as error:
-            if isinstance(error, DeviceFault) and not isinstance(error.__cause__, MemfoldError):
-                raise
-            facts = {"fault": f"{type(error).__name__}: {error}"}
+            what: BaseException = error
+            if isinstance(error, DeviceFault):
+                # How wide its callback was called is the form's own.
+                cause = error.__cause__
+                if not isinstance(cause, MemfoldError):
+                    raise
+                what = cause
+            facts = {"fault": f"{type(what).__name__}: {what}"}
         for name, rows in self._noted:
             if rows:
                 facts[name] = rows[:]
@@ -114,6 +125,9 @@ class MachineSubject:
             "device_map": _silent(lambda a: machine.map_device(a["device"], a["addr"])),
             "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
             "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
+            "state": lambda a: self.looks.state(a.get("device")),
+            "ranges": lambda _: self.looks.ranges(),
+            "frame": lambda a: self.looks.frame(a["device"]),
         }
         for letter, size in WIDTHS.items():
             actions[f"read{letter}"] = self._reader(size)
