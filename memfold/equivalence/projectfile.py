@@ -113,6 +113,8 @@ KEYS: Mapping[str, Shape] = {
     "check": REF,
     "fixtures": REF,
     "goals": REF,
+    "audit": REF,
+    "unseen": REF,
     "root": STR,
     "tallies": _table(NAME),
     "sources": fields({"paths": WORDS, "old": WORDS, "new": WORDS}),
@@ -227,7 +229,7 @@ def open_project(file: ProjectFile) -> Project:
         given = _resolve(file, "ledger", entries["ledger"], Ledger)
     hooks = {
         key: _called(file, key, entries[key])
-        for key in ("steps", "about", "stage_for", "check", "goals")
+        for key in ("steps", "about", "stage_for", "check", "goals", "audit", "unseen")
         if key in entries
     }
     fixtures: tuple[Fixture, ...] = ()

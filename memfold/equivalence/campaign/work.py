@@ -180,6 +180,10 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
             name = str(first) if other is first else f"the same forms at {other.stage.name}"
             _count(row, judged, trace, name, subject)
+    if not configuration.odd:
+        for name, wrong in project.audit(configuration, work.recorded):
+            whose = f"{name} ({configuration.forms[name]}): " if name in configuration.forms else ""
+            row.found(Finding(configuration, "", "as recorded", None, f"{whose}{wrong}"))
     row.reached = len(reached)
     for name, what in sorted(set(project.goals()) - reached):
         form = configuration.forms.get(name, "")

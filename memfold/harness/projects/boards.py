@@ -5,7 +5,7 @@ Nothing here is known to the commands: a board is a project like any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from memfold.devices.board import Board
 from memfold.devices.boards import BOARDS
@@ -14,7 +14,9 @@ from memfold.equivalence import configuration as engine
 from memfold.equivalence.configuration import Component
 from memfold.equivalence.project import Fixture, Header
 from memfold.equivalence.subject import Step, Subject, UnknownName
+from memfold.equivalence.trace import Trace
 from memfold.harness.campaign.generate import generate
+from memfold.harness.recordings.evidence import Evidence
 from memfold.harness.subjects.machine_subject import (
     MACHINE_OPS,
     MachineSubject,
@@ -60,6 +62,16 @@ class BoardProject:
         if "base" not in header:
             return None
         return {slot.name for slot in self.board.slots if slot.base == header["base"]}
+
+    def audit(
+        self, configuration: engine.Configuration, traces: Sequence[Trace]
+    ) -> Iterator[tuple[str, str]]:
+        """See `Evidence.wrong`."""
+        return Evidence(self.board).wrong(Configuration.machine(configuration), traces)
+
+    def unseen(self, traces: Sequence[Trace]) -> Collection[str]:
+        """See `Evidence.unseen`."""
+        return Evidence(self.board).unseen(traces)
 
     def check(self, step: Step) -> None:
         """Raises `UnknownName` for an operation or a device that the board has not."""
