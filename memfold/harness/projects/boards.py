@@ -27,9 +27,13 @@ from memfold.harness.subjects.machine_subject import (
 __all__ = ["LEON3_GENERIC", "VERSATILEPB", "BoardProject", "subject"]
 
 
-def subject(configuration: engine.Configuration, _: Header) -> Subject:
+KEPT = "kept"
+"""The `kind` of a recording of our own: the board as it was before anything was converted."""
+
+
+def subject(configuration: engine.Configuration, header: Header) -> Subject:
     """A fresh machine."""
-    return MachineSubject(Configuration.machine(configuration))
+    return MachineSubject(Configuration.machine(configuration), header.get("kind") == KEPT)
 
 
 FOUNDATION = {"legacy": "foundation.py"}
@@ -58,7 +62,10 @@ class BoardProject:
         return {goal(name, output) for name, output in self.board.wires}
 
     def about(self, header: Header) -> Collection[str] | None:
-        """The device that a transcript exercises: the one mapped at its base."""
+        """The device that a transcript exercises: the one mapped at its base. What was kept of the
+        whole board is repeated where no device stands out."""
+        if header.get("kind") == KEPT:
+            return {self.board.name}
         if "base" not in header:
             return None
         return {slot.name for slot in self.board.slots if slot.base == header["base"]}
