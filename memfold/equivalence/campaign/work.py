@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import beside_recording
+from memfold.equivalence.campaign.vote import vote
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import CRASHED, Facts, Json
@@ -44,6 +45,8 @@ class Work:
     crashed of, if so."""
     noise: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Facts that differ between two fresh subjects of that one, and how often."""
+    votes: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    """What was voted already: by component, trace and step."""
 
     @classmethod
     def of(
@@ -179,7 +182,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             again = beside(project, other, configuration, trace, level, work.noise)
             judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
             name = str(first) if other is first else f"the same forms at {other.stage.name}"
-            _count(row, judged, trace, name, subject)
+            _count(row, work, judged, trace, name, subject)
     if not configuration.odd:
         for name, wrong in project.audit(configuration, work.recorded):
             whose = f"{name} ({configuration.forms[name]}): " if name in configuration.forms else ""
@@ -206,7 +209,8 @@ def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
         found = differences(trace.steps, recorded, kept, project.vocabulary.closest)
         again = beside_recording(project, configuration, trace)
         judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
-        _count(row, judged, trace, str(trace.header.get("source", "as recorded")), subject)
+        source = str(trace.header.get("source", "as recorded"))
+        _count(row, work, judged, trace, source, subject)
     return subject, shown
 
 
@@ -219,9 +223,23 @@ def _rows(value: Json) -> list[Json]:
 
 
 def _count(
-    row: Row, found: Iterator[Difference], trace: Trace, against: str, subject: Subject
+    row: Row,
+    work: Work,
+    found: Iterator[Difference],
+    trace: Trace,
+    against: str,
+    subject: Subject,
 ) -> None:
     for difference in found:
-        row.found(
-            found_at(difference, trace.steps, trace.path, against, row.configuration, subject)
-        )
+        finding = found_at(difference, trace.steps, trace.path, against, row.configuration, subject)
+        if not row.findings and finding.blamed:
+            finding = replace(finding, vote=_vote(work, finding.blamed[0], trace, difference))
+        row.found(finding)
+
+
+def _vote(work: Work, component: str, trace: Trace, difference: Difference) -> str:
+    """See `vote`; asked once for all configurations that show the same."""
+    key = component, trace.path, difference.index
+    if key not in work.votes:
+        work.votes[key] = vote(work.project, component, trace, difference, work.recorded)
+    return work.votes[key]

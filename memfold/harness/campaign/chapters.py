@@ -45,6 +45,7 @@ class Chapters:
                 yield Step("readl", {"addr": at + rng.choice((-4, 4))})
         if master is not None:
             yield from walk.rows(slot, master.calm)
+        yield walk.clock()
         yield self.state(slot)
 
     def corners(self, slot: Slot) -> Iterator[Step]:

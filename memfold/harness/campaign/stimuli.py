@@ -22,6 +22,14 @@ SERIAL = frozenset({"pl011", "grlib_apbuart"})
 """The devices that characters arrive at."""
 
 
+def _prescaled(base: int) -> Iterator[Row]:
+    """Counting down from afar at each of the speeds."""
+    for speed in range(4):
+        yield ("writel", base + 0x08, 0x82 | speed << 2)
+        yield ("clock_step", 0, 3_000_000)
+        yield ("readl", base + 0x04, 0)
+
+
 def _timer(base: int) -> tuple[Row, ...]:
     """One of the two timers: off, 32-bit one-shot with interrupt, let it expire, clear it."""
     return (
@@ -30,6 +38,7 @@ def _timer(base: int) -> tuple[Row, ...]:
         ("writel", base + 0x08, 0xA3),
         ("clock_step", 0, 200_000),
         ("writel", base + 0x0C, 1),
+        *_prescaled(base),
         ("writel", base + 0x08, 0x00),
     )
 
@@ -251,14 +260,14 @@ def _pl080(rng: Random, source: int, target: int, lists: int) -> Iterator[Row]:
     """One channel moves a few elements of any width, then what a list in its own window's terms
     says: the same again, from the words the first transfer left behind."""
     channel = 0x100 + 0x20 * rng.randrange(8)
-    width = rng.randrange(3)
+    wide, width = rng.randrange(3), rng.randrange(3)
     count = rng.randrange(1, 9)
     steps = rng.choice((0x0C000000, 0x0C000000, 0x04000000, 0x08000000))
     yield ("writel", 0x30, 1)
     yield ("writel", channel, source)
     yield ("writel", channel + 0x04, target)
     yield ("writel", channel + 0x08, lists if rng.random() < 0.2 else 0)
-    yield ("writel", channel + 0x0C, 0x80000000 | steps | width << 21 | width << 18 | count)
+    yield ("writel", channel + 0x0C, 0x80000000 | steps | width << 21 | wide << 18 | count)
     yield ("writel", channel + 0x10, rng.choice((0x40000, 0x00000)))
     yield ("writel", channel + 0x10, 0x8001)
     yield ("readl", 0x14, 0)
