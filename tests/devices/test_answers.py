@@ -60,7 +60,9 @@ def test_a_look_changes_nothing(board: str) -> None:
     rng = Random(1)
     for slot in rng.sample([each.name for each in BOARDS[board].slots], 3):
         assert looks.state(slot)["registers"] == [
-            row for row in first["registers"] if row[0] == slot  # type: ignore[index,union-attr]
+            row
+            for row in first["registers"]
+            if row[0] == slot  # type: ignore[index,union-attr]
         ]
 
 
