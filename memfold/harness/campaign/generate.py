@@ -23,7 +23,7 @@ __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
-SHARE = 0.6
+SHARE = 0.8
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 LOOKS = 4
 """Between the chapters everything is looked at this often."""

@@ -57,7 +57,7 @@ PLANTED = [
 @cache
 def work() -> Work:
     project = named("versatilepb")
-    return Work.of(project, [generated_trace(project, 2011, 12000)], [])
+    return Work.of(project, [generated_trace(project, 2011, 9000)], [])
 
 
 def run(text: str) -> Row:
