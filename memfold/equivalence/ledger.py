@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from memfold.equivalence.facts import CRASHED, Json
+from memfold.equivalence.facts import CRASHED, Json, same
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace
 from memfold.errors import MemfoldError
@@ -98,8 +98,8 @@ class Entry:
             deviation.fact in self.facts
             and (not self.ops or deviation.step.op in self.ops)
             and self.is_for(deviation.on)
-            and self.was in (ABSENT, deviation.expected)
-            and self.becomes in (ABSENT, deviation.observed)
+            and (self.was is ABSENT or same(self.was, deviation.expected))
+            and (self.becomes is ABSENT or same(self.becomes, deviation.observed))
             and self.condition(deviation)
         )
 

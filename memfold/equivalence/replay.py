@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import cast
 
 from memfold.equivalence.compare import Difference
-from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.facts import CRASHED, Facts, Json, same
 from memfold.equivalence.judge import Again, Intended, judge
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
@@ -161,11 +161,11 @@ def deviations(
                 report.uncompared[step.op] += 1
             continue
         want, got = project(step, step.facts), project(step, observed)
-        if want != got:
+        if not same(want, got):
             found += (
                 Deviation(trace, index, on, name, _fact(want, name), _fact(got, name))
                 for name in sorted(want.keys() | got.keys())
-                if _fact(want, name) != _fact(got, name)
+                if not same(_fact(want, name), _fact(got, name))
             )
     given = found if results is None else [d for d in found if d.fact in results]
     if any(step.facts for step in trace.steps) or not given:

@@ -14,7 +14,7 @@ from memfold.equivalence.compare import (
     observe,
     signature,
 )
-from memfold.equivalence.facts import Facts, Level, Undeclared, levels
+from memfold.equivalence.facts import Facts, Json, Level, Undeclared, levels
 from memfold.equivalence.subject import MapRow, Step, UnknownName
 
 GUEST, DEVICE, EXACT = LEVELS = levels(
@@ -158,3 +158,29 @@ def test_two_subjects_run_in_lockstep_and_stop_where_asked() -> None:
 def test_streams_of_different_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
         list(differences(STEPS, [{}] * 4, [{}] * 3, GUEST))
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, True),
+        (1, 1.0),
+        (0, False),
+        (0.0, -0.0),
+        ([1], [True]),
+        ({"a": 0}, {"a": 0.0}),
+        (None, 0),
+    ],
+)
+def test_what_python_calls_equal_and_json_does_not_is_a_difference(one: Json, other: Json) -> None:
+    for want, got in ((one, other), (other, one)):
+        assert list(differences(STEPS[:1], [{"ret": want}], [{"ret": got}], GUEST))
+    assert not list(differences(STEPS[:1], [{"ret": one}], [{"ret": one}], GUEST))
+
+
+def test_what_is_not_a_number_is_itself() -> None:
+    other = float("nan")
+    assert not list(differences(STEPS[:1], [{"ret": [NAN]}], [{"ret": [other]}], GUEST))
