@@ -24,7 +24,10 @@ from memfold.equivalence.replay import comparison_of
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 
-__all__ = ["Row", "Work", "generated_trace", "perform"]
+__all__ = ["DIED", "Row", "Work", "generated_trace", "perform"]
+
+DIED = "died: "
+"""How the finding about a configuration begins that ended its process."""
 
 FINDINGS = 10
 """How many differences of a row are kept in full; the others are counted."""
@@ -139,6 +142,11 @@ class Row:
         self.differences += 1
         if len(self.findings) < FINDINGS:
             self.findings.append(finding)
+
+    @property
+    def died(self) -> bool:
+        """Whether its process ended before it was done, or had to be ended."""
+        return any(finding.wrong.startswith(DIED) for finding in self.findings)
 
     @property
     def first(self) -> str:

@@ -56,6 +56,12 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     "--only", metavar="CONFIG", type=CONFIG, help="One row: name@stage[component=form,...]."
 )
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
+@click.option(
+    "--timeout",
+    default=0.0,
+    type=click.FloatRange(0),
+    help="Seconds that one configuration may take; 0: no limit.",
+)
 @click.option("--noise", is_flag=True, help="First run old against old; what differs is noise.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every configuration.")
 @json_option
@@ -67,6 +73,7 @@ def migrate(
     traces: tuple[Path, ...],
     only: str | None,
     jobs: int,
+    timeout: float,
     noise: bool,
     verbose: bool,
     as_json: bool,
@@ -74,6 +81,8 @@ def migrate(
     """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict.
 
     NAME is a board, or the project of the working folder's memfold.toml (the default there).
+
+    Exit status: 0 equal, 1 different, 2 bad input, 3 undecided, since a configuration died.
     """
     project = named(name)
     row = None if only is None else project.parse(only)
@@ -82,8 +91,8 @@ def migrate(
     everywhere = [generated_trace(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
-    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter)
-    return 0 if verdict.equal else 1
+    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout)
+    return verdict.status
 
 
 @click.command(short_help="Replay recorded traces and compare all they show.")

@@ -73,7 +73,7 @@ def report(
         told = read_events(source)
         write_reports(outputs, told, today, (), drawing, history)
         click.echo(told.verdict.text())
-        return 0 if told.verdict.equal else 1
+        return told.verdict.status
     project = named(name)
     rows = plan(project.migration, mixes, seed)
     work = Work.of(project, [generated_trace(project, seed, ops)], rows, noise)
@@ -87,7 +87,7 @@ def report(
     reporter = Reporters([Table(verbose=False), events])
     verdict = run(work, rows, grouped(rows), jobs or os.cpu_count() or 1, reporter)
     write_reports(outputs, recorded(events.events), today, events.events, drawing, history)
-    return 0 if verdict.equal else 1
+    return verdict.status
 
 
 def _history(baseline: Path | None) -> tuple[Record, ...]:

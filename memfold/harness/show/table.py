@@ -133,7 +133,12 @@ class Table(Reporter):
                 self._line("stage", "configurations", titles)
             self._told.add(stage)
             count = f"{len(rows):,}" if len(rows) == planned else f"{len(rows):,} of {planned:,}"
-            self._line(stage, count, self._numbers(rows), sum(row.differences for row in rows))
+            self._line(
+                stage,
+                count,
+                self._numbers(rows),
+                sum(row.differences for row in rows),
+            )
 
     def _numbers(self, rows: Sequence[Row]) -> list[str]:
         return [column.of(rows) for column in self._columns]
