@@ -1,6 +1,7 @@
 """The `memfold` command.
 
 Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line;
+3: a configuration ended its process or took too long, and no other is different;
 141: the reader of the output went away first.
 """
 
@@ -30,7 +31,7 @@ __all__ = ["cli", "main"]
 def cli(context: click.Context) -> None:
     """Migrate from one API to the next, stage by stage, and prove each step.
 
-    Exit status: 0 equal (intended differences included), 1 different, 2 bad input.
+    Exit status: 0 equal (intended differences included), 1 different, 2 bad input, 3 undecided.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
