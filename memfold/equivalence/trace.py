@@ -228,7 +228,7 @@ def _members(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
         raise TraceError(str(file), 0, "no traces in this archive", "files named *.jsonl")
 
 
-_UNREADABLE = (OSError, EOFError, UnicodeDecodeError, tarfile.TarError, zlib.error)
+_UNREADABLE = (OSError, EOFError, ValueError, tarfile.TarError, zlib.error)
 
 
 def _readable(file: Path, lines: Iterator[str]) -> Iterator[str]:

@@ -90,7 +90,9 @@ class Lockstep(RuleBasedStateMachine):
         pair, trace = self.pair, self.pair.trace(self.steps)
         again = beside(pair.project, pair.old, pair.new, trace, pair.level, pair.noise)
         found = differences(self.steps, *self.shown, pair.level, pair.noise)
-        yield from judge(trace, _some(found), pair.project.ledger, str(pair.new), again, Intended())
+        yield from judge(
+            trace, _some(found), pair.project.in_force(), str(pair.new), again, Intended()
+        )
 
 
 def _some(found: Iterator[Difference]) -> Iterator[Difference]:

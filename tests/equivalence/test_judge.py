@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from memfold.equivalence import Finding, Intended, Ledger, Step, Trace
 from memfold.equivalence.campaign.lockstep import compare
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.ledger import Entry
 from tests.equivalence.sample import KEEPS, Keeps, Old, project
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from memfold.equivalence.campaign.lockstep import compare
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.campaign.replaying import replayed
-from memfold.equivalence.campaign.work import generated_trace
 from memfold.equivalence.compare import ComparedNothing
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.judge import Intended

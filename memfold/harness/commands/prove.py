@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -12,11 +13,12 @@ import click
 
 from memfold.equivalence.campaign.lockstep import closeness
 from memfold.equivalence.campaign.lockstep import compare as compared
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
 from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.usage import usage
-from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.configuration import ConfigurationError
 from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
@@ -88,7 +90,7 @@ def migrate(
     row = None if only is None else project.parse(only)
     rows = plan(project.migration, mixes, seed) if row is None else [row]
     groups = grouped(rows) if row is None else [with_earlier(row)]
-    everywhere = [generated_trace(project, seed, ops), *_given(project, traces)]
+    everywhere = [*generated_traces(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
     verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout)
@@ -184,13 +186,13 @@ def compare(
         wrong = f"compare {' '.join(configurations)}"
         raise ConfigurationError(wrong, "two or more configurations of one project")
     given = (trace,) if trace is not None else ()
-    traces = _given(project, given) or [generated_trace(project, seed, ops)]
+    traces = _given(project, given) or generated_traces(project, seed, ops)
     intended = Intended()
     found: dict[str, str] = {}
     noisy: Counter[tuple[str, str]] = Counter()
     for each in traces if noise else ():
         level = closeness(project, first, first)
-        noisy += noise_of(each.steps, lambda: project.subject(first, {}), level)
+        noisy += noise_of(each.steps, partial(project.subject, first, each.header), level)
     others = [its for _, its in chosen[1:]]
     for other in draw.progress(others, len(others)):
         each_found = (

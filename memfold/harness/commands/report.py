@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 import memfold
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.reporter import Reporters
 from memfold.equivalence.campaign.run import run
-from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.plan import plan
 from memfold.equivalence.ratchet import Record, read_baseline
 from memfold.equivalence.report import Events, read_events, recorded, write_reports
@@ -76,7 +77,7 @@ def report(
         return told.verdict.status
     project = named(name)
     rows = plan(project.migration, mixes, seed)
-    work = Work.of(project, [generated_trace(project, seed, ops)], rows, noise)
+    work = Work.of(project, generated_traces(project, seed, ops), rows, noise)
     made = {
         "command": f"memfold report {project.name} --ops {ops} --seed {seed} --mixes {mixes}"
         + (" --noise" if noise else ""),

@@ -22,10 +22,11 @@ from memfold.equivalence import (
     Subject,
     Trace,
 )
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.campaign.migrate import Verdict, grouped
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.run import run
-from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.plan import plan
 from tests.equivalence.sample import Old, project
 
