@@ -44,12 +44,15 @@ class Intended:
     """Facts that differed after an intended difference, and not without the step it came of."""
     left_out: int = 0
     """Steps that were left out to find that, with all they showed."""
+    ops: Counter[str] = field(default_factory=Counter)
+    """How many of each operation were left out."""
 
     def add(self, other: Intended) -> None:
         """Count `other` in."""
         self.entries += other.entries
         self.followed += other.followed
         self.left_out += other.left_out
+        self.ops += other.ops
 
 
 def judge(
@@ -172,4 +175,5 @@ class _Run:
         """Perform the trace without `suspects` from now on."""
         self.tries += 1
         intended.left_out += len(suspects)
+        intended.ops.update(self.trace.steps[index].op for index in suspects)
         self.kept = [index for index in self.kept if index not in suspects]

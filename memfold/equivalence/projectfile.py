@@ -28,7 +28,16 @@ from memfold.equivalence.texts import printable
 from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput, MemfoldError
 
-__all__ = ["FILES", "ProjectError", "ProjectFile", "find_project", "open_project", "read_project"]
+__all__ = [
+    "FILES",
+    "ProjectError",
+    "ProjectFile",
+    "find_project",
+    "migration",
+    "open_project",
+    "read_project",
+    "sources",
+]
 
 T = TypeVar("T")
 
@@ -261,7 +270,7 @@ def open_project(file: ProjectFile) -> Project:
         ledger=Ledger([*given.entries, *_intended(file, list(its.stages), imported=True)]),
         traces=tuple(folder / each for each in _texts(entries.get("traces"))),
         tallies=cast("Mapping[str, str]", entries.get("tallies", {})),
-        sources=_sources(folder, cast("Mapping[str, Json]", entries.get("sources", {}))),
+        sources=sources(file),
         version=str(entries.get("version", "")),
         folder=folder,
         fixtures=fixtures,
@@ -388,7 +397,10 @@ def _check_names(file: ProjectFile, key: str, entry: Entry, stages: list[str]) -
             raise file.wrong(f"{key}.on", f"unknown stage {stage!r}", f"one of {', '.join(stages)}")
 
 
-def _sources(folder: Path, entry: Mapping[str, Json]) -> Sources:
+def sources(file: ProjectFile) -> Sources:
+    """Where the code is that is migrated, and what it calls, as `file` says."""
+    folder = file.path.parent / str(file.entries.get("root", ""))
+    entry = cast("Mapping[str, Json]", file.entries.get("sources", {}))
     paths = tuple(folder / each for each in _texts(entry.get("paths")))
     return Sources(paths, tuple(_texts(entry.get("old"))), tuple(_texts(entry.get("new"))))
 

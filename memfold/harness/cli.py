@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -23,6 +24,9 @@ from memfold.harness.commands.ratchet import ratchet
 from memfold.harness.commands.report import report
 
 __all__ = ["cli", "main"]
+
+OURS = 70
+"""The exit status of a fault of memfold's own: it says nothing of what was asked."""
 
 
 @click.group(invoke_without_command=True)
@@ -70,6 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _silence()
         return _unwritable(error)
+    except Exception:  # noqa: BLE001  # a fault of ours, told in full: no verdict either
+        traceback.print_exc()
+        return OURS
     return result if type(result) is int else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -129,6 +130,45 @@ def test_a_crash_is_a_difference_and_the_last() -> None:
     kept = list(observe(Mortal(), STEPS))
     assert len(kept) == 3
     assert [d.index for d in differences(STEPS, kept, observe(Counter(), STEPS), GUEST)] == [2]
+
+
+def test_a_subject_that_exits_or_shows_no_facts_has_crashed() -> None:
+    class Leaves(Counter):
+        def perform(self, step: Step) -> Facts:
+            facts = super().perform(step)
+            if self.performed == 2:
+                sys.exit(3)
+            return facts
+
+    class Shows(Counter):
+        def perform(self, step: Step) -> Facts:
+            super().perform(step)
+            return None  # type: ignore[return-value]  # as a careless subject does
+
+    assert list(observe(Leaves(), STEPS))[1]["crashed"].startswith("SystemExit: 3 (")  # type: ignore[union-attr]  # a text
+    (only,) = observe(Shows(), STEPS)
+    assert "TypeError: readl showed a NoneType, which is no dict of facts" in str(only["crashed"])
+
+
+def test_what_one_side_does_to_arguments_or_facts_is_not_seen_by_the_other() -> None:
+    class Sorts(Counter):
+        kept: list[Json]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kept = []
+
+        def perform(self, step: Step) -> Facts:
+            names = step.args["names"]
+            assert isinstance(names, list)
+            names.sort(key=str)
+            self.kept.append(names[0])
+            return {"ret": self.kept}
+
+    steps = [Step("first", {"names": ["b", "a"]}) for _ in range(3)]
+    shown = list(observe(Sorts(), steps))
+    assert [step.args["names"] for step in steps] == [["b", "a"]] * 3
+    assert [facts["ret"] for facts in shown] == [["a"], ["a", "a"], ["a", "a", "a"]]
 
 
 def test_two_that_crash_alike_are_not_equal() -> None:

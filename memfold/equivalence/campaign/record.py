@@ -118,6 +118,7 @@ def performed(
     one at which it fails of itself.
     """
     subject = project.subject(configuration, {})
+    step = None
     for step in steps:
         try:
             facts = act(subject, step)
@@ -133,6 +134,8 @@ def performed(
             raise
         except (Exception, SystemExit) as error:
             raise Crashed(f"{path}:{step.line}: {step.op}", fault_of(error)) from error
+    if step is None:
+        raise TraceError(path, 0, "no steps", "at least one operation")
 
 
 def _check_shown(path: str, step: Step, facts: Facts, words: Vocabulary) -> None:

@@ -14,10 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pickle import PicklingError
 
 from memfold.equivalence.campaign.work import DIED, Row, Work, perform
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.finding import Finding
+from memfold.equivalence.subject import raised_text
+from memfold.equivalence.texts import printable
 from memfold.errors import MemfoldError
 
 __all__ = ["perform_groups"]
@@ -153,7 +156,15 @@ def _perform_all(group: _Group, work: Work, sender: Connection) -> None:
             return
         first = first or replace(row)
         row.shown = []
-        sender.send(row)
+        try:
+            sender.send(row)
+        except (TypeError, ValueError, AttributeError, PicklingError) as error:
+            told = Row(configuration)
+            wrong = (
+                f"{DIED}what it showed is nothing that JSON has: {printable(raised_text(error))}"
+            )
+            told.found(Finding(configuration, "", "", None, wrong))
+            sender.send(told)
 
 
 def _end_with_the_parent() -> None:

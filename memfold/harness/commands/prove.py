@@ -24,7 +24,7 @@ from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.trace import Trace, read_traces
+from memfold.equivalence.trace import Trace, bounded, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.names import CONFIG, NAME
 from memfold.harness.commands.options import TRACES, answer, json_option, steps_options
@@ -137,16 +137,17 @@ def record(name: str, script: TextIO, on: str | None, output: Path, as_json: boo
     """
     project = named(name)
     its = project.parse(on or [*project.migration.stages][-1])
-    steps = performed(project, its, script.name, read_steps(script.name, script, project))
+    lines = bounded(script.name, script)
+    steps = performed(project, its, script.name, read_steps(script.name, lines, project))
     header = project.header(f"memfold {its}")
     if str(output) != "-":
         write_trace(output, header, steps, project.vocabulary)
         return 0
-    lines = trace_lines(header, steps, project.vocabulary)
+    written = trace_lines(header, steps, project.vocabulary)
     if as_json:
-        click.echo(json.dumps(list(lines), indent=1))
+        click.echo(json.dumps(list(written), indent=1))
     else:
-        for line in lines:
+        for line in written:
             click.echo(json.dumps(line))
     return 0
 

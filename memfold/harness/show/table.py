@@ -115,6 +115,14 @@ class Table(Reporter):
                 f"{intended.followed} facts that differed after an intended difference no longer"
                 f" do without it\n({intended.left_out} steps left out)"
             )
+        emptied = Counter(
+            op for row in verdict.rows for op, n in row.intended.ops.items() if n >= row.ops[op]
+        )
+        for op, count in sorted(emptied.items()):
+            click.echo(
+                f"every {op} was left out in {count} configurations: nothing that takes one was"
+                ' compared\nafter it; scope = "step", or a closer op or `when`, leaves out less'
+            )
         findings = [finding for row in verdict.rows for finding in row.findings[:1]]
         for finding in findings[:SHOWN]:
             click.echo(f"\n{finding.text()}")
