@@ -251,4 +251,4 @@ def test_a_step_that_cannot_be_done_without_one_left_out_ends_nothing() -> None:
         trace = Trace("t", "jobs", {}, steps)
         found = list(compare(its, its.parse("old"), its.parse("new"), trace, intended))
         assert {f.difference.step.op for f in found if f.difference} == ops
-            assert intended.entries["long-queue-keeps"] >= 1
+        assert intended.entries["long-queue-keeps"] >= 1
