@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from memfold.equivalence.campaign.replaying import as_kept
 from memfold.equivalence.compare import Difference, observe
 from memfold.equivalence.configuration import Configuration, configure
 from memfold.equivalence.facts import Facts, at_level
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import comparison_of
+from memfold.equivalence.replay import answered, comparison_of
 from memfold.equivalence.trace import Trace
 
 __all__ = ["vote"]
@@ -61,6 +62,8 @@ def vote(
         return f"{len(agree)} of {len(forms)} forms agree: {odd[0]} is the odd one"
     about = [each for each in recordings if _of(project, each, component)]
     said = _against(forms, _differing(project, rows, about, None)) if about else ""
+    if len(forms) < 3:
+        return said  # two forms that differ say nothing by themselves
     if agree:
         alone = f"{odd[0]} stands alone, but {' and '.join(agree)} share their code"
     else:
@@ -105,11 +108,11 @@ def _differing(
         for trace in traces:
             steps = trace.steps if index is None else trace.steps[: index + 1]
             subject = project.subject(row, trace.header)
-            part = comparison_of(subject).project
+            answers = as_kept(project, trace, comparison_of(subject))
             shown = list(observe(subject, steps))
             pairs = list(zip(steps, shown, strict=False))
             if len(shown) < len(steps) or any(
-                part(step, step.facts) != part(step, facts)
+                answered(answers, step, step.facts) != answered(answers, step, facts)
                 for step, facts in (pairs if index is None else pairs[index:])
             ):
                 found.append(form)

@@ -17,7 +17,8 @@ import pytest
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import MIGRATIONS, Configuration
 from memfold.devices.stages import STAGES
-from memfold.equivalence.campaign.work import Row, Work, generated_trace, perform
+from memfold.equivalence.campaign.made import generated_trace
+from memfold.equivalence.campaign.work import Row, Work, perform
 from memfold.harness.projects import named
 from memfold.harness.recordings.evidence import Evidence
 
