@@ -57,16 +57,20 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
 
 
 def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
-    """Every chapter of the board, in an order of its own for each seed."""
+    """Every chapter of the board, the last first, in an order of its own for each seed: the first
+    registers of each device, then all else."""
+    first: list[Chapter] = []
     found: list[Chapter] = []
     for slot in walk.board.slots:
-        for registers in walk.stretches(slot):
-            found.append(partial(chapters.sweep, slot, registers))
+        for number, registers in enumerate(walk.stretches(slot)):
+            sweep = partial(chapters.sweep, slot, registers)
+            (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))
         found += [partial(chapters.interrupted, slot)] * 2
         found += [partial(chapters.consumer, slot)] * 2
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))
     found += [chapters.ram_ends] * 4
+    rng.shuffle(first)
     rng.shuffle(found)
-    return found
+    return found + first
