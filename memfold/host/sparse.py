@@ -18,7 +18,7 @@ PAGEMAP = Path("/proc/self/pagemap")
 BACKED = re.compile(rb"[\x40-\x7f\x80-\xff]+")
 """In the highest byte of an entry: in memory (0x80) or swapped out (0x40)."""
 TOP = 7 if sys.byteorder == "little" else 0
-STEP = 1 << 16
+STEP = 1 << 12
 
 
 def touched(view: memoryview) -> Iterator[tuple[int, int]]:

@@ -25,7 +25,7 @@ Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
 SHARE = 0.8
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
-LOOKS = 4
+LOOKS = 3
 """Between the chapters everything is looked at this often."""
 
 
@@ -67,10 +67,10 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
             (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))
         found += [partial(chapters.interrupted, slot)] * 2
-        found += [partial(chapters.consumer, slot)] * 2
+        found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))
-    found += [chapters.ram_ends] * 4
+    found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
     return found + first
