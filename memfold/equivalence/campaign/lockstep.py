@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeAlias
 
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
@@ -16,6 +17,8 @@ from memfold.equivalence.trace import Trace
 
 __all__ = ["beside", "closeness", "compare"]
 
+Heard: TypeAlias = Callable[[Configuration, int, Step, Facts], None]
+
 
 def compare(
     project: Project,
@@ -25,8 +28,11 @@ def compare(
     intended: Intended,
     noise: Collection[tuple[str, str]] = (),
     level: Level | None = None,
+    heard: Heard | None = None,
 ) -> Iterator[Finding]:
     """Each difference of `other` from `one` that nobody intends, as it is found.
+
+    `heard` is told each step as `other` performs it, as `Reporter.step` is.
 
     Unless told a `level`, configurations with the same forms are compared closer. A crash of
     either is a difference.
@@ -35,9 +41,20 @@ def compare(
     again = beside(project, one, other, trace, level, noise)
     steps = trace.steps
     subject, old = (project.subject(each, trace.header) for each in (other, one))
-    found = differences(steps, observe(old, steps), observe(subject, steps), level, noise)
+    shown = observe(subject, steps)
+    if heard is not None:
+        shown = _telling(heard, other, steps, shown)
+    found = differences(steps, observe(old, steps), shown, level, noise)
     for left in judge(trace, found, project.in_force(), str(other), again, intended):
         yield found_at(left, steps, trace.path, str(one), other, subject)
+
+
+def _telling(
+    heard: Heard, configuration: Configuration, steps: Sequence[Step], shown: Iterator[Facts]
+) -> Iterator[Facts]:
+    for index, (step, facts) in enumerate(zip(steps, shown, strict=False)):
+        heard(configuration, index, step, facts)
+        yield facts
 
 
 def beside(

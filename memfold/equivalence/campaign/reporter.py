@@ -25,7 +25,7 @@ class Reporter:
         """A migration begins, which will perform `work` on each of `planned`."""
 
     def step(self, configuration: Configuration, index: int, step: Step, facts: Facts) -> None:
-        """A step was performed. Not told of configurations that other processes perform."""
+        """A step was performed; told of configurations that this process performs itself."""
 
     def difference(self, finding: Finding) -> None:
         """A difference that nobody intends."""

@@ -16,6 +16,7 @@ from memfold.equivalence.campaign.lockstep import compare as compared
 from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
+from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.usage import usage
 from memfold.equivalence.campaign.work import Work
@@ -31,7 +32,7 @@ from memfold.harness.commands.options import TRACES, answer, json_option, steps_
 from memfold.harness.projects import configuration, named, projects, vocabularies
 from memfold.harness.projects.replaying import replay_all
 from memfold.harness.show import draw
-from memfold.harness.show.table import Document, Table
+from memfold.harness.show.table import Document, Steps, Table
 
 __all__ = ["compare", "ledger", "migrate", "record", "replay"]
 
@@ -171,6 +172,7 @@ def ledger(name: str | None, as_json: bool) -> int:
 @steps_options
 @click.option("--trace", type=TRACES, help="Steps of a trace instead.")
 @click.option("--noise", is_flag=True, help="First run the first against itself.")
+@click.option("-v", "--verbose", is_flag=True, help="Each step, and what the others showed.")
 @json_option
 def compare(
     configurations: tuple[str, ...],
@@ -178,6 +180,7 @@ def compare(
     seed: int,
     trace: Path | None,
     noise: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Run configurations in lockstep; show the first difference of each from the first."""
@@ -189,6 +192,7 @@ def compare(
     given = (trace,) if trace is not None else ()
     traces = _given(project, given) or generated_traces(project, seed, ops)
     intended = Intended()
+    reporter = Steps() if verbose and not as_json else Reporter()
     found: dict[str, str] = {}
     noisy: Counter[tuple[str, str]] = Counter()
     for each in traces if noise else ():
@@ -199,7 +203,9 @@ def compare(
         each_found = (
             finding.text()
             for each in traces
-            for finding in compared(project, first, other, each, intended, noisy)
+            for finding in compared(
+                project, first, other, each, intended, noisy, heard=reporter.step
+            )
         )
         found[str(other)] = next(each_found, "")
     steps = sum(len(each.steps) for each in traces)

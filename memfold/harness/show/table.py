@@ -17,9 +17,12 @@ from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.facts import Facts
+from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.project import Project
+from memfold.equivalence.subject import Step
 
-__all__ = ["Document", "Table"]
+__all__ = ["Document", "Steps", "Table"]
 
 SHOWN = 10
 """Differences told in full."""
@@ -193,3 +196,11 @@ class Document(Reporter):
     def end(self, verdict: Verdict) -> None:
         """See `Reporter.end`."""
         click.echo(json.dumps(verdict.json(), indent=1))
+
+
+class Steps(Reporter):
+    """Prints each step as it is performed, with what was shown."""
+
+    def step(self, configuration: Configuration, index: int, step: Step, facts: Facts) -> None:
+        """See `Reporter.step`."""
+        click.echo(f"{configuration} {index}: {step_text(step)}: {facts_text(facts)}")

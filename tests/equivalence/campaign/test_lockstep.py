@@ -23,6 +23,25 @@ def test_equal_machines_say_so(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_each_step_is_told_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trace = tmp_path / "t.jsonl"
+    lines = [
+        {"format": "phys-trace/1", "machine": "versatilepb"},
+        {"op": "writel", "addr": 0, "val": 7},
+        {"op": "readl", "addr": 0},
+    ]
+    trace.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    machines = ["versatilepb@legacy", "versatilepb@remove"]
+    assert main(["compare", *machines, "--trace", str(trace), "--verbose"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "versatilepb@remove 0: writel addr=0x0 val=0x7: nothing",
+        "versatilepb@remove 1: readl addr=0x0: ret 0x7",
+        "versatilepb@remove: equal to versatilepb@legacy in 2 steps",
+    ]
+
+
 def test_the_first_difference_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
