@@ -105,7 +105,8 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
     "pci_vpb_config": _BRIDGE,
     # Where the windows look, at every byte.
     "pci_vpb": (("writel", 0x00, 0x01020304), ("readl", 0x00, 0), ("writel", 0x08, 0x0A)),
-    # Identity, query table, status; a word programmed, seen in the array, its sector erased.
+    # Identity, query table, status; a word programmed, a byte and a
+    # halfword, seen in the array, their sector erased.
     "pflash_cfi01": (
         ("writel", 0x000, 0x00900090),
         ("readl", 0x000, 0),
@@ -120,6 +121,13 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x000, 0x00FF00FF),
         ("readl", 0x100, 0),
         ("readb", 0x102, 0),
+        ("writel", 0x200, 0x00400040),
+        ("writeb", 0x201, 0x5A),
+        ("writel", 0x204, 0x00400040),
+        ("writew", 0x206, 0xA55A),
+        ("writel", 0x000, 0x00FF00FF),
+        ("readl", 0x200, 0),
+        ("readl", 0x204, 0),
         ("writel", 0x000, 0x00200020),
         ("writel", 0x000, 0x00D000D0),
         ("writel", 0x000, 0x00FF00FF),
