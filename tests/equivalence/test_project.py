@@ -48,7 +48,7 @@ def test_an_entry_whose_time_is_over_is_not_in_force() -> None:
     [
         (lambda: None, "TypeError: a NoneType is no subject"),
         (lambda: sys.exit(4), "SystemExit: 4"),
-        (lambda: [][0], "IndexError: list index out of range"),
+        (lambda: int("x"), "ValueError: invalid literal"),
     ],
 )
 def test_what_is_no_subject_crashes_at_its_first_step(answer: object, crash: str) -> None:
