@@ -28,8 +28,8 @@ class Stage(engine.Stage):
     """Where a device's old calls go: ``physmem``, ``claims``, ``folded`` or ``gone``."""
 
 
-def _stage(name: str, title: str, map: str, tree: bool, old_api: str, *forms: str) -> Stage:  # noqa: A002  # the field's name
-    return Stage(name=name, title=title, forms=forms, map=map, tree=tree, old_api=old_api)
+def _stage(name: str, title: str, holder: str, tree: bool, old_api: str, *forms: str) -> Stage:
+    return Stage(name=name, title=title, forms=forms, map=holder, tree=tree, old_api=old_api)
 
 
 STAGES = {

@@ -2,6 +2,7 @@
 
 Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line;
 3: a configuration ended its process or took too long, and no other is different;
+70: a fault of memfold's own, told in full, and no verdict;
 141: the reader of the output went away first.
 """
 

@@ -16,7 +16,7 @@ from memfold.equivalence.compare import (
     signature,
 )
 from memfold.equivalence.facts import Facts, Json, Level, Undeclared, levels
-from memfold.equivalence.subject import MapRow, Step, UnknownName
+from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 
 GUEST, DEVICE, EXACT = LEVELS = levels(
     guest=["ret", "irq", "chars", "fault"], device=["calls"], exact=["events", "legacy_calls"]
@@ -185,6 +185,15 @@ def test_what_is_the_traces_fault_is_no_crash() -> None:
 
     with pytest.raises(UnknownName, match="readl: no register; expected one made earlier"):
         list(observe(Strict(), STEPS))
+
+
+def test_what_a_subject_cannot_do_is_no_crash() -> None:
+    class Unable(Counter):
+        def perform(self, step: Step) -> Facts:
+            raise NotReplayable(f"{step.op}: comes later")
+
+    with pytest.raises(NotReplayable, match="readl: comes later"):
+        list(observe(Unable(), STEPS))
 
 
 def test_two_subjects_run_in_lockstep_and_stop_where_asked() -> None:

@@ -89,6 +89,16 @@ def test_a_bug_that_hides_behind_it_is_found(broken: type[Old]) -> None:
         assert finding.difference.step is steps[finding.difference.index]
 
 
+def test_a_bug_that_was_told_did_not_follow() -> None:
+    class SaysMore(Keeps):
+        def size(self) -> int:
+            return super().size() + 100
+
+    found, intended = run(SaysMore, [*LONG, CANCEL, SIZE, SIZE, TAKE, SIZE], KEEPS)
+    assert [f.difference.step.op for f in found if f.difference] == ["size"] * 3
+    assert intended.followed == 0
+
+
 def test_the_same_generated_steps_find_nothing_without_the_bug_and_the_bug_with_it() -> None:
     assert run(Keeps, [], KEEPS)[0] == []
     found, _ = run(Counts100, [], KEEPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -154,3 +155,8 @@ def test_reports_add_up() -> None:
         total.add(replay(TRACE, Zeros(), "legacy", ALL, Ledger()))
     assert (total.files, total.ops, len(total.differences), total.unreplayable) == (2, 8, 4, 2)
     assert total.first_unreplayable == "t.jsonl:5: later: comes later"
+    one = Report(unrecorded=1, unperformed=2, noise=Counter({("read", "data"): 3}))
+    total.add(one)
+    total.add(one)
+    assert (total.unrecorded, total.unperformed) == (2, 4)
+    assert total.noise == {("read", "data"): 6}

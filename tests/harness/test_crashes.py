@@ -19,7 +19,8 @@ STEPS = (
     {"op": "readl", "addr": 0x101E8FFC, "ret": 177},
 )
 GOOD = STEPS[0]
-ONLY = ["--only", "versatilepb@remove", "--ops", "20", "--jobs", "1"]
+ONLY = ["--only", "versatilepb@fold[pl031=native]", "--ops", "20", "--jobs", "1"]
+"""A row that repeats no more recordings than those of one device."""
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

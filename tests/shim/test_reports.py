@@ -56,7 +56,7 @@ class RandomMix(Mixed):
 def test_explain_agrees_with_dispatch_where_generations_mix(kind: Kind, seed: int) -> None:
     random = Random(seed)
     claimed = hidden = 0
-    for _ in range(2500):
+    for _ in range(1200):
         mix = RandomMix(kind, random)
         for page in range(PAGES + 3):
             addr = page * PAGE + 8

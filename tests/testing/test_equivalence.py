@@ -6,10 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis.internal.reflection import function_digest
 
+from memfold.testing.machine import machine
+from memfold.testing.pair import Pair
+from tests.equivalence.sample import Old
+from tests.equivalence.sample import project as sample_project
 from tests.testing.conftest import KEEPING, LONG_QUEUES, Write
 
 ROOT = Path(__file__).parents[2]
@@ -290,3 +296,14 @@ def test_a_users_test_is_typed(jobs: Write) -> None:
         'test_more.py:9: note: Revealed type is "type[unittest.case.TestCase]"',
         "Success: no issues found in 2 source files",
     ]
+
+
+def test_the_same_steps_are_tried_wherever_the_project_lies(tmp_path: Path) -> None:
+    its = sample_project(Old)
+    digests = {
+        function_digest(
+            machine(Pair(replace(its, folder=tmp_path / at), its.parse("old"), its.parse("new")))
+        )
+        for at in ("here", "there")
+    }
+    assert len(digests) == 1

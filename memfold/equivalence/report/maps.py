@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from memfold.equivalence.campaign.work import Work
+from memfold.equivalence.compare import act
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.equivalence.finding import Finding
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.report.contents import near
-from memfold.equivalence.subject import MapRow, Step
+from memfold.equivalence.subject import MapRow, Step, map_of
 
 __all__ = ["map_text", "maps_at"]
 
@@ -48,13 +48,10 @@ def _map_of(
 ) -> list[MapRow]:
     try:
         subject = project.subject(configuration, header)
-        chart = getattr(subject, "map", None)
-        if chart is None:
-            return []
         for step in steps:
-            subject.perform(replace(step, facts={}))
-        return list(chart())
-    except Exception:  # noqa: BLE001  # that it crashes is told as a difference
+            act(subject, step)
+        return map_of(subject) or []
+    except (Exception, SystemExit):  # noqa: BLE001  # that it crashes is told as a difference
         return []
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from memfold.equivalence.compare import act
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.shapes import Made
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject
@@ -97,10 +98,10 @@ def steps_of(lines: Sequence[Line], make: Callable[[], Subject]) -> list[Step]:
         if subject is None:
             continue
         try:
-            facts = subject.perform(step)
+            facts = act(subject, step)
         except (BadStep, NotReplayable):
             raise
-        except Exception:  # noqa: BLE001  # it is told when the steps are compared
+        except (Exception, SystemExit):  # noqa: BLE001  # it is told when the steps are compared
             subject = None
             continue
         if line.place in used:
