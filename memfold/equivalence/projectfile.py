@@ -21,11 +21,20 @@ from memfold.equivalence.configuration import Component, Migration, Stage
 from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
 from memfold.equivalence.project import Fixture, Project, Sources
-from memfold.equivalence.shapes import STR, Shape, ShapeError, either, fields, items, shape
+from memfold.equivalence.shapes import BOOL, STR, Shape, ShapeError, either, fields, items, shape
 from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput, MemfoldError
 
-__all__ = ["FILES", "ProjectError", "ProjectFile", "find_project", "open_project", "read_project"]
+__all__ = [
+    "FILES",
+    "MUTANT",
+    "MUTANT_REQUIRED",
+    "ProjectError",
+    "ProjectFile",
+    "find_project",
+    "open_project",
+    "read_project",
+]
 
 T = TypeVar("T")
 
@@ -92,6 +101,16 @@ _INTENDED = fields(
     }
 )
 
+MUTANT_REQUIRED = ("id", "file", "old", "new", "why")
+MUTANT = fields(
+    {
+        "id": NAME,
+        **dict.fromkeys((*MUTANT_REQUIRED[1:], "kind", "expect", "within"), STR),
+        "code": BOOL,
+        **dict.fromkeys(("touches", "projects", "checks"), items(NAME)),
+    }
+)
+
 KEYS: Mapping[str, Shape] = {
     "name": NAME,
     "version": STR,
@@ -114,6 +133,7 @@ KEYS: Mapping[str, Shape] = {
     "fixtures": REF,
     "goals": REF,
     "root": STR,
+    "mutant": items(MUTANT),
     "tallies": _table(NAME),
     "sources": fields({"paths": WORDS, "old": WORDS, "new": WORDS}),
 }

@@ -18,6 +18,7 @@ from memfold.harness.recordings.vocabulary import VOCABULARIES
 __all__ = [
     "configuration",
     "default",
+    "file_of",
     "known",
     "named",
     "own_project",
@@ -56,6 +57,12 @@ def _opened(path: Path) -> Project:
 def known() -> list[str]:
     """The names of all projects."""
     return list(_files())
+
+
+def file_of(name: str | None) -> ProjectFile:
+    """The file of the project that `named` opens; raises as it does."""
+    named(name)
+    return _files()[name or default()]
 
 
 def projects() -> list[Project]:

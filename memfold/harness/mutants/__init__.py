@@ -1,0 +1,88 @@
+"""Our mutants: named migration bugs of devices, boards and both layers, a file a room; who judges them.
+
+What a mutant is, and how one is judged, is the engine's (`memfold.equivalence.mutants`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import memfold
+from memfold.devices.boards import BOARDS
+from memfold.equivalence.mutants.checks import CHECKS
+from memfold.equivalence.mutants.judge import Judging
+from memfold.equivalence.mutants.mutant import Mutant, declared, read_mutants
+from memfold.errors import BadInput
+from memfold.harness.projects import LAYERS, file_of, own_project
+
+__all__ = ["BOARD_CHECKS", "chosen", "judging", "our_mutants", "tenth"]
+
+ROOMS = Path(__file__).parent
+BASE = Path(memfold.__file__).parent
+"""What the files in our mutants are relative to."""
+
+RECORDED_MAP = "recorded-map"
+BOARD_CHECKS = (RECORDED_MAP, *CHECKS)
+
+
+@cache
+def our_mutants() -> tuple[Mutant, ...]:
+    """All of ours, room by room; raises `BadInput` for a bad one."""
+    found = [each for path in sorted(ROOMS.glob("*.toml")) for each in read_mutants(path, BASE)]
+    names = [each.id for each in found]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadInput(f"mutant {min(twice)}: two rooms have it", "another id")
+    return tuple(found)
+
+
+def chosen(name: str | None) -> tuple[str, list[Mutant]]:
+    """The mutants to judge: of the project called `name`, or of the working folder's; else ours.
+
+    Of a board or a layer of ours those are meant that it is to judge. Raises `BadInput` for a
+    project that there is not, or that has none.
+    """
+    own = own_project()
+    if name is None and own is None:
+        return "memfold", list(our_mutants())
+    file = file_of(name)
+    if own is not None and file.name == own.name:
+        found = declared(file)
+        if not found:
+            raise BadInput(f"{file.path}: no [[mutant]]", "one or more bugs to look for")
+        return file.name, found
+    return file.name, [each for each in our_mutants() if file.name in each.projects]
+
+
+def judging(
+    name: str, mutants: Sequence[Mutant], ops: int, seed: int, timeout: float, every: bool
+) -> Judging:
+    """How these are judged: by the project that was asked for alone, or by all that they name."""
+    asked = {each for mutant in mutants for each in mutant.projects}
+    names = sorted(asked) if name == "memfold" else [name]
+    projects = {each: file_of(each).path for each in names}
+    checks = {each: _checks(each) for each in names}
+    extra = {RECORDED_MAP: "memfold.harness.mutants.maps:recorded_map"}
+    return Judging(projects, checks, extra, ops, seed, timeout, every)
+
+
+def _checks(project: str) -> Sequence[str]:
+    if project in BOARDS:
+        return BOARD_CHECKS
+    return ("recorded",) if project in LAYERS else tuple(CHECKS)
+
+
+def tenth(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:
+    """A tenth of them, always the same for the same seed, and of as many files as there are."""
+    rng = Random(seed)
+    left = [*mutants]
+    rng.shuffle(left)
+    picked: list[Mutant] = []
+    while left and len(picked) < max(1, len(mutants) // 10):
+        seen = {each.file for each in picked}
+        fresh = next((each for each in left if each.file not in seen), left[0])
+        left.remove(fresh)
+        picked.append(fresh)
+    return picked
