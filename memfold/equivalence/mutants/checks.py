@@ -39,6 +39,10 @@ class Probe:
     run: Callable[[], Shown]
 
 
+ROWS = 30
+"""Where a plan has more configurations, those of one component are for mutants that touch it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where to look."""
@@ -77,11 +81,9 @@ def _rows(project: Project, scope: Scope) -> list[Configuration]:
         return [project.parse(name.rpartition(" on ")[2]) for name in scope.only]
     mixes = 0 if scope.touched else scope.mixes
     touched = set(scope.touched)
-    rows = [
-        row
-        for row in plan(project.migration, mixes, scope.seed)
-        if row.odd.keys() <= touched or row.is_mix
-    ]
+    rows = plan(project.migration, mixes, scope.seed)
+    if touched or len(rows) > ROWS:
+        rows = [row for row in rows if row.odd.keys() <= touched or row.is_mix]
     return sorted(rows, key=lambda row: (row.is_mix, not row.odd))
 
 
