@@ -1,4 +1,4 @@
-"""The checks that may kill a mutant, each as probes: what is done one after another till one shows."""
+"""The checks that may kill a mutant, each as probes that are made until one shows a difference."""
 
 from __future__ import annotations
 

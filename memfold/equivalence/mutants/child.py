@@ -1,4 +1,4 @@
-"""The process that a mutant is judged in: it injects the bug, makes the probes, and says what shows.
+"""The process that a mutant is judged in: it injects the bug, makes the probes, says what shows.
 
 Started by `judge` with a request on its standard input; it answers with lines of JSON on the file
 descriptor that its first argument names.

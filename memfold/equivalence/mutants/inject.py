@@ -1,4 +1,4 @@
-"""Injecting a mutant: modules are made from an edited text instead of their file's, in this process.
+"""Injecting a mutant: modules of this process are made from an edited text, not from their file.
 
 Nothing is written: not the source, and no byte code of it.
 """
@@ -62,7 +62,7 @@ class _Finder(MetaPathFinder):
 
 
 def inject(texts: Mapping[Path, str]) -> set[Path]:
-    """Have the files of `texts` imported from there from now on; returns the set of those that were.
+    """Have the files of `texts` imported from there from now on; the set of those that were.
 
     The set grows as they are. Raises `BadInput` for one that is imported already.
     """

@@ -18,6 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -185,11 +186,9 @@ class Judge:
             self._running.add(process)
         os.close(writing)
         assert process.stdin is not None
-        try:
+        with suppress(BrokenPipeError):  # it died at once, of what its standard error says
             process.stdin.write(json.dumps(request).encode())
             process.stdin.close()
-        except BrokenPipeError:
-            pass  # it died at once, of what its standard error says
         return process, os.fdopen(reading, "rb", buffering=0)
 
     # Without any mutant
@@ -298,10 +297,8 @@ class _Hearing:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process and what it started, unless it has ended."""
     if process.poll() is None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 

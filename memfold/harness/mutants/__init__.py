@@ -1,4 +1,4 @@
-"""Our mutants: named migration bugs of devices, boards and both layers, a file a room; who judges them.
+"""Our mutants: named migration bugs of devices, boards and both layers, and who judges them.
 
 What a mutant is, and how one is judged, is the engine's (`memfold.equivalence.mutants`).
 """
