@@ -30,8 +30,7 @@ def edited(intact: str, old: str, new: str, within: str, code: bool, where: str)
     spans = [*_matching(text, scope, old, where)] if code else [*_occurring(text, old, low, high)]
     if len(spans) != 1:
         count = "not there" if not spans else f"there {len(spans)} times"
-        expected = "a text that is in it once" + ("" if spans else ", as it is now")
-        raise BadInput(f"{where}: {_short(old)} is {count}", expected)
+        raise BadInput(f"{where}: {_short(old)} is {count}", "a text that is in it once")
     ((start, end),) = spans
     mutated = (text[:start] + new.encode() + text[end:]).decode()
     if mutated == intact:

@@ -217,7 +217,8 @@ class Judge:
             for project, checks in wanted.items()
         ]
         intact = [outcome for future in asked for outcome in future.result().outcomes]
-        crashed = [future.result().reason for future in asked if future.result().by]
+        ends = [future.result() for future in asked]
+        crashed = [each.reason for each in ends if each.by in (CRASH, TIMEOUT)]
         took = {(each.project, each.check, each.probe): each.seconds for each in intact}
         for result in results:
             kill = result.kill
