@@ -65,7 +65,7 @@ def _judged(task: Mapping[str, Any], request: Mapping[str, Any], say: Say) -> bo
     killed = False
     for check, only in task["checks"].items():
         say("begin", name, check, "")
-        scope = Scope(touched, task["ops"], task["seed"], only=tuple(only))
+        scope = Scope(touched, task["ops"], task["seed"], only=tuple(filter(None, only)))
         for probe in _check(check, task["extra"])(project, scope):
             if only and probe.name not in only:
                 continue

@@ -32,6 +32,8 @@ __all__ = ["Judge", "Judging"]
 
 FAR_BELOW = 4
 """A probe hung when it took as many times as long as it takes intact."""
+LAST_WORDS = 10
+"""Seconds that a process which said nothing more may take to end."""
 LONGEST = 1200
 """Seconds for one probe of the intact program."""
 
@@ -148,12 +150,16 @@ class Judge:
         result = Result(mutant)
         with tempfile.TemporaryFile() as errors:
             process, answers = self._started(request, errors)
+            said = TIMEOUT
             try:
                 said = _Hearing(result, answers, timeout).hear()
             finally:
                 with self._lock:
                     self._running.discard(process)
                 answers.close()
+                if said == "":  # it is about to say why, elsewhere
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(LAST_WORDS)
                 _end(process)
             status = process.returncode
             if said == "":  # it ended without a last word
@@ -200,10 +206,11 @@ class Judge:
         """
         wanted: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
         for result in results:
-            kills = [result.kill] if result.by in (CRASH, TIMEOUT) else result.outcomes
-            for kill in kills:
-                if kill is not None and kill.probe and (kill.finding or kill is result.kill):
-                    wanted[kill.project][kill.check][kill.probe] = None
+            for name in result.mutant.projects or self._how.projects:
+                wanted[name].update()  # that it can be opened is tried in any case
+            for each in result.outcomes:
+                if each.finding or (each is result.kill and result.by in (CRASH, TIMEOUT)):
+                    wanted[each.project][each.check][each.probe] = None
         nobody = Mutant("intact", Path(), "", "", "", "")
         asked: list[Future[Result]] = [
             pool.submit(

@@ -15,8 +15,9 @@ from memfold.devices.boards import BOARDS
 from memfold.equivalence.mutants.checks import CHECKS
 from memfold.equivalence.mutants.judge import Judging
 from memfold.equivalence.mutants.mutant import Mutant, declared, read_mutants
+from memfold.equivalence.projectfile import find_project
 from memfold.errors import BadInput
-from memfold.harness.projects import LAYERS, file_of, own_project
+from memfold.harness.projects import LAYERS, file_of
 
 __all__ = ["BOARD_CHECKS", "chosen", "judging", "our_mutants", "tenth"]
 
@@ -44,11 +45,11 @@ def chosen(name: str | None) -> tuple[str, list[Mutant]]:
     Of a board or a layer of ours those are meant that it is to judge. Raises `BadInput` for a
     project that there is not, or that has none.
     """
-    own = own_project()
+    own = find_project(Path.cwd())
     if name is None and own is None:
         return "memfold", list(our_mutants())
     file = file_of(name)
-    if own is not None and file.name == own.name:
+    if own is not None and file.path == own.path:
         found = declared(file)
         if not found:
             raise BadInput(f"{file.path}: no [[mutant]]", "one or more bugs to look for")

@@ -60,9 +60,13 @@ def known() -> list[str]:
 
 
 def file_of(name: str | None) -> ProjectFile:
-    """The file of the project that `named` opens; raises as it does."""
-    named(name)
-    return _files()[name or default()]
+    """The file of the project that `named` would open; raises as it does."""
+    files = _files()
+    wanted = name or default()
+    if wanted not in files:
+        noun = "board" if find_project(Path.cwd()) is None else "project"
+        raise ConfigurationError(f"unknown {noun} {wanted!r}", f"one of {', '.join(files)}")
+    return files[wanted]
 
 
 def projects() -> list[Project]:
@@ -87,12 +91,7 @@ def named(name: str | None) -> Project:
 
     Raises `ConfigurationError` when there is none.
     """
-    files = _files()
-    wanted = name or default()
-    if wanted not in files:
-        noun = "board" if find_project(Path.cwd()) is None else "project"
-        raise ConfigurationError(f"unknown {noun} {wanted!r}", f"one of {', '.join(files)}")
-    return _opened(files[wanted].path)
+    return _opened(file_of(name).path)
 
 
 def configuration(text: str) -> tuple[Project, Configuration]:

@@ -62,7 +62,13 @@ def test_a_statement_is_code_too() -> None:
             False,
             "f.py: '1 + 2' is there 2 times; expected a text that is in it once",
         ),
-        ("1 + 2", "3", "Tea.one", False, "f.py: no Tea.one; expected a function or class of the file"),
+        (
+            "1 + 2",
+            "3",
+            "Tea.one",
+            False,
+            "f.py: no Tea.one; expected a function or class of the file",
+        ),
         (
             "(a +",
             "(a +",

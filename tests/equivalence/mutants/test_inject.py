@@ -55,5 +55,7 @@ def test_what_runs_the_checks_cannot_be_checked() -> None:
     import memfold.equivalence.compare as running
 
     file = Path(running.__file__)
-    with pytest.raises(BadInput, match=r"compare\.py: memfold\.equivalence\.compare runs the checks"):
+    with pytest.raises(
+        BadInput, match=r"compare\.py: memfold\.equivalence\.compare runs the checks"
+    ):
         inject({file: ""})

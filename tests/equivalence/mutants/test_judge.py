@@ -44,7 +44,8 @@ def test_a_file_that_nobody_imports_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("X = 1\n")
     (tmp_path / "memfold.toml").write_text(
         file.read_text()
-        + '\n[[mutant]]\nid = "far"\nfile = "other.py"\nold = "1"\nnew = "2"\nwhy = "nobody looks"\n'
+        + '\n[[mutant]]\nid = "far"\nfile = "other.py"\n'
+        + 'old = "1"\nnew = "2"\nwhy = "nobody looks"\n'
     )
     matrix, _ = judge(file)
     assert matrix.survivors[0].reason == "no check imports other.py"
@@ -86,9 +87,10 @@ def test_a_mutant_that_hangs_is_killed_by_timeout(tmp_path: Path) -> None:
 def test_where_the_intact_program_is_as_slow_a_timeout_proves_nothing(tmp_path: Path) -> None:
     file = sample(tmp_path)
     parts = tmp_path / "parts.py"
-    parts.write_text("import time\n" + parts.read_text().replace(
-        "        self.total = self.total + n", "        time.sleep(0.8)\n        self.total = self.total + n"
-    ))  # fmt: skip
+    add = "        self.total = self.total + n"
+    parts.write_text(
+        "import time\n" + parts.read_text().replace(add, f"        time.sleep(0.8)\n{add}")
+    )
     slower = mutant(file, "time.sleep(0.8)", "time.sleep(9)")
     how = Judging({"counter": file}, {"counter": ("generated",)}, {}, 3, 1, 3)
     (matrix,) = Judge(how).run("counter", [slower], 1, lambda _: None)
@@ -148,3 +150,11 @@ def test_interrupted_it_shows_what_is_done_and_leaves_no_process(tmp_path: Path)
         shown.extend(judging.run("counter", its, 1, tell))
     judging.close()
     assert not judging._running
+
+
+def test_a_program_that_is_broken_without_any_mutant_is_told(tmp_path: Path) -> None:
+    file = sample(tmp_path)
+    (tmp_path / "migration.py").write_text("import parts\nraise ValueError('broken')\n")
+    matrix, _ = judge(file, [mutant(file, SUM, "self.total - n")])
+    assert not matrix.perfect
+    assert any("broken" in each for each in matrix.false_alarms)
