@@ -17,6 +17,7 @@ from memfold.equivalence.mutants.judge import Judging
 from memfold.equivalence.mutants.mutant import Mutant, declared, read_mutants
 from memfold.equivalence.projectfile import find_project
 from memfold.errors import BadInput
+from memfold.harness.mutants.converted import converted
 from memfold.harness.projects import LAYERS, file_of
 
 __all__ = ["BOARD_CHECKS", "chosen", "judging", "our_mutants", "tenth"]
@@ -32,7 +33,10 @@ BOARD_CHECKS = (RECORDED_MAP, *CHECKS)
 @cache
 def our_mutants() -> tuple[Mutant, ...]:
     """All of ours, room by room; raises `BadInput` for a bad one."""
-    found = [each for path in sorted(ROOMS.glob("*.toml")) for each in read_mutants(path, BASE)]
+    found: list[Mutant] = []
+    for path in sorted(ROOMS.glob("*.toml")):
+        its = read_mutants(path, BASE)
+        found += map(converted, its) if path.stem.startswith("conversion") else its
     names = [each.id for each in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadInput(f"mutant {min(twice)}: two rooms have it", "another id")
