@@ -153,6 +153,9 @@ def recorded(project: Project, scope: Scope) -> Iterator[Probe]:
     stages = project.migration.stages
     name = project.family or project.name
     rows = _rows(project, replace(scope, mixes=0))
+    if not scope.touched and not scope.only:  # what every form has, one form a stage shows
+        pure = {row.stage.name: row for row in reversed(rows) if not row.odd}
+        rows = [*pure.values()][::-1]
     # The last stage and the first are made of the least, and are the quickest.
     quick = [] if scope.only else [row for row in rows if not row.odd]
     ordered = {str(row): row for row in (*quick[-1:], *quick[:1], *rows)}
