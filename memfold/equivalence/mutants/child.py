@@ -1,7 +1,7 @@
 """The process that a mutant is judged in: it injects the bug, makes the probes, says what shows.
 
-Started by `judge` with a request on its standard input; it answers with lines of JSON on the file
-descriptor that its first argument names.
+Started by `judge` with a request, a line on its standard input; it answers with lines of JSON on
+the file descriptor that its first argument names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -35,7 +36,8 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or hard > MEMORY:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
-    request = json.load(sys.stdin)
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_live, daemon=True).start()
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as out:
 
         def say(*words: object) -> None:
@@ -53,6 +55,12 @@ def main() -> None:
             say("crash", fault_of(error))
             return
         say("end", killed, bool(loaded))
+
+
+def _live() -> None:
+    """End when whoever asked is gone, whatever the mutant does."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 def _judged(task: Mapping[str, Any], request: Mapping[str, Any], say: Say) -> bool:

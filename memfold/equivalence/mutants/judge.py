@@ -193,8 +193,8 @@ class Judge:
         os.close(writing)
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # it died at once, of what its standard error says
-            process.stdin.write(json.dumps(request).encode())
-            process.stdin.close()
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
         return process, os.fdopen(reading, "rb", buffering=0)
 
     # Without any mutant
@@ -308,6 +308,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
 
 
 def _last_words(status: int | None, text: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -158,3 +161,28 @@ def test_a_program_that_is_broken_without_any_mutant_is_told(tmp_path: Path) -> 
     matrix, _ = judge(file, [mutant(file, SUM, "self.total - n")])
     assert not matrix.perfect
     assert any("broken" in each for each in matrix.false_alarms)
+
+
+def test_a_mutant_does_not_outlive_whoever_asked(tmp_path: Path) -> None:
+    file = sample(tmp_path)
+    hung = mutant(file, "        self.total = self.total + n", "        while n: pass")
+    task = {"project": str(file), "touched": [], "checks": {"generated": []}, "extra": {}}
+    request = {
+        "edits": {str(hung.path): hung.source()},
+        "tasks": [{**task, "ops": 200, "seed": 1}],
+        "every": False,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "memfold.equivalence.mutants.child", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        said = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [word for word, *_ in said] == ["begin", "begin"]
+        process.stdin.close()
+        assert process.wait(20) == 1
