@@ -20,7 +20,7 @@ from memfold.errors import BadInput
 from memfold.harness.mutants.converted import converted
 from memfold.harness.projects import LAYERS, file_of
 
-__all__ = ["BOARD_CHECKS", "chosen", "judging", "our_mutants", "tenth"]
+__all__ = ["BOARD_CHECKS", "chosen", "drawn", "judging", "our_mutants", "tenth"]
 
 ROOMS = Path(__file__).parent
 BASE = Path(memfold.__file__).parent
@@ -82,10 +82,14 @@ def _checks(project: str) -> Sequence[str]:
 
 def tenth(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:
     """A tenth of them, the same for the same seed; one more or less changes little of it."""
+    return drawn(mutants, seed, max(1, len(mutants) // 10))
 
-    def drawn(mutant: Mutant) -> bytes:
+
+def drawn(mutants: Sequence[Mutant], seed: int, count: int) -> list[Mutant]:
+    """`count` of them, chosen by the seed, in their order."""
+
+    def lot(mutant: Mutant) -> bytes:
         return sha256(f"{seed}/{mutant.id}".encode()).digest()
 
-    count = max(1, len(mutants) // 10)
-    among = {each.id for each in sorted(mutants, key=drawn)[:count]}
+    among = {each.id for each in sorted(mutants, key=lot)[:count]}
     return [each for each in mutants if each.id in among]

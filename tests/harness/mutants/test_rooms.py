@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 from memfold.devices.boards import BOARDS
-from memfold.harness.mutants import chosen, our_mutants, tenth
+from memfold.equivalence.mutants.judge import Judge
+from memfold.harness.mutants import chosen, drawn, judging, our_mutants, tenth
 from memfold.harness.projects import known
 
-SEED = 2011
+SEED, QUICK_SEED = 2011, 7180
 
 
 def test_there_are_enough() -> None:
@@ -55,3 +57,15 @@ def test_the_tenth_is_the_same_for_a_seed_and_of_several_rooms() -> None:
     assert len({each.file.split("/")[0] for each in picked}) >= 3
     fewer = tenth(our_mutants()[1:], SEED)
     assert len({each.id for each in picked} & {each.id for each in fewer}) >= len(picked) - 2
+
+
+def test_some_that_are_quick_are_killed_and_nothing_intact_is() -> None:
+    """As many as half a tenth, of those that the smaller worlds judge."""
+    small = {"leon3_generic", "legacy", "cpus"}
+    quick = [each for each in our_mutants() if set(each.projects) <= small]
+    picked = drawn(quick, QUICK_SEED, 14)
+    judge = Judge(judging("memfold", picked, 20_000, SEED, timeout=60, every=False))
+    (matrix,) = judge.run("memfold", picked, os.cpu_count() or 1, lambda _: None)
+    assert [each.mutant.id for each in matrix.survivors] == []
+    assert matrix.false_alarms == []
+    assert matrix.perfect
