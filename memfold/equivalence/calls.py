@@ -24,7 +24,10 @@ def as_json(value: object) -> Json:
     if isinstance(value, (list, tuple)):
         return [as_json(each) for each in value]
     if isinstance(value, dict):
-        return {str(key): as_json(each) for key, each in value.items()}
+        for key in value:
+            if not isinstance(key, str):
+                raise ShownError(f"the key {key!r} is no text: give show=")
+        return {key: as_json(each) for key, each in value.items()}
     raise ShownError(f"{type(value).__name__} is nothing that JSON has: give show=")
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from marshal import dumps
 
-from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level
+from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level, same
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
 from memfold.errors import BadInput
 
-__all__ = ["ComparedNothing", "Difference", "Signature", "differences", "observe", "signature"]
+__all__ = [
+    "ComparedNothing",
+    "Difference",
+    "Signature",
+    "act",
+    "differences",
+    "observe",
+    "signature",
+]
 
 
 class ComparedNothing(BadInput):
@@ -57,18 +66,44 @@ def _kind(name: str, want: Facts, got: Facts) -> str:
     return "value" if type(want[name]) is type(got[name]) else "type"
 
 
+def act(subject: Subject, step: Step) -> Facts:
+    """What `subject` shows at `step`; neither its arguments nor its facts are anybody else's.
+
+    Raises what the subject raises, and `TypeError` when it shows anything but facts.
+    """
+    for value in step.args.values():
+        if type(value) is list or type(value) is dict:
+            step = replace(step, args={name: _own(each) for name, each in step.args.items()})
+            break
+    facts = subject.perform(step)
+    if type(facts) is not dict:
+        raise TypeError(f"{step.op} showed a {type(facts).__name__}, which is no dict of facts")
+    for name, value in facts.items():
+        if type(value) is list or type(value) is dict:
+            facts = {**facts, name: _own(value)}
+    return facts
+
+
+def _own(value: Json) -> Json:
+    """A copy of `value`, as deep as JSON goes."""
+    if isinstance(value, list):
+        return [_own(each) if type(each) is list or type(each) is dict else each for each in value]
+    if isinstance(value, dict):
+        return {key: _own(each) for key, each in value.items()}
+    return value
+
+
 def observe(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
     """What `subject` shows at each of `steps`, performed one by one as they are asked for.
 
     Where it crashes, that is the last it shows.
     """
-    perform = subject.perform
     try:
         for step in steps:
-            yield perform(step)
+            yield act(subject, step)
     except (BadStep, NotReplayable):
         raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is the subject's own
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is its own
         yield {CRASHED: fault_of(error)}
 
 
@@ -92,12 +127,12 @@ def differences(
     compared = False
     for index, (step, want, got) in enumerate(zip(steps, expected, observed, strict=True)):
         crashed = CRASHED in want or CRASHED in got
-        if compared and want == got and not crashed:
+        if compared and not crashed and _plainly_same(want, got):
             continue
         if not crashed or want.keys() - {CRASHED} or got.keys() - {CRASHED}:
             want, got = _counted(step, want, level, noise), _counted(step, got, level, noise)
         compared = compared or bool(want or got)
-        if want != got or crashed:
+        if crashed or not same(want, got):
             names = [n for n in want.keys() | got.keys() if n == CRASHED or _differ(want, got, n)]
             yield Difference(
                 index,
@@ -114,15 +149,34 @@ def differences(
         )
 
 
+def _plainly_same(want: Facts, got: Facts) -> bool:
+    """Whether two observations are the same beyond doubt; quick, as nearly all of them are."""
+    if want != got:
+        return False
+    for name, value in want.items():
+        kind = type(value)
+        if kind is int or kind is str:
+            if type(got[name]) is not kind:
+                return False  # 1 equals true, and is something else
+        else:
+            try:
+                if dumps(value, 2) != dumps(got[name], 2):
+                    return False
+            except ValueError:  # nothing that JSON has
+                return False
+    return True
+
+
 def _counted(step: Step, facts: Facts, level: Level, noise: Collection[tuple[str, str]]) -> Facts:
     counted = at_level(facts, level)
     if noise:
-        return {name: value for name, value in counted.items() if (step.op, name) not in noise}
+        return {
+            name: value
+            for name, value in counted.items()
+            if (step.op, name) not in noise or name == CRASHED
+        }
     return counted
 
 
-_ABSENT: Json = "\0absent"
-
-
 def _differ(want: Facts, got: Facts, name: str) -> bool:
-    return want.get(name, _ABSENT) != got.get(name, _ABSENT)
+    return name not in want or name not in got or not same(want[name], got[name])

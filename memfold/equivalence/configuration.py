@@ -66,7 +66,13 @@ class Migration:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ConfigurationError(f"{self.name}: no stages", "one or more, in order")
+        had = {form for component in self.components.values() for form in component.forms}
         for stage in self.stages.values():
+            if self.components and (unknown := [each for each in stage.forms if each not in had]):
+                raise ConfigurationError(
+                    f"no {self.noun} has the form {unknown[0]!r} of stage {stage.name}",
+                    f"one of {', '.join(sorted(had))}",
+                )
             for component in self.components.values():
                 if not self.forms(stage, component.name):
                     raise ConfigurationError(

@@ -8,7 +8,17 @@ from typing import TypeAlias
 
 from memfold.errors import BadInput
 
-__all__ = ["CRASHED", "RAISED", "Facts", "Json", "Level", "Undeclared", "at_level", "levels"]
+__all__ = [
+    "CRASHED",
+    "RAISED",
+    "Facts",
+    "Json",
+    "Level",
+    "Undeclared",
+    "at_level",
+    "levels",
+    "same",
+]
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 """A value that a trace line can hold."""
@@ -32,6 +42,21 @@ RAISED = "raised"
 
 Where a vocabulary declares it, an exception is an answer like any other; elsewhere it is a crash.
 """
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two JSON values are the same text: 1, 1.0 and true are three, 0.0 and -0.0 two, and
+    not-a-number is itself."""
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is int or kind is str:
+        return one == other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return repr(one) == repr(other) if kind is float else one == other
 
 
 class Undeclared(BadInput):

@@ -10,7 +10,9 @@ from pathlib import Path
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts, Json
-from memfold.equivalence.subject import Step, Subject, blamed_by, fault_of
+from memfold.equivalence.plan import reference
+from memfold.equivalence.subject import Step, Subject, blamed_by
+from memfold.equivalence.texts import printable, value_text
 
 __all__ = ["Finding", "blamed", "facts_text", "step_text"]
 
@@ -30,7 +32,7 @@ class Finding:
     against: str
     """What it was compared with."""
     difference: Difference | None
-    """None where there was not even a first step."""
+    """None of what is no difference at a step: a goal not reached, a process that ended."""
     wrong: str = ""
     """What is wrong where that is no difference at a step."""
     blamed: tuple[str, ...] = ()
@@ -53,7 +55,7 @@ class Finding:
             f"  stage    {self.configuration.stage.name}",
             f"  {noun:8} {who or 'none in particular'}" if forms else "",
             f"  step     {step_text(step)}",
-            f"  expected {facts_text(self.difference.expected)} ({self.against})",
+            f"  expected {facts_text(self.difference.expected)} ({printable(self.against)})",
             f"  observed {facts_text(self.difference.observed)}",
             "  before it:" if self.before else "",
             *(f"    {step_text(earlier)}" for earlier in self.before),
@@ -76,12 +78,6 @@ class Finding:
         }
 
 
-def stillborn(configuration: Configuration, error: Exception) -> Finding:
-    """Of a configuration that could not even be built."""
-    wrong = f"crashed before the first step: {fault_of(error)}"
-    return Finding(configuration, "", "", None, wrong)
-
-
 def found_at(
     difference: Difference,
     steps: Sequence[Step],
@@ -101,7 +97,7 @@ def found_at(
 def _near(path: str) -> str:
     """`path` as seen from the working folder, where it is below that."""
     here = f"{Path.cwd()}{os.sep}"
-    return path.removeprefix(here)
+    return printable(path.removeprefix(here))
 
 
 def blamed(difference: Difference, configuration: Configuration, subject: Subject) -> list[str]:
@@ -115,7 +111,10 @@ def blamed(difference: Difference, configuration: Configuration, subject: Subjec
         names += blamed_by(subject, difference.step, facts)
         names += _names_in([*facts.values()])
     names += configuration.odd
-    return [name for name in dict.fromkeys(names) if name in configuration.forms]
+    found = [name for name in dict.fromkeys(names) if name in configuration.forms]
+    oldest = reference(configuration.migration).forms
+    changed = [name for name, form in configuration.forms.items() if form != oldest[name]]
+    return found or (changed if len(changed) == 1 else [])
 
 
 def _names_in(values: Iterable[Json]) -> Iterable[str]:
@@ -129,18 +128,16 @@ def _names_in(values: Iterable[Json]) -> Iterable[str]:
 
 def step_text(step: Step) -> str:
     """A step in one line, addresses and values in hex."""
-    args = (
-        f"{name}={value:#x}" if type(value) is int and name not in DECIMAL else f"{name}={value}"
-        for name, value in step.args.items()
-    )
-    return " ".join([step.op, *args])
+    args = (f"{name}={_argument(name, value)}" for name, value in step.args.items())
+    return " ".join([printable(step.op), *args])
+
+
+def _argument(name: str, value: Json) -> str:
+    return str(value) if type(value) is int and name in DECIMAL else value_text(value)
 
 
 def facts_text(facts: Facts) -> str:
     """Facts in one line, numbers in hex."""
     if not facts:
         return "nothing"
-    return ", ".join(
-        f"{name} {value:#x}" if type(value) is int else f"{name} {value}"
-        for name, value in facts.items()
-    )
+    return ", ".join(f"{name} {value_text(value)}" for name, value in facts.items())

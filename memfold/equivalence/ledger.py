@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from memfold.equivalence.facts import CRASHED, Json
-from memfold.equivalence.subject import Step
+from memfold.equivalence.facts import CRASHED, Json, same
+from memfold.equivalence.subject import Step, raised_text
 from memfold.equivalence.trace import Trace
 from memfold.errors import MemfoldError
 
@@ -89,8 +89,9 @@ class Entry:
 
     def is_for(self, on: str) -> bool:
         """Whether it may appear on the subject called `on`."""
-        stage = on.partition("@")[2].partition("[")[0]
-        return on in self.on or stage in self.on
+        if "@" not in on:  # a stage, where there are no components
+            return on in self.on or any(each.partition("@")[2] == on for each in self.on)
+        return on in self.on or on.partition("@")[2].partition("[")[0] in self.on
 
     def explains(self, deviation: Deviation) -> bool:
         """Whether `deviation` is this entry's."""
@@ -98,10 +99,18 @@ class Entry:
             deviation.fact in self.facts
             and (not self.ops or deviation.step.op in self.ops)
             and self.is_for(deviation.on)
-            and self.was in (ABSENT, deviation.expected)
-            and self.becomes in (ABSENT, deviation.observed)
-            and self.condition(deviation)
+            and (self.was is ABSENT or same(self.was, deviation.expected))
+            and (self.becomes is ABSENT or same(self.becomes, deviation.observed))
+            and self._meets(deviation)
         )
+
+    def _meets(self, deviation: Deviation) -> bool:
+        try:
+            return self.condition(deviation)
+        except MemfoldError:
+            raise
+        except Exception as error:
+            raise LedgerError(self.id, f"its condition raised {raised_text(error)}") from error
 
     def expired(self, today: date, version: str) -> bool:
         """Whether its time is over on `today`, or at `version` of the project."""
@@ -114,7 +123,14 @@ class Entry:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdecimal() and len(part) < 20)
+    parts = [
+        int(part)
+        for part in version.removeprefix("v").split(".")
+        if part.isdecimal() and len(part) < 20
+    ]
+    while parts and not parts[-1]:
+        del parts[-1]  # 2.0 is 2
+    return tuple(parts)
 
 
 class Ledger:
@@ -152,7 +168,10 @@ class Ledger:
 
     def may_part(self, on: str, step: Step) -> bool:
         """Whether the subject `on` may be meant to stay apart after a step like `step`."""
-        return any(e.scope == "agree" and step.op in e.ops and e.is_for(on) for e in self.entries)
+        return any(
+            e.scope == "agree" and (not e.ops or step.op in e.ops) and e.is_for(on)
+            for e in self.entries
+        )
 
     def demonstrated(self, shown: Callable[[Entry], Iterable[Deviation]]) -> dict[str, int]:
         """How often each entry, by its id, explains what `shown` gives for its demonstration.

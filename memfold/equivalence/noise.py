@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from memfold.equivalence.compare import differences, observe
-from memfold.equivalence.facts import Level
+from memfold.equivalence.facts import CRASHED, Level
 from memfold.equivalence.subject import Step, Subject
 
 __all__ = ["noise"]
@@ -21,5 +21,5 @@ def noise(
     """
     found: Counter[tuple[str, str]] = Counter()
     for difference in differences(steps, observe(make(), steps), observe(make(), steps), level):
-        found.update((difference.step.op, fact) for fact in difference.facts)
+        found.update((difference.step.op, fact) for fact in difference.facts if fact != CRASHED)
     return found

@@ -57,9 +57,11 @@ def _mixes(migration: Migration, stage: Stage, count: int, seed: int) -> list[Co
     """`count` different mixes of forms, or as many as the components allow."""
     rng = Random(f"{migration.name}/mixes/{seed}")
     each = {name: migration.forms(stage, name) for name in migration.components}
-    possible = _number_of_mixes(stage, list(each.values()))
+    possible = min(count, _number_of_mixes(stage, list(each.values())))
     chosen: dict[str, Configuration] = {}
-    while len(chosen) < min(count, possible):
+    for _ in range(100 * possible):
+        if len(chosen) == possible:
+            break
         mix = configure(migration, stage, {name: rng.choice(forms) for name, forms in each.items()})
         if mix.is_mix:
             chosen[str(mix)] = mix

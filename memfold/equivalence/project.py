@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,7 +12,14 @@ from memfold.equivalence.configuration import Configuration, Migration, split_co
 from memfold.equivalence.configuration import parse_configuration as _parse
 from memfold.equivalence.facts import RAISED, Facts, Json
 from memfold.equivalence.ledger import Ledger
-from memfold.equivalence.subject import BadStep, MapRow, NotReplayable, Step, Subject
+from memfold.equivalence.subject import (
+    BadStep,
+    MapRow,
+    NotReplayable,
+    Step,
+    Subject,
+    raised_text,
+)
 from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
@@ -108,6 +116,12 @@ class Project:
         """What the ledger calls `configuration`: the stage alone when there are no components."""
         return str(configuration) if configuration.forms else configuration.stage.name
 
+    def in_force(self) -> Ledger:
+        """The entries of the ledger whose time is not over."""
+        today = date.today()
+        kept = [each for each in self.ledger.entries if not each.expired(today, self.version)]
+        return self.ledger if len(kept) == len(self.ledger.entries) else Ledger(kept)
+
     def header(self, source: str) -> dict[str, Json]:
         """The first line of a trace of this project that is recorded now, from `source`."""
         if self.family == "machine":
@@ -130,9 +144,11 @@ class Project:
         """
         try:
             subject = self.make(configuration, header)
+            if not callable(getattr(subject, "perform", None)):
+                raise TypeError(f"a {type(subject).__name__} is no subject: it has no perform")
         except BadInput:
             raise
-        except Exception as error:  # noqa: BLE001  # it is told at the first step
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # told at the first step
             return _Stillborn(error)
         raises = any(RAISED in op.facts for op in self.vocabulary.ops.values())
         return _Answering(subject) if raises else subject
@@ -155,7 +171,7 @@ class Project:
 class _Stillborn:
     """A subject that could not be made: it crashes at its first step, of what was in the way."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     def perform(self, _step: Step) -> Facts:
@@ -177,7 +193,7 @@ class _Answering:
         except (BadStep, NotReplayable):
             raise
         except Exception as error:  # noqa: BLE001  # the vocabulary says that it is an answer
-            return {RAISED: f"{type(error).__name__}: {error}".removesuffix(": ")}
+            return {RAISED: raised_text(error)}
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._subject, name)

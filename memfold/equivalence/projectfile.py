@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,6 +23,8 @@ from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
 from memfold.equivalence.project import Fixture, Project, Sources
 from memfold.equivalence.shapes import BOOL, STR, Shape, ShapeError, either, fields, items, shape
+from memfold.equivalence.subject import raised_text
+from memfold.equivalence.texts import printable
 from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput, MemfoldError
 
@@ -32,18 +35,23 @@ __all__ = [
     "ProjectError",
     "ProjectFile",
     "find_project",
+    "migration",
     "open_project",
     "read_project",
+    "sources",
 ]
 
 T = TypeVar("T")
 
 FILES = ("memfold.toml", "pyproject.toml")
 
+LINE = 10_000
+"""Characters that a line of it may have: the reader of TOML gets slow."""
 LIMIT = 1 << 20
 """Bytes that a project file may have."""
 
 REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+PATH = Shape("a path", lambda value: isinstance(value, str) and "\0" not in value and value != "")
 VERSION = re.compile(r"\d{1,18}(\.\d{1,18}){0,9}", re.ASCII)
 NAME = Shape(
     "a name of letters, digits, - and _",
@@ -66,10 +74,21 @@ class ProjectError(BadInput):
 
 
 def _is_expiry(value: object) -> bool:
-    """Whether TOML's `value` is a date, or names a version."""
+    """Whether TOML's `value` is a date, quoted or not, or names a version."""
     if isinstance(value, str):
-        return VERSION.fullmatch(value) is not None
+        return VERSION.fullmatch(value) is not None or isinstance(_expiry(value), date)
     return type(value) is date
+
+
+def _expiry(value: object) -> date | str | None:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def _table(of: Shape, key: Shape = NAME) -> Shape:
@@ -126,7 +145,7 @@ KEYS: Mapping[str, Shape] = {
     "steps": REF,
     "ledger": REF,
     "intended": items(_INTENDED),
-    "traces": items(STR),
+    "traces": items(PATH),
     "about": REF,
     "stage_for": REF,
     "check": REF,
@@ -135,7 +154,7 @@ KEYS: Mapping[str, Shape] = {
     "root": STR,
     "mutant": items(MUTANT),
     "tallies": _table(NAME),
-    "sources": fields({"paths": WORDS, "old": WORDS, "new": WORDS}),
+    "sources": fields({"paths": items(PATH), "old": WORDS, "new": WORDS}),
 }
 REQUIRED = ("name", "subject", "stages")
 
@@ -189,12 +208,15 @@ def _read(path: Path) -> ProjectFile | None:
             content = stream.read(LIMIT + 1)
         if len(content) > LIMIT:
             raise ProjectError(where, "", f"more than {LIMIT} bytes", "a project file")
-        entries: object = tomllib.loads(content.decode())
+        text = content.decode()
+        if max(map(len, text.splitlines()), default=0) > LINE:
+            raise ProjectError(where, "", f"a line of more than {LINE} characters", "shorter ones")
+        entries: object = tomllib.loads(text)
     except OSError as error:
         raise ProjectError(where, "", error.strerror or str(error), "a project file") from error
     except UnicodeDecodeError as error:
         raise ProjectError(where, "", "not UTF-8 text", "TOML") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOML's own error is a ValueError too
         wrong = f"not TOML: {str(error)[:80] or 'nested too deep'}"
         raise ProjectError(where, "", wrong, "TOML") from error
     if path.name == "pyproject.toml":
@@ -261,7 +283,7 @@ def open_project(file: ProjectFile) -> Project:
         ledger=Ledger([*given.entries, *_intended(file, list(its.stages), imported=True)]),
         traces=tuple(folder / each for each in _texts(entries.get("traces"))),
         tallies=cast("Mapping[str, str]", entries.get("tallies", {})),
-        sources=_sources(folder, cast("Mapping[str, Json]", entries.get("sources", {}))),
+        sources=sources(file),
         version=str(entries.get("version", "")),
         folder=folder,
         fixtures=fixtures,
@@ -310,8 +332,8 @@ def _vocabulary(file: ProjectFile) -> Vocabulary:
         for name, entry in cast(
             "Mapping[str, dict[str, dict[str, str]]]", file.entries["ops"]
         ).items():
-            args = {key: shape(text[:200]) for key, text in entry.get("args", {}).items()}
-            facts = {key: shape(text[:200]) for key, text in entry.get("facts", {}).items()}
+            args = {key: shape(text) for key, text in entry.get("args", {}).items()}
+            facts = {key: shape(text) for key, text in entry.get("facts", {}).items()}
             required = {key: each for key, each in args.items() if not key.endswith("?")}
             optional = {key[:-1]: each for key, each in args.items() if key.endswith("?")}
             for key in (*required, *optional, *facts):
@@ -349,7 +371,7 @@ def _intended(file: ProjectFile, stages: list[str], imported: bool = False) -> I
             facts=frozenset(_texts(each["facts"])),
             was=each.get("was", ABSENT),
             becomes=each.get("becomes", ABSENT),
-            expires=cast("date | str | None", each.get("expires")),
+            expires=_expiry(each.get("expires")),
             scope=str(each.get("scope", "agree")),
             id=text["id"],
             why=text["why"],
@@ -362,6 +384,7 @@ def _intended(file: ProjectFile, stages: list[str], imported: bool = False) -> I
         if imported and "when" in each:
             entry = replace(entry, condition=_called(file, f"{key}.when", each["when"]))
         seen.append(entry)
+        _check_names(file, key, entry, stages)
         if stages:
             try:
                 Ledger(seen)
@@ -370,7 +393,27 @@ def _intended(file: ProjectFile, stages: list[str], imported: bool = False) -> I
     yield from seen
 
 
-def _sources(folder: Path, entry: Mapping[str, Json]) -> Sources:
+def _check_names(file: ProjectFile, key: str, entry: Entry, stages: list[str]) -> None:
+    """Raises `ProjectError` for an operation, fact or stage that the file does not have."""
+    ops = cast("Mapping[str, dict[str, dict[str, str]]]", file.entries.get("ops", {}))
+    for op in sorted(entry.ops) if ops else ():
+        if op not in ops:
+            raise file.wrong(f"{key}.op", f"unknown op {op!r}", f"one of {', '.join(ops)}")
+    shown = {fact for op in entry.ops if op in ops for fact in ops[op].get("facts", {})}
+    for fact in sorted(entry.facts - {CRASHED}) if ops else ():
+        if fact not in shown:
+            expected = f"one of {', '.join(sorted(shown))}"
+            raise file.wrong(f"{key}.facts", f"no op of it shows {fact!r}", expected)
+    for on in sorted(entry.on) if stages else ():
+        stage = on.partition("@")[2].partition("[")[0] if "@" in on else on
+        if stage not in stages:
+            raise file.wrong(f"{key}.on", f"unknown stage {stage!r}", f"one of {', '.join(stages)}")
+
+
+def sources(file: ProjectFile) -> Sources:
+    """Where the code is that is migrated, and what it calls, as `file` says."""
+    folder = file.path.parent / str(file.entries.get("root", ""))
+    entry = cast("Mapping[str, Json]", file.entries.get("sources", {}))
     paths = tuple(folder / each for each in _texts(entry.get("paths")))
     return Sources(paths, tuple(_texts(entry.get("old"))), tuple(_texts(entry.get("new"))))
 
@@ -406,15 +449,24 @@ def _imported(file: ProjectFile, key: str, reference: str) -> object:
         sys.path.insert(0, folder)
     try:
         found: object = import_module(module)
-        own = file.path.parent / f"{module}.py"
-        if own.is_file() and not own.samefile(getattr(found, "__file__", None) or file.path):
-            wrong = f"{reference}: another {module} was imported before"
-            raise file.wrong(key, wrong, f"{own}, or another name for it")
+        _check_whose(file, key, reference, folder)
         for attribute in attributes.split("."):
             found = getattr(found, attribute)
     except MemfoldError:
         raise
-    except Exception as error:
-        wrong = f"{reference}: {type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:
+        wrong = f"{reference}: {printable(raised_text(error))}"
         raise file.wrong(key, wrong, "something that can be imported") from error
     return found
+
+
+def _check_whose(file: ProjectFile, key: str, reference: str, folder: str) -> None:
+    """Raises `ProjectError` when a module of the project's folder is another one of that name."""
+    top = reference.partition(":")[0].partition(".")[0]
+    own = PathFinder.find_spec(top, [folder])
+    if own is None or own.origin is None:
+        return
+    imported = getattr(sys.modules[top], "__file__", None)
+    if imported is None or not Path(own.origin).samefile(imported):
+        wrong = f"{reference}: another {top} was imported before"
+        raise file.wrong(key, wrong, f"{own.origin}, or another name for it")

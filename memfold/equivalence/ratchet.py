@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from pathlib import Path
 from memfold.equivalence.callsites import Counts
 from memfold.equivalence.facts import Json
 from memfold.equivalence.shapes import STR, Shape, choice, integer, items
+from memfold.equivalence.writing import write_text
 from memfold.errors import BadInput
 
 __all__ = [
@@ -171,17 +171,8 @@ def read_baseline(path: Path) -> Baseline | None:
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
-    """Write a baseline whole or not at all: beside, to the disk, then in place of the old one."""
-    path = path.resolve()  # a link stays one
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(render_baseline(baseline))
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write a baseline, whole or not at all; raises `Unwritable`."""
+    write_text(path, render_baseline(baseline))
 
 
 def render_baseline(baseline: Baseline) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import cast
 
-from memfold.equivalence.compare import Difference
-from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.compare import Difference, act
+from memfold.equivalence.facts import CRASHED, Facts, Json, same
 from memfold.equivalence.judge import Again, Intended, judge
 from memfold.equivalence.ledger import ABSENT, Deviation, Ledger
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
@@ -19,6 +19,7 @@ __all__ = [
     "EVERYTHING",
     "Comparison",
     "Report",
+    "answered",
     "by_step",
     "comparison_of",
     "deviations",
@@ -41,6 +42,13 @@ class Comparison:
 EVERYTHING = Comparison(lambda _step, facts: {k: v for k, v in facts.items() if v != []})
 
 
+def answered(comparison: Comparison, step: Step, facts: Facts) -> Facts:
+    """What of `facts`, shown or recorded at `step`, is compared; a crash always is."""
+    if CRASHED in facts:
+        return facts
+    return {} if step.op in comparison.uncompared else comparison.project(step, facts)
+
+
 def comparison_of(subject: Subject) -> Comparison:
     """What of a recording `subject` answers for; all of it unless it says otherwise."""
     answers: Comparison = getattr(subject, "comparison", EVERYTHING)
@@ -58,6 +66,8 @@ class Report:
     unreplayable: int = 0
     first_unreplayable: str = ""
     uncompared: Counter[str] = field(default_factory=Counter)
+    noise: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Facts, as (operation, fact), that were not compared, since they were noise once."""
     unrecorded: int = 0
     """Steps of traces that record no facts, not even results: performed, compared with nothing."""
     unperformed: int = 0
@@ -72,6 +82,7 @@ class Report:
         self.first_unreplayable = self.first_unreplayable or other.first_unreplayable
         self.unreplayable += other.unreplayable
         self.uncompared += other.uncompared
+        self.noise += other.noise
         self.unrecorded += other.unrecorded
         self.unperformed += other.unperformed
 
@@ -140,7 +151,7 @@ def deviations(
     project = comparison.project
     for index, step in enumerate(trace.steps):
         try:
-            observed = subject.perform(step)
+            observed = act(subject, step)
         except NotReplayable as reason:
             if report is not None:
                 report.unreplayable += 1
@@ -151,7 +162,7 @@ def deviations(
         except BadStep as error:
             wrong = f"{step.op}: {error.wrong}"
             raise TraceError(trace.path, step.line, wrong, error.expected) from error
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is the subject's own
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is its own
             found.append(Deviation(trace, index, on, CRASHED, ABSENT, fault_of(error)))
             if report is not None:
                 report.unperformed = len(trace.steps) - index - 1
@@ -161,11 +172,11 @@ def deviations(
                 report.uncompared[step.op] += 1
             continue
         want, got = project(step, step.facts), project(step, observed)
-        if want != got:
+        if not same(want, got):
             found += (
                 Deviation(trace, index, on, name, _fact(want, name), _fact(got, name))
                 for name in sorted(want.keys() | got.keys())
-                if _fact(want, name) != _fact(got, name)
+                if not same(_fact(want, name), _fact(got, name))
             )
     given = found if results is None else [d for d in found if d.fact in results]
     if any(step.facts for step in trace.steps) or not given:

@@ -104,6 +104,11 @@ def integer(low: int, high: int, expected: str) -> Shape:
     return Integer(expected, admits, make, low=low, high=high)
 
 
+def _length(rng: Random) -> int:
+    """How long a made-up text or list is: mostly short, now and then up to 64."""
+    return rng.randrange(6) if rng.random() < 0.8 else rng.randrange(65)
+
+
 def choice(*values: str | int) -> Shape:
     """One of `values`; a boolean is none, though Python calls True equal to 1."""
     of_a_type = {(type(value), value) for value in values}
@@ -134,7 +139,7 @@ def items(shape: Shape, least: int = 0) -> Shape:
         return isinstance(value, list) and len(value) >= least and all(map(shape.admits, value))
 
     def make(rng: Random) -> Json:
-        return [shape.make(rng) for _ in range(least + rng.randrange(4))]
+        return [shape.make(rng) for _ in range(least + _length(rng))]
 
     return Items(expected, admits, make if shape.can_be_made else _unmade, of=shape, least=least)
 
@@ -167,7 +172,8 @@ def fields(shapes: Mapping[str, Shape], required: bool = False) -> Shape:
 
 
 HEX_DIGITS = "0123456789abcdef"
-LETTERS = "abcxyz 0-_/.é"
+LETTERS = "abcxyzABZ 0-_/.,'\"\\\n\t\0é漢😀"
+"""Of these made-up texts consist: what programs often treat in a way of its own."""
 
 UINT = integer(0, 1 << 64, "an integer from 0 to 2^64")
 """Every number is below 2^64, but for a size, which may be 2^64 itself."""
@@ -176,12 +182,12 @@ BOOL = Shape("true or false", lambda value: type(value) is bool, lambda rng: rng
 STR = Shape(
     "a string",
     lambda value: isinstance(value, str),
-    lambda rng: "".join(rng.choice(LETTERS) for _ in range(rng.randrange(6))),
+    lambda rng: "".join(rng.choice(LETTERS) for _ in range(_length(rng))),
 )
 HEX = Shape(
     "an even number of lower-case hex digits",
     lambda value: isinstance(value, str) and len(value) % 2 == 0 and not value.strip(HEX_DIGITS),
-    lambda rng: "".join(rng.choice(HEX_DIGITS) for _ in range(2 * rng.randrange(6))),
+    lambda rng: "".join(rng.choice(HEX_DIGITS) for _ in range(2 * _length(rng))),
 )
 ID = Shape(
     "a string or an integer from 0",

@@ -26,6 +26,7 @@ __all__ = [
     "blamed_by",
     "fault_of",
     "map_of",
+    "raised_text",
     "reached_by",
 ]
 
@@ -80,9 +81,18 @@ class Crashed(MemfoldError):
         self.fault = fault
 
 
-def fault_of(error: Exception) -> str:
+def raised_text(error: BaseException) -> str:
+    """The class of `error` and what it says, as far as it can say anything."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001  # an error that cannot even be told
+        said = "(its text cannot be told)"
+    return f"{type(error).__name__}: {said}".removesuffix(": ")
+
+
+def fault_of(error: BaseException) -> str:
     """What a crash shows of `error`: its type and message, and the line of code it came from."""
-    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    text = raised_text(error)
     *_, last = traceback.extract_tb(error.__traceback__) or [None]
     if last is None:
         return text
@@ -99,7 +109,7 @@ class Subject(Protocol):
     """
 
     def perform(self, step: Step) -> Facts:
-        """Do `step` and return what was observed.
+        """Do `step` and return what was observed: new values, which nobody changes later.
 
         Raises `NotReplayable` when this subject has no way to do such a step, `BadStep` when no
         subject could.

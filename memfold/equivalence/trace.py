@@ -14,20 +14,28 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TextIO, TypeAlias
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import Step
+from memfold.equivalence.texts import printable
 from memfold.equivalence.vocabulary import Op, Vocabulary
 from memfold.errors import BadInput
 
 __all__ = [
     "Trace",
     "TraceError",
+    "bounded",
     "parse_step",
     "parse_trace",
     "read_traces",
 ]
+
+LINE = 64 << 20
+"""Characters that a line may have: twice the longest data there can be, in hex."""
+LINES = 4_000_000
+TOTAL = 1 << 30
+"""Lines and characters that a trace may have, unpacked."""
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".tar.gz")
 
@@ -212,9 +220,27 @@ def _texts(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
         else:
             opened = gzip.open if file.name.endswith(".gz") else open
             with opened(file, "rt", encoding="utf-8") as stream:
-                yield str(file), stream
+                yield str(file), bounded(str(file), stream)
     except _UNREADABLE as error:
         raise _unreadable(file, error) from error
+
+
+def bounded(path: str, stream: TextIO) -> Iterator[str]:
+    """The lines of `stream`, as far as anybody should read; `path` is where they come from.
+
+    Raises `TraceError` at a limit, whatever a compressed file unpacks to.
+    """
+    total = 0
+    for number in range(1, LINES + 2):
+        line = stream.readline(LINE + 1)
+        if not line:
+            return
+        total += len(line)
+        if len(line) > LINE:
+            raise TraceError(path, number, f"a line of more than {LINE} characters", "shorter ones")
+        if total > TOTAL or number > LINES:
+            raise TraceError(path, number, f"more than {LINES} lines or {TOTAL} characters", "less")
+        yield line
 
 
 def _members(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
@@ -223,12 +249,13 @@ def _members(file: Path) -> Iterator[tuple[str, Iterator[str]]]:
         for member in sorted(members, key=lambda m: m.name):
             content = archive.extractfile(member)
             if content is not None:
-                yield f"{file}/{member.name}", io.TextIOWrapper(content, "utf-8")
+                name = f"{file}/{printable(member.name)}"
+                yield name, bounded(name, io.TextIOWrapper(content, "utf-8"))
     if not members:
         raise TraceError(str(file), 0, "no traces in this archive", "files named *.jsonl")
 
 
-_UNREADABLE = (OSError, EOFError, UnicodeDecodeError, tarfile.TarError, zlib.error)
+_UNREADABLE = (OSError, EOFError, ValueError, tarfile.TarError, zlib.error)
 
 
 def _readable(file: Path, lines: Iterator[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from memfold.equivalence.facts import Level
-from memfold.equivalence.shapes import Shape
+from memfold.equivalence.shapes import Made, Shape
 from memfold.errors import BadInput
 
 __all__ = ["Op", "Vocabulary", "VocabularyError"]
@@ -62,9 +62,18 @@ class Vocabulary:
             for fact in op.facts.keys() - compared:
                 expected = f"one of {', '.join(sorted(compared))}"
                 raise VocabularyError(f"{name}: fact {fact!r} is compared at no level", expected)
+        for name, op in self.ops.items():
+            for arg, shape in {**op.args, **op.optional}.items():
+                if isinstance(shape, Made) and shape.fact not in self._facts_of(shape.op):
+                    known = (f"{each}.{fact}" for each, o in self.ops.items() for fact in o.facts)
+                    wrong = f"{name}: {arg} is made by {shape.op}.{shape.fact}, which there is not"
+                    raise VocabularyError(wrong, f"one of {', '.join(sorted(known))}")
         if unknown := sorted(compared - shown):
             expected = f"one of {', '.join(sorted(shown))}"
             raise VocabularyError(f"a level compares {unknown[0]!r}, which no op shows", expected)
+
+    def _facts_of(self, op: str) -> Mapping[str, Shape]:
+        return self.ops[op].facts if op in self.ops else {}
 
     @property
     def loosest(self) -> Level:

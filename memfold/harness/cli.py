@@ -1,6 +1,7 @@
 """The `memfold` command.
 
 Exit 0: equal, intended differences included; 1: different; 2: bad input, told in one line;
+3: a configuration ended its process or took too long, and no other is different;
 141: the reader of the output went away first.
 """
 
@@ -10,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -24,6 +26,9 @@ from memfold.harness.commands.report import report
 
 __all__ = ["cli", "main"]
 
+OURS = 70
+"""The exit status of a fault of memfold's own: it says nothing of what was asked."""
+
 
 @click.group(invoke_without_command=True)
 @click.version_option(memfold.__version__, prog_name="memfold")
@@ -31,7 +36,7 @@ __all__ = ["cli", "main"]
 def cli(context: click.Context) -> None:
     """Migrate from one API to the next, stage by stage, and prove each step.
 
-    Exit status: 0 equal (intended differences included), 1 different, 2 bad input.
+    Exit status: 0 equal (intended differences included), 1 different, 2 bad input, 3 undecided.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -70,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _silence()
         return _unwritable(error)
+    except Exception:  # noqa: BLE001  # a fault of ours, told in full: no verdict either
+        traceback.print_exc()
+        return OURS
     return result if type(result) is int else 0
 
 

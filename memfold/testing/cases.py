@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.facts import CRASHED, Facts, same
 from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.search import snippet
 from memfold.equivalence.writing import Unwritable, write_trace
@@ -60,7 +60,7 @@ def _told(pair: Pair, found: Different) -> Iterator[str]:
     ):
         yield f"{number:2}. {step_text(step)}"
         want, got = pair.counted(step, old), pair.counted(step, new)
-        if want == got and CRASHED not in want:
+        if CRASHED not in want and same(want, got):
             yield f"      {'both':{width}}  {facts_text(want)}"
             continue
         yield f"      {pair.old!s:{width}}  {facts_text(want)}"

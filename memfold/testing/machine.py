@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
-from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.facts import CRASHED, Facts, Json, same
 from memfold.equivalence.finding import found_at
 from memfold.equivalence.generate import MadeValues, possible
 from memfold.equivalence.judge import Intended, judge
@@ -53,7 +53,7 @@ class Lockstep(RuleBasedStateMachine):
         want, got = self.pair.counted(step, old), self.pair.counted(step, new)
         self.pair.compared = self.pair.compared or bool(want or got)
         self.over = CRASHED in old or CRASHED in new
-        if want != got or self.over:
+        if self.over or not same(want, got):
             self.apart = True
             self.judge()
 
@@ -90,7 +90,9 @@ class Lockstep(RuleBasedStateMachine):
         pair, trace = self.pair, self.pair.trace(self.steps)
         again = beside(pair.project, pair.old, pair.new, trace, pair.level, pair.noise)
         found = differences(self.steps, *self.shown, pair.level, pair.noise)
-        yield from judge(trace, _some(found), pair.project.ledger, str(pair.new), again, Intended())
+        yield from judge(
+            trace, _some(found), pair.project.in_force(), str(pair.new), again, Intended()
+        )
 
 
 def _some(found: Iterator[Difference]) -> Iterator[Difference]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.compare import ComparedNothing
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from memfold.equivalence.compare import (
     observe,
     signature,
 )
-from memfold.equivalence.facts import Facts, Level, Undeclared, levels
+from memfold.equivalence.facts import Facts, Json, Level, Undeclared, levels
 from memfold.equivalence.subject import MapRow, Step, UnknownName
 
 GUEST, DEVICE, EXACT = LEVELS = levels(
@@ -131,6 +132,45 @@ def test_a_crash_is_a_difference_and_the_last() -> None:
     assert [d.index for d in differences(STEPS, kept, observe(Counter(), STEPS), GUEST)] == [2]
 
 
+def test_a_subject_that_exits_or_shows_no_facts_has_crashed() -> None:
+    class Leaves(Counter):
+        def perform(self, step: Step) -> Facts:
+            facts = super().perform(step)
+            if self.performed == 2:
+                sys.exit(3)
+            return facts
+
+    class Shows(Counter):
+        def perform(self, step: Step) -> Facts:
+            super().perform(step)
+            return None  # type: ignore[return-value]  # as a careless subject does
+
+    assert list(observe(Leaves(), STEPS))[1]["crashed"].startswith("SystemExit: 3 (")  # type: ignore[union-attr]  # a text
+    (only,) = observe(Shows(), STEPS)
+    assert "TypeError: readl showed a NoneType, which is no dict of facts" in str(only["crashed"])
+
+
+def test_what_one_side_does_to_arguments_or_facts_is_not_seen_by_the_other() -> None:
+    class Sorts(Counter):
+        kept: list[Json]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kept = []
+
+        def perform(self, step: Step) -> Facts:
+            names = step.args["names"]
+            assert isinstance(names, list)
+            names.sort(key=str)
+            self.kept.append(names[0])
+            return {"ret": self.kept}
+
+    steps = [Step("first", {"names": ["b", "a"]}) for _ in range(3)]
+    shown = list(observe(Sorts(), steps))
+    assert [step.args["names"] for step in steps] == [["b", "a"]] * 3
+    assert [facts["ret"] for facts in shown] == [["a"], ["a", "a"], ["a", "a", "a"]]
+
+
 def test_two_that_crash_alike_are_not_equal() -> None:
     left, right = observe(Mortal(), STEPS), observe(Mortal(), STEPS)
     (found,) = differences(STEPS, left, right, GUEST)
@@ -158,3 +198,29 @@ def test_two_subjects_run_in_lockstep_and_stop_where_asked() -> None:
 def test_streams_of_different_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
         list(differences(STEPS, [{}] * 4, [{}] * 3, GUEST))
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, True),
+        (1, 1.0),
+        (0, False),
+        (0.0, -0.0),
+        ([1], [True]),
+        ({"a": 0}, {"a": 0.0}),
+        (None, 0),
+    ],
+)
+def test_what_python_calls_equal_and_json_does_not_is_a_difference(one: Json, other: Json) -> None:
+    for want, got in ((one, other), (other, one)):
+        assert list(differences(STEPS[:1], [{"ret": want}], [{"ret": got}], GUEST))
+    assert not list(differences(STEPS[:1], [{"ret": one}], [{"ret": one}], GUEST))
+
+
+def test_what_is_not_a_number_is_itself() -> None:
+    other = float("nan")
+    assert not list(differences(STEPS[:1], [{"ret": [NAN]}], [{"ret": [other]}], GUEST))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memfold.equivalence import Op, Vocabulary, levels, shape
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.generate import MadeValues, generated, possible
 from memfold.equivalence.shapes import (
     BOOL,

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memfold.equivalence import Finding, Intended, Ledger, Step, Trace
+from memfold.equivalence import (
+    Calls,
+    Configuration,
+    Finding,
+    Intended,
+    Ledger,
+    Project,
+    Step,
+    Subject,
+    Trace,
+    UnknownName,
+)
 from memfold.equivalence.campaign.lockstep import compare
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.ledger import Entry
 from tests.equivalence.sample import KEEPS, Keeps, Old, project
 
@@ -49,7 +60,7 @@ class ReturnsText(Keeps):
 def test_an_intended_difference_alone_is_none() -> None:
     found, intended = run(Keeps, [*LONG, CANCEL], KEEPS)
     assert found == []
-    assert intended == Intended(intended.entries, followed=0, left_out=0)
+    assert (intended.followed, intended.left_out) == (0, 0)
     assert intended.entries == {"long-queue-keeps": 1}
 
 
@@ -183,3 +194,61 @@ def test_common_intended_differences_leave_enough_to_find_a_bug() -> None:
     assert intended.entries["merges"] > 20
     assert run(Merges, [], MERGES)[0] == []
     assert "take" in {f.difference.step.op for f in run(Loses, [], MERGES)[0] if f.difference}
+
+
+def test_a_first_call_that_answers_differently_is_no_reason_to_begin_again_for_ever() -> None:
+    """Each step that is left out makes the next one the first."""
+    made: list[Old] = []
+
+    class Lazy(Old):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+            self.asked = False
+
+        def size(self) -> int:
+            first, self.asked = not self.asked, True
+            return -1 if first else super().size()
+
+    first_size = replace(KEEPS, ops=frozenset({"size"}), becomes=-1)
+    its = project(Lazy, Ledger([first_size]))
+    steps = [Step("size", {})] * 2_000
+    apart = Trace("t", "jobs", {}, [SIZE, *LONG, *steps, TAKE])
+    assert not list(compare(its, its.parse("old"), its.parse("new"), apart, Intended()))
+    assert len(made) < 50
+
+
+def test_a_step_that_cannot_be_done_without_one_left_out_ends_nothing() -> None:
+    class Strict(Old):
+        def cancel(self, job: int) -> bool | None:
+            if job > self.made:
+                raise UnknownName(f"job {job}")
+            return super().cancel(job)
+
+    class Counts(Strict):
+        """The first job is called 7; what is meant."""
+
+        def put(self, name: str, retries: int = 0) -> int:
+            job = super().put(name, retries)
+            return 7 if job == 1 else job
+
+    def strictly(new: type[Old]) -> Project:
+        made = project(new, Ledger([replace(KEEPS, ops=frozenset({"put"}), becomes=7)]))
+
+        def make(configuration: Configuration, _: object) -> Subject:
+            return Calls(Strict() if configuration.forms["queue"] == "old" else new())
+
+        return replace(made, make=make)
+
+    steps = [*LONG, Step("cancel", {"job": 4}), SIZE]
+
+    class CountsMore(Counts):
+        def size(self) -> int:
+            return super().size() + 1
+
+    for new, ops in ((Counts, set()), (CountsMore, {"size"})):
+        its, intended = strictly(new), Intended()
+        trace = Trace("t", "jobs", {}, steps)
+        found = list(compare(its, its.parse("old"), its.parse("new"), trace, intended))
+        assert {f.difference.step.op for f in found if f.difference} == ops
+        assert intended.entries["long-queue-keeps"] >= 1

@@ -24,6 +24,7 @@ from memfold.equivalence.ratchet import (
     render_baseline,
     write_baseline,
 )
+from memfold.equivalence.writing import Unwritable
 from memfold.errors import BadInput
 from tests.often import often
 
@@ -130,7 +131,7 @@ def test_a_baseline_that_cannot_be_written_leaves_the_old_one(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(Unwritable, match="No space left"):
         write_baseline(path, BASELINE)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["ratchet.json"]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memfold.equivalence import Facts, Step, read_traces
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.compare import observe
 from memfold.equivalence.writing import Unwritable, trace_lines, write_text, write_trace
 from memfold.harness.recordings.vocabulary import MACHINE

@@ -81,7 +81,7 @@ def test_a_difference_is_told_in_words(pytester: pytest.Pytester, jobs: Write) -
     assert told(result) == [
         "jobs@new: first difference in traces/first.jsonl, step 2 (line 4)",
         "  stage    new",
-        "  component none in particular",
+        "  component queue (new)",
         "  step     size",
         "  expected result 0x0 (the old one)",
         "  observed result 0x64",
@@ -233,7 +233,6 @@ why = "a long queue cancels nothing"
             "unused: neither the traces nor 2,000 generated steps (seed 2011) show it on"
             " jobs@convert, jobs@convert[*=new], jobs@new",
         ),
-        ('on = "sometime"', "for nothing: no configuration is called sometime"),
     ],
 )
 def test_an_entry_has_to_hold(

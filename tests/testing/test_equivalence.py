@@ -49,8 +49,9 @@ def test_a_failure_is_told_in_the_fewest_steps_and_nothing_else(
         "        jobs@old  result 0x0",
         "        jobs@new  result 0x64",
         "what differs: result",
-        f"kept as memfold-cases/{case.name}",
+        "component: queue (new)",
     ]
+    assert lines[6] == f"kept as memfold-cases/{case.name}"
     assert not any("Traceback" in line or "state." in line or ".py:" in line for line in lines)
 
 

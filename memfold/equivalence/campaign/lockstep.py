@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.facts import Level
+from memfold.equivalence.facts import Facts, Level
 from memfold.equivalence.finding import Finding, found_at
 from memfold.equivalence.judge import Again, Intended, judge
 from memfold.equivalence.project import Project
-from memfold.equivalence.subject import Step
+from memfold.equivalence.replay import EVERYTHING, Comparison, answered
+from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject
 from memfold.equivalence.trace import Trace
 
 __all__ = ["beside", "closeness", "compare"]
@@ -35,7 +36,7 @@ def compare(
     steps = trace.steps
     subject, old = (project.subject(each, trace.header) for each in (other, one))
     found = differences(steps, observe(old, steps), observe(subject, steps), level, noise)
-    for left in judge(trace, found, project.ledger, str(other), again, intended):
+    for left in judge(trace, found, project.in_force(), str(other), again, intended):
         yield found_at(left, steps, trace.path, str(one), other, subject)
 
 
@@ -46,14 +47,34 @@ def beside(
     trace: Trace,
     level: Level,
     noise: Collection[tuple[str, str]] = (),
+    answers: Comparison = EVERYTHING,
 ) -> Again:
-    """What performs steps in the world of `trace` on fresh subjects of both, and compares them."""
+    """What performs steps in the world of `trace` on fresh subjects of both, and compares them.
+
+    A step that cannot be done, since one before it was left out, shows nothing.
+    """
 
     def again(steps: Sequence[Step]) -> Iterator[Difference]:
-        old, new = (project.subject(each, trace.header) for each in (one, other))
-        return differences(steps, observe(old, steps), observe(new, steps), level, noise)
+        def shown(its: Configuration) -> Iterator[Facts]:
+            facts = observe(_Lenient(project.subject(its, trace.header)), steps)
+            return (answered(answers, *each) for each in zip(steps, facts, strict=False))
+
+        return differences(steps, shown(one), shown(other), level, noise)
 
     return again
+
+
+class _Lenient:
+    """A subject that shows nothing at a step that cannot be done: one before it is missing."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def perform(self, step: Step) -> Facts:
+        try:
+            return self._subject.perform(step)
+        except (BadStep, NotReplayable):
+            return {}
 
 
 def closeness(project: Project, one: Configuration, other: Configuration) -> Level:

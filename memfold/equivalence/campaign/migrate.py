@@ -6,23 +6,16 @@ begins with at the loosest level, and the same forms at a later stage with the e
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import signal
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Lock
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from memfold.equivalence.campaign.work import Row, Work, perform
+from memfold.equivalence.campaign.work import Row
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Json
 from memfold.equivalence.judge import Intended
 
-__all__ = ["Verdict", "grouped", "run_groups"]
+__all__ = ["Verdict", "grouped", "row_json"]
 
 
 def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
@@ -31,77 +24,6 @@ def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
     for row in rows:
         groups[tuple(row.forms.values())].append(row)
     return sorted(groups.values(), key=len, reverse=True)
-
-
-def run_groups(groups: Sequence[Sequence[Configuration]], work: Work, jobs: int) -> Iterator[Row]:
-    """Run the configurations in `jobs` processes; yields each row as it is done."""
-    # The work stays: neither this process nor a forked one need search it for garbage again.
-    gc.freeze()
-    if jobs == 1 or len(groups) == 1:
-        for group in groups:
-            yield from _rows_of(group, work)
-        return
-    # Forked workers share the work without copying it, and one pipe that rows come back by.
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(
-        min(jobs, len(groups)), context, _inherit, (work, sender, context.Lock())
-    )
-    try:
-        running = {pool.submit(_send_rows_of, group) for group in groups}
-        while running:
-            if receiver.poll(POLL):
-                yield receiver.recv()
-                continue
-            done = {future for future in running if future.done()}
-            for future in done:
-                future.result()
-            running -= done
-        while receiver.poll():
-            yield receiver.recv()
-    finally:
-        # Interrupted, nothing that has not begun is begun any more.
-        pool.shutdown(cancel_futures=True)
-
-
-POLL = 0.2
-"""Seconds to wait for a row before looking whether the workers still live."""
-
-
-class _Inherited(NamedTuple):
-    """In a worker process: what its parent had when it forked."""
-
-    work: Work
-    sender: Connection
-    lock: Lock
-
-
-_inherited: list[_Inherited] = []
-
-
-def _inherit(work: Work, sender: Connection, lock: Lock) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _inherited.append(_Inherited(work, sender, lock))
-
-
-def _send_rows_of(group: Sequence[Configuration]) -> None:
-    work, sender, lock = _inherited[0]
-    for row in _rows_of(group, work):
-        with lock:
-            sender.send(row)
-
-
-def _rows_of(group: Sequence[Configuration], work: Work) -> Iterator[Row]:
-    """Perform the configurations of a group one after another.
-
-    Later rows need what the first one showed, and nobody else does: it does not travel.
-    """
-    first: Row | None = None
-    for configuration in group:
-        row = perform(configuration, work, first)
-        first = first or replace(row)
-        row.shown = []
-        yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +42,18 @@ class Verdict:
     def equal(self) -> bool:
         """Whether every configuration was performed, and none showed a difference."""
         return self.whole and not any(row.differences for row in self.rows)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 equal, 1 different, 3 undecided, since some died."""
+        if self.equal:
+            return 0
+        return 3 if self.whole and self._only_died else 1
+
+    @property
+    def _only_died(self) -> bool:
+        """Whether all that is wrong is that some died."""
+        return all(row.died for row in self.rows if row.differences)
 
     @property
     def whole(self) -> bool:
@@ -146,6 +80,8 @@ class Verdict:
         """The verdict in one line."""
         count = len(self.rows)
         bad = sum(1 for row in self.rows if row.differences)
+        if bad and self._only_died:
+            return f"{self.name}: CRASHED: {bad} of {count} configurations died, none is different"
         if bad:
             return f"{self.name}: DIFFERENT: {bad} of {count} configurations"
         if not self.whole:
@@ -180,6 +116,7 @@ def row_json(row: Row) -> dict[str, Json]:
         "tallies": dict(row.tallies),
         "reached": row.reached,
         "goals": row.goals,
+        "died": row.died,
         "differences": row.differences,
         "intended": dict(row.intended.entries),
         "followed": row.intended.followed,

@@ -9,12 +9,12 @@ from memfold.equivalence.facts import Facts, Level
 from memfold.equivalence.judge import Again
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import Comparison, Report, comparison_of, replay
+from memfold.equivalence.replay import Comparison, Report, answered, comparison_of, replay
 from memfold.equivalence.subject import Step
 from memfold.equivalence.trace import Trace, TraceError
 from memfold.errors import BadInput
 
-__all__ = ["beside_recording", "kept_level", "kept_noise", "replayed"]
+__all__ = ["as_kept", "beside_recording", "kept_level", "kept_noise", "replayed"]
 
 
 def replayed(project: Project, trace: Trace, configuration: Configuration) -> Report:
@@ -31,18 +31,23 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
         subject = project.subject(configuration, trace.header)
     except BadInput as error:
         raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
-    return replay(
+    answers = as_kept(project, trace, comparison_of(subject))
+    report = replay(
         trace,
         subject,
         project.called(configuration),
-        _as_kept(project, trace, comparison_of(subject)),
-        project.ledger,
+        answers,
+        project.in_force(),
         project.vocabulary.results,
-        beside_recording(project, configuration, trace),
+        beside_recording(project, configuration, trace, answers),
     )
+    noise = kept_noise(trace)
+    masked = ((step.op, fact) for step in trace.steps for fact in step.facts) if noise else ()
+    report.noise.update(each for each in masked if each in noise)
+    return report
 
 
-def _as_kept(project: Project, trace: Trace, answers: Comparison) -> Comparison:
+def as_kept(project: Project, trace: Trace, answers: Comparison) -> Comparison:
     """What `answers` says, cut down to what was compared when the trace was kept."""
     level, noise = kept_level(project, trace), kept_noise(trace)
     if level is None and not noise:
@@ -71,22 +76,24 @@ def kept_noise(trace: Trace) -> set[tuple[str, str]]:
     return {(op, fact) for op, _, fact in pairs}
 
 
-def beside_recording(project: Project, configuration: Configuration, trace: Trace) -> Again | None:
-    """What performs steps of a recording again beside the configuration that the plan begins with.
+def beside_recording(
+    project: Project, configuration: Configuration, trace: Trace, answers: Comparison
+) -> Again | None:
+    """What performs steps of a recording again beside the configuration that the plan begins with,
+    and compares what `answers` says.
 
     Only where the ledger may need it, and that one still shows what was recorded.
     """
     on = project.called(configuration)
-    if not any(project.ledger.may_part(on, step) for step in trace.steps):
+    if not any(project.in_force().may_part(on, step) for step in trace.steps):
         return None
-    old = reference(project.migration)
-    level = kept_level(project, trace) or project.vocabulary.closest
-    noise = kept_noise(trace)
-    recorded = [step.facts for step in trace.steps]
-    shown = observe(project.subject(old, trace.header), trace.steps)
+    old, closest = reference(project.migration), project.vocabulary.closest
+    recorded = [answered(answers, step, step.facts) for step in trace.steps]
+    facts = observe(project.subject(old, trace.header), trace.steps)
+    shown = (answered(answers, *each) for each in zip(trace.steps, facts, strict=False))
     try:
-        if next(differences(trace.steps, recorded, shown, level, noise), None) is not None:
+        if next(differences(trace.steps, recorded, shown, closest), None) is not None:
             return None
     except ComparedNothing:
         return None
-    return beside(project, old, configuration, trace, level, noise)
+    return beside(project, old, configuration, trace, closest, answers=answers)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from memfold.equivalence.campaign.migrate import Verdict, run_groups
+from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
+from memfold.equivalence.campaign.workers import perform_groups
 from memfold.equivalence.configuration import Configuration
 
 __all__ = ["run"]
@@ -19,8 +20,11 @@ def run(
     groups: Sequence[Sequence[Configuration]],
     jobs: int,
     reporter: Reporter,
+    timeout: float = 0,
 ) -> Verdict:
     """Perform `work` on the configurations in `groups`, in `jobs` processes; a verdict on `rows`.
+
+    One that takes longer than `timeout` seconds is given up; 0 is no limit.
 
     Interrupted from the keyboard it tells the reporter what is done so far, and passes that on.
     """
@@ -34,7 +38,7 @@ def run(
     reporter.begin(work, rows)
     asked = {str(each) for each in rows}
     try:
-        for row in run_groups(groups, work, jobs):
+        for row in perform_groups(groups, work, jobs, timeout):
             if str(row.configuration) in asked:
                 done[str(row.configuration)] = row
                 for finding in row.findings:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from memfold.equivalence.campaign.lockstep import compare
+from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.campaign.replaying import replayed
-from memfold.equivalence.campaign.work import generated_trace
 from memfold.equivalence.compare import ComparedNothing
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.judge import Intended
@@ -111,7 +111,8 @@ class Uses:
         alone = "" if entry.facts else entry.id
         key = (alone, str(row), trace.path)
         if key not in self._known:
-            ledger = self.project.ledger if entry.facts else Ledger([entry])
+            entries = self.project.ledger.entries if entry.facts else [entry]
+            ledger = Ledger([replace(each, expires=None) for each in entries])
             self._known[key] = perform(replace(self.project, ledger=ledger), Intended())
         found = self._known[key]
         return found.entries[entry.id] if entry.facts else found.followed

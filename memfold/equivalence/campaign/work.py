@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from random import Random
 
 from memfold.equivalence.campaign.lockstep import beside
-from memfold.equivalence.campaign.replaying import beside_recording
+from memfold.equivalence.campaign.replaying import as_kept, beside_recording
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.facts import CRASHED, Facts, Json
+from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.finding import Finding, found_at
-from memfold.equivalence.generate import generated
 from memfold.equivalence.judge import Intended, judge
 from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import comparison_of
-from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, reached_by
+from memfold.equivalence.replay import answered, comparison_of
+from memfold.equivalence.subject import Step, Subject, reached_by
 from memfold.equivalence.trace import Trace, read_traces
+from memfold.errors import BadInput
 
-__all__ = ["Row", "Work", "generated_trace", "perform"]
+__all__ = ["DIED", "Row", "Work", "perform"]
+
+DIED = "died: "
+"""How the finding about a configuration begins that ended its process."""
 
 FINDINGS = 10
 """How many differences of a row are kept in full; the others are counted."""
@@ -55,33 +57,17 @@ class Work:
     ) -> Work:
         """The work for `rows` of `project`: its recordings, and `everywhere`."""
         first = reference(project.migration)
+        recordings = _recordings(project, rows)
+        recorded = [trace for trace in recordings if any(step.facts for step in trace.steps)]
+        # One that recorded nothing is compared as what is made up.
+        bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
+        everywhere = [*everywhere, *bare]
         shown = [list(_shown_by(project, first, trace.header, trace.steps)) for trace in everywhere]
         found: Counter[tuple[str, str]] = Counter()
         for trace in everywhere if with_noise else ():
             make = partial(project.subject, first, trace.header)
             found += noise(trace.steps, make, project.vocabulary.closest)
-        return cls(project, _recordings(project, rows), everywhere, shown, found)
-
-
-def generated_trace(project: Project, seed: int, count: int) -> Trace:
-    """At least `count` steps for `project`, always the same for the same `seed`."""
-    name = f"generated steps, seed {seed}"
-    if project.steps is not None:
-        steps = list(project.steps(seed, count))
-    else:
-        subject = project.subject(reference(project.migration), {})
-        rng = Random(f"{project.name}/{seed}")
-
-        def perform(step: Step) -> Facts:
-            try:
-                return subject.perform(step)
-            except (BadStep, NotReplayable):
-                raise
-            except Exception:  # noqa: BLE001  # it is told when the steps are compared
-                return {}
-
-        steps = [step for step, _ in generated(project.vocabulary, rng, count, perform)]
-    return Trace(name, project.family or project.name, {}, steps)
+        return cls(project, recorded, everywhere, shown, found)
 
 
 def _shown_by(
@@ -94,17 +80,23 @@ def _shown_by(
 
 
 def _recordings(project: Project, rows: Sequence[Configuration]) -> list[Trace]:
-    """The recordings that at least one of `rows` repeats."""
+    """The recordings that at least one of `rows` repeats; raises `BadInput` when none is ours."""
+    ours = 0
 
     def wanted(header: Mapping[str, Json]) -> bool:
+        nonlocal ours
         if header.get("machine", project.name) != project.name:
             return False  # a folder may hold the recordings of several
+        ours += 1
         about = project.about(header)
         return any(_concerns(about, row) for row in rows)
 
     vocabularies = {project.family or project.name: project.vocabulary}
-    found = read_traces(project.traces, vocabularies, wanted)
-    return [project.checked(trace) for trace in found]
+    found = [project.checked(trace) for trace in read_traces(project.traces, vocabularies, wanted)]
+    if project.traces and not ours:
+        folders = ", ".join(map(str, project.traces))
+        raise BadInput(f"{folders}: no recording of {project.name}", "at least one, or no traces")
+    return found
 
 
 def _concerns(about: Collection[str] | None, configuration: Configuration) -> bool:
@@ -139,6 +131,11 @@ class Row:
         self.differences += 1
         if len(self.findings) < FINDINGS:
             self.findings.append(finding)
+
+    @property
+    def died(self) -> bool:
+        """Whether its process ended before it was done, or had to be ended."""
+        return any(finding.wrong.startswith(DIED) for finding in self.findings)
 
     @property
     def first(self) -> str:
@@ -177,7 +174,9 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         for other, expected, level in against:
             found = differences(trace.steps, expected, shown, level, work.noise)
             again = beside(project, other, configuration, trace, level, work.noise)
-            judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
+            judged = judge(
+                trace, found, project.in_force(), str(configuration), again, row.intended
+            )
             name = str(first) if other is first else f"the same forms at {other.stage.name}"
             _count(row, judged, trace, name, subject)
     row.reached = len(reached)
@@ -196,18 +195,14 @@ def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
     for name, fact in project.tallies.items():
         row.tallies[name] += sum(len(_rows(facts[fact])) for facts in shown if fact in facts)
     if any(step.facts for step in trace.steps):
-        part = comparison_of(subject).project
-        recorded = [part(step, step.facts) for step in trace.steps]
-        kept = [_kept(part, step, facts) for step, facts in zip(trace.steps, shown, strict=False)]
-        found = differences(trace.steps, recorded, kept, project.vocabulary.closest)
-        again = beside_recording(project, configuration, trace)
-        judged = judge(trace, found, project.ledger, str(configuration), again, row.intended)
+        answers = as_kept(project, trace, comparison_of(subject))
+        recorded = [answered(answers, step, step.facts) for step in trace.steps]
+        kept = [answered(answers, *each) for each in zip(trace.steps, shown, strict=False)]
+        found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
+        again = beside_recording(project, configuration, trace, answers)
+        judged = judge(trace, found, project.in_force(), str(configuration), again, row.intended)
         _count(row, judged, trace, str(trace.header.get("source", "as recorded")), subject)
     return subject, shown
-
-
-def _kept(part: Callable[[Step, Facts], Facts], step: Step, facts: Facts) -> Facts:
-    return facts if CRASHED in facts else part(step, facts)
 
 
 def _rows(value: Json) -> list[Json]:

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.replaying import replayed
-from memfold.equivalence.campaign.work import Row, Work, generated_trace, perform
+from memfold.equivalence.campaign.work import Row, Work, perform
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.ledger import ABSENT
@@ -124,10 +125,10 @@ def _row_text(row: MapRow | None) -> str:
 def generated(project: Project, scope: Scope) -> Iterator[Probe]:
     """What `migrate` does with steps that are made up."""
     try:
-        trace = generated_trace(project, scope.seed, scope.ops)
+        traces = generated_traces(project, scope.seed, scope.ops)
     except BadInput:
         return  # steps of this project cannot be made up
-    work = Work.of(project, [trace], [])
+    work = Work.of(project, traces, [])
     work = replace(work, recorded=[])
     done: dict[str, Row] = {}
     for row in _rows(project, scope):

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
+from memfold.equivalence.texts import printable
+
 __all__ = ["Content", "Html", "join", "shown", "tag"]
 
 
@@ -25,16 +27,8 @@ VOID = frozenset({"img", "meta", "br"})
 
 
 def shown(text: str) -> str:
-    """`text` with what nobody could see in it, and what would turn lines around, by its number."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() or each in "\n\t" else _by_number(ord(each)) for each in text
-    )
-
-
-def _by_number(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    """`text` as a page can show it: lines and tabs stay."""
+    return printable(text, besides="\n\t")
 
 
 def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from math import isfinite
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.search.links import Line, form_of
@@ -88,7 +89,7 @@ def simpler(value: Json, shape: Shape = ANY) -> Iterator[Json]:
     elif isinstance(value, float):
         if value != 0.0:
             yield 0.0
-        if value != int(value):
+        if isfinite(value) and value != int(value):
             yield float(int(value))
     elif isinstance(value, str):
         yield from _texts(value, shape)

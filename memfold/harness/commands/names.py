@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from memfold.devices.boards import BOARDS
 from memfold.errors import MemfoldError
-from memfold.harness.projects import known, named
+from memfold.harness.projects import known, migration_of
 
 __all__ = ["CONFIG", "DEVICE", "NAME", "completions"]
 
@@ -59,8 +59,10 @@ def completions(text: str) -> list[str]:
     if not at:
         return [f"{each}@" for each in known()]
     try:
-        migration = named(name).migration
+        migration = migration_of(name)
     except MemfoldError:
+        return []
+    if migration is None:
         return []
     stage, bracket, forms = rest.partition("[")
     if not bracket:

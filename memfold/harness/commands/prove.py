@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -12,17 +13,18 @@ import click
 
 from memfold.equivalence.campaign.lockstep import closeness
 from memfold.equivalence.campaign.lockstep import compare as compared
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
 from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.usage import usage
-from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.configuration import ConfigurationError
 from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.trace import Trace, read_traces
+from memfold.equivalence.trace import Trace, bounded, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.names import CONFIG, NAME
 from memfold.harness.commands.options import TRACES, answer, json_option, steps_options
@@ -56,6 +58,12 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     "--only", metavar="CONFIG", type=CONFIG, help="One row: name@stage[component=form,...]."
 )
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
+@click.option(
+    "--timeout",
+    default=0.0,
+    type=click.FloatRange(0),
+    help="Seconds that one configuration may take; 0: no limit.",
+)
 @click.option("--noise", is_flag=True, help="First run old against old; what differs is noise.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every configuration.")
 @json_option
@@ -67,6 +75,7 @@ def migrate(
     traces: tuple[Path, ...],
     only: str | None,
     jobs: int,
+    timeout: float,
     noise: bool,
     verbose: bool,
     as_json: bool,
@@ -74,16 +83,18 @@ def migrate(
     """Walk the plan: every stage, every form, recorded and generated steps; a table, a verdict.
 
     NAME is a board, or the project of the working folder's memfold.toml (the default there).
+
+    Exit status: 0 equal, 1 different, 2 bad input, 3 undecided, since a configuration died.
     """
     project = named(name)
     row = None if only is None else project.parse(only)
     rows = plan(project.migration, mixes, seed) if row is None else [row]
     groups = grouped(rows) if row is None else [with_earlier(row)]
-    everywhere = [generated_trace(project, seed, ops), *_given(project, traces)]
+    everywhere = [*generated_traces(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
-    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter)
-    return 0 if verdict.equal else 1
+    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout)
+    return verdict.status
 
 
 @click.command(short_help="Replay recorded traces and compare all they show.")
@@ -126,16 +137,17 @@ def record(name: str, script: TextIO, on: str | None, output: Path, as_json: boo
     """
     project = named(name)
     its = project.parse(on or [*project.migration.stages][-1])
-    steps = performed(project, its, script.name, read_steps(script.name, script, project))
+    lines = bounded(script.name, script)
+    steps = performed(project, its, script.name, read_steps(script.name, lines, project))
     header = project.header(f"memfold {its}")
     if str(output) != "-":
         write_trace(output, header, steps, project.vocabulary)
         return 0
-    lines = trace_lines(header, steps, project.vocabulary)
+    written = trace_lines(header, steps, project.vocabulary)
     if as_json:
-        click.echo(json.dumps(list(lines), indent=1))
+        click.echo(json.dumps(list(written), indent=1))
     else:
-        for line in lines:
+        for line in written:
             click.echo(json.dumps(line))
     return 0
 
@@ -175,13 +187,13 @@ def compare(
         wrong = f"compare {' '.join(configurations)}"
         raise ConfigurationError(wrong, "two or more configurations of one project")
     given = (trace,) if trace is not None else ()
-    traces = _given(project, given) or [generated_trace(project, seed, ops)]
+    traces = _given(project, given) or generated_traces(project, seed, ops)
     intended = Intended()
     found: dict[str, str] = {}
     noisy: Counter[tuple[str, str]] = Counter()
     for each in traces if noise else ():
         level = closeness(project, first, first)
-        noisy += noise_of(each.steps, lambda: project.subject(first, {}), level)
+        noisy += noise_of(each.steps, partial(project.subject, first, each.header), level)
     others = [its for _, its in chosen[1:]]
     for other in draw.progress(others, len(others)):
         each_found = (

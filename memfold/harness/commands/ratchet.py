@@ -13,7 +13,7 @@ from memfold.equivalence.callsites import count
 from memfold.equivalence.ratchet import Verdict, baseline_for, write_baseline
 from memfold.equivalence.writing import write_text
 from memfold.harness.commands.options import answer, json_option
-from memfold.harness.projects import own_project
+from memfold.harness.projects import own_sources
 from memfold.harness.show import burndown
 from memfold.harness.show import ratchet as show
 
@@ -72,8 +72,8 @@ def _of_project(
     old: tuple[str, ...], new: tuple[str, ...]
 ) -> tuple[tuple[Path, ...], tuple[str, ...], tuple[str, ...]]:
     """Where the working folder's project has its sources, and what it calls old and new."""
-    own = own_project()
-    if own is None or not own.sources.paths:
+    own = own_sources()
+    if not own.paths:
         raise click.UsageError("Missing argument 'PATHS...', and no project here names sources.")
-    paths = tuple(Path(os.path.relpath(path)) for path in own.sources.paths)
-    return paths, old or own.sources.old, new or own.sources.new
+    paths = tuple(Path(os.path.relpath(path)) for path in own.paths)
+    return paths, old or own.old, new or own.new

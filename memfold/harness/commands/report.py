@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 import memfold
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.reporter import Reporters
 from memfold.equivalence.campaign.run import run
-from memfold.equivalence.campaign.work import Work, generated_trace
+from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.plan import plan
 from memfold.equivalence.ratchet import Record, read_baseline
 from memfold.equivalence.report import Events, read_events, recorded, write_reports
@@ -73,10 +74,10 @@ def report(
         told = read_events(source)
         write_reports(outputs, told, today, (), drawing, history)
         click.echo(told.verdict.text())
-        return 0 if told.verdict.equal else 1
+        return told.verdict.status
     project = named(name)
     rows = plan(project.migration, mixes, seed)
-    work = Work.of(project, [generated_trace(project, seed, ops)], rows, noise)
+    work = Work.of(project, generated_traces(project, seed, ops), rows, noise)
     made = {
         "command": f"memfold report {project.name} --ops {ops} --seed {seed} --mixes {mixes}"
         + (" --noise" if noise else ""),
@@ -87,7 +88,7 @@ def report(
     reporter = Reporters([Table(verbose=False), events])
     verdict = run(work, rows, grouped(rows), jobs or os.cpu_count() or 1, reporter)
     write_reports(outputs, recorded(events.events), today, events.events, drawing, history)
-    return 0 if verdict.equal else 1
+    return verdict.status
 
 
 def _history(baseline: Path | None) -> tuple[Record, ...]:

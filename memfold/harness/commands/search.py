@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from memfold.equivalence.campaign.work import generated_trace
+from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.plan import reference
@@ -88,7 +88,7 @@ def shrink(
 
 def _traces(project: Project, path: Path | None, ops: int, seed: int) -> list[Trace]:
     if path is None:
-        return [generated_trace(project, seed, ops)]
+        return generated_traces(project, seed, ops)
     return [project.checked(trace) for trace in read_traces([path], vocabularies())]
 
 

@@ -27,6 +27,7 @@ LEDGER = Ledger(
         Entry(
             id="apic-per-cpu",
             on=frozenset({"one-handler"}),
+            scope="step",
             facts=frozenset({"data"}),
             condition=_own_apic_was_moved,
             old="an APIC that a guest moves answers at its first address and nowhere else: one"

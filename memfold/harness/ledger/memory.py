@@ -181,6 +181,7 @@ def _entries() -> tuple[Entry, ...]:
         return Entry(
             id=name,
             on=frozenset({"shim", "core"}),
+            scope="step",
             facts=frozenset(facts.split()),
             condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
             demonstration=f"memory/{demonstration}.jsonl",
@@ -205,6 +206,7 @@ def _entries() -> tuple[Entry, ...]:
         return Entry(
             id=name,
             on=frozenset({"shim", "core"}),
+            scope="step",
             facts=frozenset({"data", "ret"}),
             condition=lambda deviation: other.explains(deviation, met),
             demonstration=f"memory/{demonstration}.jsonl",

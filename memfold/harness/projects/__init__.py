@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from memfold.equivalence.configuration import Configuration, ConfigurationError, split_configuration
-from memfold.equivalence.project import Project
-from memfold.equivalence.projectfile import ProjectFile, find_project, open_project, read_project
+from memfold.equivalence.configuration import (
+    Configuration,
+    ConfigurationError,
+    Migration,
+    split_configuration,
+)
+from memfold.equivalence.project import Project, Sources
+from memfold.equivalence.projectfile import (
+    ProjectFile,
+    find_project,
+    migration,
+    open_project,
+    read_project,
+    sources,
+)
 from memfold.equivalence.subject import NotReplayable
 from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
@@ -69,6 +81,26 @@ def file_of(name: str | None) -> ProjectFile:
     return files[wanted]
 
 
+def migration_of(name: str) -> Migration | None:
+    """The migration of the project called `name`, if it can be told without running its code.
+
+    Raises `ProjectError` for one that contradicts itself.
+    """
+    file = _files().get(name)
+    if file is None:
+        return None
+    given = (file.entries["stages"], file.entries.get("components"))
+    if any(isinstance(each, str) and not each.startswith("memfold.") for each in given):
+        return None
+    return migration(file)
+
+
+def own_sources() -> Sources:
+    """Where the working folder's project has its sources; nothing it names is imported."""
+    own = find_project(Path.cwd())
+    return Sources() if own is None else sources(own)
+
+
 def projects() -> list[Project]:
     """All projects, opened."""
     return [_opened(file.path) for file in _files().values()]
@@ -122,8 +154,26 @@ def vocabularies() -> Mapping[str, Vocabulary]:
     own = find_project(Path.cwd())
     if own is None:
         return VOCABULARIES
-    project = _opened(own.path)
-    return {**VOCABULARIES, (project.family or project.name): project.vocabulary}
+    return _Vocabularies(own)
+
+
+class _Vocabularies(Mapping[str, Vocabulary]):
+    """Those of all families; the one of a user's own project is opened when it is asked for."""
+
+    def __init__(self, own: ProjectFile) -> None:
+        self._own = own
+        self._family = str(own.entries.get("family", own.name))
+
+    def __getitem__(self, family: str) -> Vocabulary:
+        return (
+            _opened(self._own.path).vocabulary if family == self._family else VOCABULARIES[family]
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**VOCABULARIES, self._family: None})
+
+    def __len__(self) -> int:
+        return len({*VOCABULARIES, self._family})
 
 
 def performer(trace: Trace, on: str | None) -> tuple[Project, Configuration]:

@@ -229,6 +229,8 @@ def report(report: Report) -> None:
         )
     for op, count in sorted(report.uncompared.items()):
         click.echo(f"{count} {op} {'texts' if op == 'mtree' else 'results'} not compared")
+    for (op, fact), count in sorted(report.noise.items()):
+        click.echo(f"noise: {op}.{fact} {count} not compared")
     if report.unperformed:
         click.echo(f"{report.unperformed} steps after a crash: not performed")
     if report.unrecorded:
@@ -273,6 +275,7 @@ def report_json(report: Report) -> Json:
         "followed": report.intended.followed,
         "left_out": report.intended.left_out,
         "not_compared": dict(sorted(report.uncompared.items())),
+        "noise": {f"{op}.{fact}": count for (op, fact), count in report.noise.items()},
         "after_a_crash": report.unperformed,
         "without_recorded_facts": report.unrecorded,
         "not_replayable": report.unreplayable,

@@ -12,6 +12,7 @@ from functools import partial
 
 import click
 
+from memfold.equivalence.campaign.made import remarks
 from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
@@ -74,12 +75,14 @@ class Table(Reporter):
         self._told: set[str] = set()
         self._columns: list[_Column] = []
         self._first = 0
+        self._remarks: list[str] = []
 
     def begin(self, work: Work, planned: Sequence[Configuration]) -> None:
         """See `Reporter.begin`."""
         self._planned = Counter(each.stage.name for each in planned)
         self._first = max(5, *(len(stage) for stage in self._planned))
         self._columns = _columns(work.project)
+        self._remarks = list(remarks(work.project, work.everywhere, work.reference))
         if self._verbose:
             self._line("stage", "forms", [column.title for column in self._columns])
 
@@ -100,6 +103,8 @@ class Table(Reporter):
             click.echo()
         self._tell_stages(only_whole=False)
         click.echo(f"\n{verdict.text()}")
+        for remark in self._remarks:
+            click.echo(remark)
         for (op, fact), count in sorted(verdict.noise.items()):
             click.echo(f"noise: {op}.{fact} differed by itself {count} times: not compared")
         intended = verdict.intended
@@ -110,9 +115,20 @@ class Table(Reporter):
                 f"{intended.followed} facts that differed after an intended difference no longer"
                 f" do without it\n({intended.left_out} steps left out)"
             )
+        emptied = Counter(
+            op for row in verdict.rows for op, n in row.intended.ops.items() if n >= row.ops[op]
+        )
+        for op, count in sorted(emptied.items()):
+            click.echo(
+                f"every {op} was left out in {count} configurations: nothing that takes one was"
+                ' compared\nafter it; scope = "step", or a closer op or `when`, leaves out less'
+            )
         findings = [finding for row in verdict.rows for finding in row.findings[:1]]
         for finding in findings[:SHOWN]:
             click.echo(f"\n{finding.text()}")
+        found = next((row for row in verdict.rows if row.findings and not row.died), None)
+        if found is not None:
+            click.echo(f"\nmemfold shrink '{found.configuration}' looks for the fewest steps")
         if len(findings) > SHOWN:
             click.echo(f"\n... and {len(findings) - SHOWN} more configurations")
 
@@ -133,7 +149,12 @@ class Table(Reporter):
                 self._line("stage", "configurations", titles)
             self._told.add(stage)
             count = f"{len(rows):,}" if len(rows) == planned else f"{len(rows):,} of {planned:,}"
-            self._line(stage, count, self._numbers(rows), sum(row.differences for row in rows))
+            self._line(
+                stage,
+                count,
+                self._numbers(rows),
+                sum(row.differences for row in rows),
+            )
 
     def _numbers(self, rows: Sequence[Row]) -> list[str]:
         return [column.of(rows) for column in self._columns]

@@ -67,7 +67,11 @@ BAD = [
     ("begin", set_("content", "planned", 0, "stage", to="x"), "planned at stage 'x'; expected one"),
     ("begin", drop("content", "planned", 0, "forms", "hall"), "planned at start: other components"),
     ("begin", set_("content", "planned", 0, "forms", "hall", to="x"), "planned at start: hall as "),
-    ("begin", set_("content", "stages", 0, "forms", to=["x"]), "lamp 'hall' has none of the forms"),
+    (
+        "begin",
+        set_("content", "stages", 0, "forms", to=["x"]),
+        "no lamp has the form 'x' of stage ",
+    ),
     ("begin", drop("content", "ledger", 0, "why"), "a ledger entry without why; expected a string"),
     ("begin", set_("content", "ledger", 0, "expires_on", to="2026-13-01"), "a ledger entry: expir"),
     ("noise", set_("property", to="x"), "an event of another run; expected one run of lamps"),

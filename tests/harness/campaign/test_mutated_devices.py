@@ -17,7 +17,8 @@ from memfold.devices.configuration import Configuration
 from memfold.devices.device import Registers
 from memfold.devices.machine import Machine
 from memfold.devices.stages import STAGES
-from memfold.equivalence.campaign.work import Row, Work, generated_trace, perform
+from memfold.equivalence.campaign.made import generated_trace
+from memfold.equivalence.campaign.work import Row, Work, perform
 from memfold.harness.projects import named
 from memfold.host.irq import IrqLine
 from memfold.newapi import AccessSizes, Endianness, MemoryRegion, MemoryRegionOps, World
