@@ -18,8 +18,10 @@ from memfold.equivalence.mutants.mutant import Mutant
 __all__ = ["Converted", "converted"]
 
 BUILDER = Path(machine.__file__)
-MADE = "self._registers[slot.name] = device.make(wiring)"
-CHOSEN = "self._registers[slot.name] = _made(device, self.configuration.forms[slot.name], wiring)"
+MADE = "registers = self.registers[slot.name] = device.make(wiring)"
+CHOSEN = """registers = self.registers[slot.name] = _made(
+                device, self.configuration.forms[slot.name], wiring
+            )"""
 CHOOSE = '''
 
 def _made(device, form, wiring):
