@@ -18,7 +18,7 @@ from memfold.harness.show import mutants as show
 __all__ = ["mutants"]
 
 
-@click.command(short_help="Plant known bugs one by one; which check finds each?")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @click.option("--only", metavar="ID", multiple=True, help="These mutants alone.")
 @click.option("--tenth", "part", is_flag=True, help="A tenth of them, chosen by the seed.")

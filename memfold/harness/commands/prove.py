@@ -42,7 +42,7 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     return [project.checked(trace) for trace in read_traces(paths, vocabularies())]
 
 
-@click.command(short_help="Walk the plan: every stage, every form; a verdict.")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @steps_options
 @click.option(
@@ -98,7 +98,7 @@ def migrate(
     return verdict.status
 
 
-@click.command(short_help="Replay recorded traces and compare all they show.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=TRACES)
 @click.option(
     "--on",
@@ -117,7 +117,7 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     return 0 if report.equal else 1
 
 
-@click.command(short_help="Turn a run of your own into a trace.")
+@click.command()
 @click.argument("name", type=NAME)
 @click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
 @click.option(
@@ -153,7 +153,7 @@ def record(name: str, script: TextIO, on: str | None, output: Path, as_json: boo
     return 0
 
 
-@click.command(short_help="List every intended difference, shown now.")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @json_option
 def ledger(name: str | None, as_json: bool) -> int:
@@ -167,7 +167,7 @@ def ledger(name: str | None, as_json: bool) -> int:
     return 0 if all(all(counts.values()) for _, counts in shown) else 1
 
 
-@click.command(short_help="Run configurations in lockstep; show where they part.")
+@click.command()
 @click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True, type=CONFIG)
 @steps_options
 @click.option("--trace", type=TRACES, help="Steps of a trace instead.")
