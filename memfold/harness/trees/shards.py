@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import gcd
 
 from memfold.equivalence.facts import Json
 from memfold.errors import BadInput
 from memfold.harness.trees.scope import Scope, scope_of
-from memfold.harness.trees.tree import NOBODY, Tree, painted, told
+from memfold.harness.trees.tree import KINDS, NOBODY, PRIORITIES, Tree, painted, told
 from memfold.harness.trees.worlds import Worlds
 
 __all__ = ["LARGEST", "check", "count", "shards"]
@@ -16,6 +17,7 @@ LARGEST = (8, 32)
 """The most regions and units: each has a slot of the old layer for every length it may have."""
 _SHARD = 1 << 17
 """About how many trees a shard has: a minute or less."""
+_VARIANTS = len(KINDS) * len(PRIORITIES)
 
 
 def count(regions: int, units: int, *, reduced: bool = False) -> int:
@@ -36,6 +38,8 @@ def shards(
     `size` is about how many trees each compares.
     """
     parts = -(-count(regions, units, reduced=reduced) // size)
+    while gcd(parts, _VARIANTS) > 1:  # else a part would have one kind and priority alone
+        parts += 1
     for part in range(parts):
         yield {
             "regions": regions,
