@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import compileall
 import doctest
 import os
+import signal
 import subprocess
 import sys
 from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
+import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
@@ -17,6 +20,18 @@ pytest_plugins = ["pytester"]  # only the topmost conftest.py may say so
 ROOT = Path(__file__).parent
 MADE = ("make test", "make check", "make demo")
 """Commands that run this very suite, or that CI runs beside it: here only make's plan is tested."""
+
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell's background jobs ignore interrupts, and so would what a test starts and interrupts."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """See that memfold's bytecode is there, as where pip installed it: many tests start Python."""
+    if not hasattr(config, "workerinput"):
+        package = ROOT / "memfold"
+        for folder in (package, *(path for path in package.iterdir() if path.is_symlink())):
+            compileall.compile_dir(folder, quiet=2)
 
 
 def run_console(example: Example) -> str | None:

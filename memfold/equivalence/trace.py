@@ -171,9 +171,12 @@ def _choices(names: Sequence[str]) -> str:
     return "one of " + ", ".join(sorted(names))
 
 
+_decode: Callable[[str], Json] = json.JSONDecoder().decode
+
+
 def _object(path: str, line: int, text: str) -> dict[str, Json]:
     try:
-        value = json.loads(text)
+        value: Json = _decode(text)
     except RecursionError:
         raise TraceError(path, line, "lists or objects nested too deep", "rows at most") from None
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from tests.devices.bench import FORMS, PLACES, Bench
 
 ARCHIVES = sorted((Path(__file__).parent.parent / "golden" / "qtest").glob("*.tar.gz"))
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
+
+
+@lru_cache(maxsize=1)
+def traces(archive: Path) -> list[Trace]:
+    """What is in an archive, read once for all forms: they are tried one after another."""
+    return list(read_traces([archive], VOCABULARIES))
 
 
 def perform(bench: Bench, step: Step) -> Facts:
@@ -50,7 +57,7 @@ def test_every_recorded_device_has_an_archive() -> None:
 @pytest.mark.parametrize("archive", ARCHIVES, ids=lambda path: path.name.split(".")[0])
 def test_a_device_answers_as_recorded(archive: Path, form: str) -> None:
     steps = 0
-    for trace in read_traces([archive], VOCABULARIES):
+    for trace in traces(archive):
         bench = bench_for(trace, form)
         for step in trace.steps:
             steps += 1

@@ -48,13 +48,19 @@ def _files() -> dict[str, ProjectFile]:
     """Every project by its name, the one of the working folder first."""
     own = find_project(Path.cwd())
     files = {} if own is None else {own.name: own}
-    for path in sorted(BROUGHT.glob("*.toml"), key=lambda path: (path.stem in LAYERS, path.stem)):
-        brought = read_project(path)
+    for brought in _brought():
         if brought.name in files:
             wrong = f"{files[brought.name].path}: name: {brought.name!r} is a project of memfold's"
             raise BadInput(wrong, "another name")
         files[brought.name] = brought
     return files
+
+
+@cache
+def _brought() -> list[ProjectFile]:
+    """The projects that memfold brings, boards first."""
+    paths = sorted(BROUGHT.glob("*.toml"), key=lambda path: (path.stem in LAYERS, path.stem))
+    return [read_project(path) for path in paths]
 
 
 LAYERS = ("cpus", "legacy", "memory")

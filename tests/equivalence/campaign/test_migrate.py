@@ -34,7 +34,6 @@ def migrate(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
         "versatilepb@convert[pl190=bridged]",
         "leon3_generic@fold[*=bridged]",
         "versatilepb@fold[*=native,sp804=legacy]",
-        "versatilepb@remove",
     ],
 )
 def test_machines_of_every_stage_are_equivalent(
@@ -46,7 +45,7 @@ def test_machines_of_every_stage_are_equivalent(
     assert f"\n{board}: EQUIVALENT: all 1 configurations, " in out
 
 
-def test_json_tells_rows_and_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_tells_rows_and_verdict_of_the_last_stage(capsys: pytest.CaptureFixture[str]) -> None:
     status, out = migrate(capsys, "--only", "versatilepb@remove", "--json")
     verdict = json.loads(out)
     (row,) = verdict["rows"]

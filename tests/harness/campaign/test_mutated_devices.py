@@ -39,6 +39,12 @@ def run(board: str, slot: str) -> Row:
     return perform(configuration, work(board), None)
 
 
+@cache
+def intact_differs(board: str, slot: str) -> bool:
+    """Whether a difference is found where nothing is broken."""
+    return run(board, slot).differences > 0
+
+
 def offset_off_by_four(ops: MemoryRegionOps, board: str) -> MemoryRegionOps:  # noqa: ARG001 - one form for all three
     read = ops.read
     assert read is not None
@@ -60,7 +66,7 @@ def lost_width(ops: MemoryRegionOps, board: str) -> MemoryRegionOps:  # noqa: AR
 def test_a_broken_conversion_of_any_device_is_noticed(
     monkeypatch: pytest.MonkeyPatch, board: str, slot: str, mutate: object
 ) -> None:
-    assert not run(board, slot).differences
+    assert not intact_differs(board, slot)
     native = import_module(f"memfold.devices.{BOARDS[board].slot(slot).type}.native")
     intact = native.attach
 

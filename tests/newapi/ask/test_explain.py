@@ -18,6 +18,7 @@ from memfold.newapi import (
 )
 from memfold.newapi.ask.explain import Explanation, Reason, explain
 from tests.newapi.trees import SPAN, RandomWorld, resolve
+from tests.often import often
 
 OPS = MemoryRegionOps()
 
@@ -48,7 +49,7 @@ class Board:
 @pytest.mark.parametrize("seed", range(4))
 def test_explain_agrees_with_dispatch_and_with_the_oracle_on_every_address(seed: int) -> None:
     random = Random(seed)
-    for _ in range(1200):
+    for _ in range(often(600)):
         tree = RandomWorld(random)
         for addr in range(SPAN + 1):
             explained = explain(tree.space, addr)

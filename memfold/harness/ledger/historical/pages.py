@@ -85,14 +85,13 @@ class PageMap:
         if number in above:
             raise HistoricalDeath("the page map contains itself")
         table = self._tables[number]
-        for index, entry in enumerate(table):
-            if entry == _NIL:
-                continue
+        for entry in set(table) - {_NIL}:
             if entry < 0:
-                self._forget(~entry, [*above, number])
-                table[index] = _NIL
+                while entry in table:
+                    self._forget(~entry, [*above, number])
+                    table[table.index(entry)] = _NIL
             elif self._sections[entry].bytes is not None:
-                if self._sections[entry].dead:
+                if self._sections[entry].dead or table.count(entry) > 1:
                     raise HistoricalDeath("a shared page is freed twice")
                 self._sections[entry].dead = True
 
