@@ -21,6 +21,7 @@ import memfold
 from memfold.equivalence.subject import Crashed
 from memfold.errors import MemfoldError
 from memfold.harness.commands import look, prove, search
+from memfold.harness.commands.campaign import campaign_command
 from memfold.harness.commands.ratchet import ratchet
 from memfold.harness.commands.report import report
 
@@ -46,7 +47,7 @@ for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.
     cli.add_command(command)
 for command in (look.map_, look.walk, look.diff, look.status):
     cli.add_command(command)
-for command in (search.shrink, search.bisect, ratchet, report):
+for command in (search.shrink, search.bisect, ratchet, report, campaign_command):
     cli.add_command(command)
 
 

@@ -6,7 +6,7 @@ beside the one that the plan begins with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -24,7 +24,7 @@ from memfold.equivalence.search.shrink import shrink
 from memfold.equivalence.search.trial import Target
 from memfold.equivalence.shards.shard import Shard
 
-__all__ = ["a_round", "rows_of", "rounds", "shrunk_of"]
+__all__ = ["a_round", "rounds", "rows_of", "shrunk_of"]
 
 TOGETHER = 8
 """Configurations of a shard, about: that many share one run of where the plan begins."""
@@ -44,8 +44,8 @@ def a_round(function: str, project: Project, seed: int, ops: int, mixes: int) ->
         together += group
         if len(together) >= TOGETHER or place == len(groups):
             names: list[Json] = [str(each) for each in together]
-            arguments = {"project": project.name, "seed": seed, "ops": ops, "configurations": names}
-            yield Shard(function, arguments)
+            about: dict[str, Json] = {"project": project.name, "seed": seed, "ops": ops}
+            yield Shard(function, about | {"configurations": names})
             together = []
 
 
@@ -56,7 +56,9 @@ def rows_of(project: Project, arguments: Mapping[str, Json]) -> Json:
     """
     bare = replace(project, traces=(), goals=tuple)
     seed, ops, names = (arguments[each] for each in ("seed", "ops", "configurations"))
-    assert isinstance(seed, int) and isinstance(ops, int) and isinstance(names, list)
+    assert isinstance(seed, int)
+    assert isinstance(ops, int)
+    assert isinstance(names, list)
     groups = grouped(bare.parse(str(name)) for name in names)
     work = Work.of(bare, generated_traces(bare, seed, ops), [row for g in groups for row in g])
     rows: list[Json] = []
@@ -100,7 +102,8 @@ def shrunk_of(project: Project, arguments: Mapping[str, Json]) -> Json:
     """The fewest steps found that show a failure, as the lines of a trace; None of one that does
     not show again."""
     seed, ops = arguments["seed"], arguments["ops"]
-    assert isinstance(seed, int) and isinstance(ops, int)
+    assert isinstance(seed, int)
+    assert isinstance(ops, int)
     old, new = (project.parse(str(arguments[side])) for side in ("old", "new"))
     for trace in generated_traces(project, seed, ops):
         if trace.path == arguments["trace"]:

@@ -55,9 +55,7 @@ def canonical(value: Json) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def performed(
-    function: str, arguments: Mapping[str, Json], code: str
-) -> tuple[str, float]:
+def performed(function: str, arguments: Mapping[str, Json], code: str) -> tuple[str, float]:
     """In a worker: what the function returns, as `canonical` text, and the seconds that its
     thread worked: what others did on this machine meanwhile does not count.
 

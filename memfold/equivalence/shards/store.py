@@ -75,7 +75,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Unwritable(f"{folder}: {error.strerror or error}", "a place to write to") from error
+            raise Unwritable(
+                f"{folder}: {error.strerror or error}", "a place to write to"
+            ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
