@@ -116,7 +116,8 @@ class _Run:
                     self._next.popleft()
             if not flight:
                 return
-            for future in wait(flight, return_when=FIRST_COMPLETED).done:
+            wait(flight, return_when=FIRST_COMPLETED)
+            for future in [each for each in flight if each.done()]:
                 shard = flight.pop(future)
                 if _broken(future):
                     self._alone.append(shard)
@@ -130,7 +131,7 @@ class _Run:
         except pool.died:
             return self._died(shard)
         except CancelledError as error:
-            raise BadInput("the workers were lost", "what is done stays: begin again") from error
+            raise BadInput("the workers were lost", "to begin again: what is done stays") from error
         return self._written(shard, {"result": json.loads(text)}, seconds)
 
     def _died(self, shard: Shard) -> Done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -211,14 +211,15 @@ class Tally:
         ]
 
 
-def _place(failure: Failure) -> tuple[int, int, str, str]:
-    return (0, 0, "", "") if failure.shard is None else _order(failure.shard.arguments)
+def _place(failure: Failure) -> tuple[int, int, str, int, str]:
+    assert failure.shard is not None
+    return _order(failure.shard.arguments)
 
 
-def _order(arguments: Any) -> tuple[int, int, str, str]:
-    """The earliest seed first; of its traces the one that is named in the fewest letters."""
-    trace = arguments["trace"]
-    return arguments["seed"], len(trace), trace, arguments["new"]
+def _order(arguments: Mapping[str, Any]) -> tuple[int, int, str, int, str]:
+    """The earliest seed first; of its traces and configurations that with the shortest name."""
+    trace, new = arguments["trace"], arguments["new"]
+    return arguments["seed"], len(trace), trace, len(new), new
 
 
 def _numbers(value: dict[str, Any], above: str = "") -> Iterator[tuple[str, int]]:
