@@ -69,4 +69,4 @@ def performed(function: str, arguments: Mapping[str, Json], code: str) -> tuple[
     called: Callable[[Mapping[str, Json]], Json] = getattr(import_module(module), name)
     started = time.thread_time()
     result = canonical(called(arguments))
-    return result, time.thread_time() - started
+    return result, round(time.thread_time() - started, 6)

@@ -40,7 +40,7 @@ class Store:
         """Keep a result, and first what it took: every result has its time."""
         path = self.path(key)
         self._make(path.parent)
-        line = json.dumps({"key": key, "seconds": round(seconds, 3)})
+        line = json.dumps({"key": key, "seconds": seconds})
         # One call, at the end of whatever is there: it is written by two campaigns at once as well.
         handle = os.open(self.folder / SECONDS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
