@@ -20,7 +20,7 @@ from memfold.equivalence.shards.shard import Shard, canonical, performed
 from memfold.equivalence.shards.store import Store
 from memfold.errors import BadInput
 
-__all__ = ["DIED", "Done", "campaign"]
+__all__ = ["DIED", "TRIES", "Done", "campaign"]
 
 TRIES = 3
 """How often a shard may end its worker while no other is performed, before it is given up."""

@@ -49,6 +49,10 @@ class Store:
             os.close(handle)
         write_text(path, content)
 
+    def read(self, key: str) -> dict[str, Any]:
+        """The result called `key`; raises `BadInput` for a file that is none."""
+        return _read(self.path(key))
+
     def results(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every result with its key, in the order of the keys.
 

@@ -26,8 +26,10 @@ def square(arguments: Mapping[str, Json]) -> Json:
     return {"square": number**2}
 
 
-def kills(_: Mapping[str, Json]) -> Json:
-    """Ends its worker."""
+def kills(arguments: Mapping[str, Json]) -> Json:
+    """Ends its worker, and notes in the file `log` that it did."""
+    with Path(str(arguments.get("log", os.devnull))).open("a") as log:
+        log.write("x")
     os.kill(os.getpid(), signal.SIGKILL)
     return None
 

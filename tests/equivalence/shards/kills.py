@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -40,7 +41,9 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in text.split()]
 
 
-def killed_at_random(command: Sequence[str], store: Path, times: int, seed: int) -> dict[str, int]:
+def killed_at_random(
+    command: Sequence[str], store: Path, times: int, seed: int, cwd: Path = ROOT
+) -> dict[str, int]:
     """Run `command`, which fills `store`, killing it so often; how often it was what.
 
     Raises `AssertionError` for a result that was lost or made again.
@@ -48,7 +51,7 @@ def killed_at_random(command: Sequence[str], store: Path, times: int, seed: int)
     rng = random.Random(seed)
     count = {"driver": 0, "worker": 0}
     before = results(store)
-    driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+    driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=cwd)
     try:
         while sum(count.values()) < times:
             deadline = time.monotonic() + PATIENCE
@@ -66,7 +69,7 @@ def killed_at_random(command: Sequence[str], store: Path, times: int, seed: int)
                 driver.kill()
                 driver.wait()
                 count["driver"] += 1
-                driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+                driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=cwd)
         assert driver.wait(PATIENCE * 5) == 0
     finally:
         driver.kill()
@@ -87,6 +90,29 @@ def _kept(
 
 
 def main(times: int) -> None:
+    """Kill what can be gone on with: a campaign, a migration."""
+    _campaign(times)
+    _migration(times)
+
+
+def _migration(times: int) -> None:
+    """Kill ``migrate --resume``, and compare its table with one of which nobody was killed."""
+    command = [sys.executable, "-m", "memfold", "migrate", "leon3_generic", "--ops", "200"]
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder, ".memfold", "migrate", "leon3_generic")
+        count = killed_at_random([*command, "--resume"], store, times, seed=2011, cwd=Path(folder))
+        tables = []
+        for more in (["--resume"], []):
+            done = subprocess.run(
+                [*command, *more], check=True, capture_output=True, text=True, cwd=folder
+            )
+            tables.append(re.sub(r" +[\d.]+$", "", done.stdout, flags=re.MULTILINE))
+        assert tables[0] == tables[1], "another table than without a kill"
+        print(f"killed {count['driver']} migrations and {count['worker']} workers;", end=" ")
+        print(f"{len(results(store))} rows, none lost, the same table")
+
+
+def _campaign(times: int) -> None:
     """Kill a campaign of a board, and compare it with one that nobody kills."""
     command = [sys.executable, "-m", "memfold", "campaign", "leon3_generic", "--ops", "200"]
     command += ["--shards", str(60 + 4 * times), "--store"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from memfold.equivalence.shards import Pool, Shard, Store, campaign, processes
-from memfold.equivalence.shards.drive import DIED
+from memfold.equivalence.shards.drive import DIED, TRIES
 from memfold.errors import BadInput
 from tests.equivalence.shards.functions import shard, shards
 
@@ -115,8 +115,9 @@ def test_a_worker_that_dies_once_is_survived(tmp_path: Path) -> None:
 def test_a_shard_that_ends_every_worker_is_a_result_and_takes_no_other_along(
     tmp_path: Path,
 ) -> None:
-    killer = shard("kills")
+    killer = shard("kills", log=str(tmp_path / "log"))
     done = list(campaign([*shards(3), killer, *shards(8)], TWO, Store(tmp_path)))
+    assert (tmp_path / "log").read_text() == "x" * (1 + TRIES)
     died = [each for each in done if "died" in each.content]
     assert [(each.key, each.content["died"]) for each in died] == [(killer.key, DIED)]
     assert {each.content["result"]["square"] for each in done if each not in died} == {
