@@ -124,7 +124,8 @@ def _campaign(times: int) -> None:
         assert one == other, "other results than without a kill"
         lines = len((store / "seconds.jsonl").read_text().splitlines())
         print(f"killed {count['driver']} drivers and {count['worker']} workers;", end=" ")
-        print(f"{len(one)} results, none lost, {lines - len(one)} performed twice, all the same")
+        print(f"{len(one)} results, none lost, none made again, the same bytes;", end=" ")
+        print(f"{lines - len(one)} killed while they were written")
 
 
 if __name__ == "__main__":
