@@ -14,7 +14,7 @@ from memfold.equivalence.subject import Step
 from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
 
-__all__ = ["Unwritable", "trace_lines", "write_text", "write_trace"]
+__all__ = ["Unwritable", "trace_lines", "write_lines", "write_text", "write_trace"]
 
 
 class Unwritable(BadInput):
@@ -51,7 +51,11 @@ def write_trace(
     vocabulary: Vocabulary,
 ) -> None:
     """Write a trace file; raises `Unwritable`, and then nothing was changed."""
-    lines = trace_lines(header, performed, vocabulary)
+    write_lines(path, trace_lines(header, performed, vocabulary))
+
+
+def write_lines(path: Path, lines: Iterable[Mapping[str, Json]]) -> None:
+    """Write lines of JSON, whole or not at all; raises `Unwritable`."""
     write_text(path, "".join(f"{json.dumps(line)}\n" for line in lines))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.reporter import Reporter
@@ -11,7 +12,17 @@ from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.campaign.workers import perform_groups
 from memfold.equivalence.configuration import Configuration
 
-__all__ = ["run"]
+__all__ = ["Keeper", "run"]
+
+
+class Keeper(Protocol):
+    """Remembers rows from one run to the next."""
+
+    def row(self, configuration: Configuration) -> Row | None:
+        """The row of `configuration`, if it is known."""
+
+    def keep(self, row: Row) -> None:
+        """Remember `row`."""
 
 
 def run(
@@ -21,10 +32,12 @@ def run(
     jobs: int,
     reporter: Reporter,
     timeout: float = 0,
+    keeper: Keeper | None = None,
 ) -> Verdict:
     """Perform `work` on the configurations in `groups`, in `jobs` processes; a verdict on `rows`.
 
-    One that takes longer than `timeout` seconds is given up; 0 is no limit.
+    One that takes longer than `timeout` seconds is given up; 0 is no limit. What the `keeper` knows
+    is not performed.
 
     Interrupted from the keyboard it tells the reporter what is done so far, and passes that on.
     """
@@ -39,7 +52,7 @@ def run(
     reporter.begin(work, rows)
     asked = {str(each) for each in rows}
     try:
-        for row in perform_groups(groups, work, jobs, timeout):
+        for row in _performed(work, rows, groups, jobs, timeout, keeper):
             if str(row.configuration) in asked:
                 done[str(row.configuration)] = row
                 for finding in row.findings:
@@ -51,3 +64,25 @@ def run(
         raise
     reporter.end(verdict())
     return verdict()
+
+
+def _performed(
+    work: Work,
+    rows: Sequence[Configuration],
+    groups: Sequence[Sequence[Configuration]],
+    jobs: int,
+    timeout: float,
+    keeper: Keeper | None,
+) -> Iterator[Row]:
+    """The rows that are known, then those that are not: their groups are performed whole."""
+    if keeper is None:
+        yield from perform_groups(groups, work, jobs, timeout)
+        return
+    known = {str(each): row for each in rows if (row := keeper.row(each)) is not None}
+    yield from known.values()
+    asked = {str(each) for each in rows} - known.keys()
+    left = [group for group in groups if any(str(each) in asked for each in group)]
+    for row in perform_groups(left, work, jobs, timeout):
+        if str(row.configuration) in asked:
+            keeper.keep(row)
+            yield row

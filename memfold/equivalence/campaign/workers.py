@@ -23,7 +23,7 @@ from memfold.equivalence.subject import raised_text
 from memfold.equivalence.texts import printable
 from memfold.errors import MemfoldError
 
-__all__ = ["perform_groups"]
+__all__ = ["end_with_the_parent", "perform_groups"]
 
 PR_SET_PDEATHSIG = 1
 PATIENCE = 1.0
@@ -146,7 +146,7 @@ def _started(group: _Group, work: Work) -> _Worker:
 
 def _perform_all(group: _Group, work: Work, sender: Connection) -> None:
     """In a worker: perform a group, and send each row; nobody else needs what the first showed."""
-    _end_with_the_parent()
+    end_with_the_parent()
     first: Row | None = None
     for configuration in group.configurations:
         try:
@@ -167,7 +167,7 @@ def _perform_all(group: _Group, work: Work, sender: Connection) -> None:
             sender.send(told)
 
 
-def _end_with_the_parent() -> None:
+def end_with_the_parent() -> None:
     """An interrupt from the keyboard is the parent's, who ends the workers; so does its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":

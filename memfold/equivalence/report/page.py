@@ -1,14 +1,11 @@
-"""A migration as one page of HTML: complete in itself, without scripts, asking for nothing."""
+"""A migration as one page of HTML."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from importlib.resources import files
 
+from memfold.equivalence.report.document import document
 from memfold.equivalence.report.html import Content, Html, tag
 from memfold.equivalence.report.matrix import State, cells_of
 from memfold.equivalence.report.parts import mark, pairs, section
@@ -46,41 +43,17 @@ def page(
     ]
     there = [(title, content) for title, content in sections if content]
     links = [tag("li", tag("a", title, href=f"#{_name(title)}")) for title, _ in there]
-    body = tag(
-        "body",
+    _, word = headline(recorded)
+    return document(
+        f"{recorded.migration.name}: {word}",
         _header(recorded),
         tag("nav", tag("ul", *links), aria_label="Sections"),
         tag("main", *(section(_name(title), title, *content) for title, content in there)),
     )
-    _, word = headline(recorded)
-    title = f"{recorded.migration.name}: {word}"
-    whole = tag("html", _head(title), body, lang="en")
-    return f"<!DOCTYPE html>\n{whole.text}\n"
 
 
 def _name(title: str) -> str:
     return title.lower().replace(" ", "-")
-
-
-def _head(title: str) -> Html:
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    # Even what should ever get past the escaping finds nothing that it may do.
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        tag("style", Html(style)),
-    )
-
-
-@cache
-def _style() -> str:
-    return files(__package__).joinpath("page.css").read_text("utf-8")
 
 
 def _header(recorded: Recorded) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from memfold.equivalence.compare import observe
@@ -11,9 +12,9 @@ from memfold.equivalence.search.links import form_of
 from memfold.equivalence.search.shrink import Shrunk
 from memfold.equivalence.subject import Step
 from memfold.equivalence.vocabulary import Vocabulary
-from memfold.equivalence.writing import write_trace
+from memfold.equivalence.writing import trace_lines, write_lines
 
-__all__ = ["write_shrunk"]
+__all__ = ["shrunk_lines", "write_shrunk"]
 
 
 def write_shrunk(path: Path, project: Project, shrunk: Shrunk) -> None:
@@ -21,6 +22,11 @@ def write_shrunk(path: Path, project: Project, shrunk: Shrunk) -> None:
 
     Replaying it shows the difference on the new side, and none on the old one.
     """
+    write_lines(path, shrunk_lines(project, shrunk))
+
+
+def shrunk_lines(project: Project, shrunk: Shrunk) -> Iterator[dict[str, Json]]:
+    """The lines of that file."""
     header: dict[str, Json] = {
         **shrunk.trace.header,
         **project.header(f"shrunk from {shrunk.length} steps on {shrunk.old}"),
@@ -30,7 +36,7 @@ def write_shrunk(path: Path, project: Project, shrunk: Shrunk) -> None:
     shown += [{}] * (len(steps) - len(shown))  # it may have crashed
     words = project.vocabulary
     lines = [(step, _kept(step, facts, words)) for step, facts in zip(steps, shown, strict=True)]
-    write_trace(path, header, lines, words)
+    return trace_lines(header, lines, words)
 
 
 def _kept(step: Step, facts: Facts, words: Vocabulary) -> Facts:

@@ -25,6 +25,8 @@ from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
+from memfold.equivalence.shards import Store
+from memfold.equivalence.shards.kept import KeptRows
 from memfold.equivalence.trace import Trace, bounded, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.names import CONFIG, NAME
@@ -66,6 +68,7 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     help="Seconds that one configuration may take; 0: no limit.",
 )
 @click.option("--noise", is_flag=True, help="First run old against old; what differs is noise.")
+@click.option("--resume", is_flag=True, help="Keep rows, and go on with those of earlier runs.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for every configuration.")
 @json_option
 def migrate(
@@ -78,6 +81,7 @@ def migrate(
     jobs: int,
     timeout: float,
     noise: bool,
+    resume: bool,
     verbose: bool,
     as_json: bool,
 ) -> int:
@@ -94,7 +98,8 @@ def migrate(
     everywhere = [*generated_traces(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
-    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout)
+    keeper = KeptRows(Store(Path(".memfold", "migrate", project.name)), work) if resume else None
+    verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout, keeper)
     return verdict.status
 
 
