@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from memfold.host.chardev import CharBackend, NullChardev
 from memfold.host.clock import VirtualClock
@@ -22,6 +22,7 @@ __all__ = [
     "GuestMemory",
     "Picture",
     "Registers",
+    "States",
     "Surroundings",
     "Unconnected",
     "Wiring",
@@ -105,6 +106,11 @@ class Answers:
         return (*self.quiet, *self.loud)
 
 
+States: TypeAlias = Mapping[str, Callable[[Any], bool]]
+"""Classes of a device's states by name, each with whether its registers are in it. What a guest
+does is tried in each: a device that is mapped, moved and accessed at rest shows little."""
+
+
 class Picture(Protocol):
     """What shows a device's frame buffer to the world outside."""
 
@@ -135,9 +141,10 @@ class DeviceType:
     ``form("native")`` has ``attach(world, registers) -> MemoryRegion``. Forms are imported when
     asked for, so a machine that uses no legacy form runs with every legacy.py deleted.
 
-    `answers` declares its registers. `array` gives memory of its own that no register shows;
-    `picture` draws what it displays; `aims` says where, by its registers, each of its further
-    windows looks: offsets, the native form's windows in their order, None for what does not move.
+    `answers` declares its registers, `states` what it can be in the middle of. `array` gives
+    memory of its own that no register shows; `picture` draws what it displays; `aims` says where,
+    by its registers, each of its further windows looks: offsets, the native form's windows in
+    their order, None for what does not move.
     """
 
     name: str
@@ -146,6 +153,7 @@ class DeviceType:
     irqs: int
     make: Callable[[Wiring], Registers]
     answers: Answers = Answers()
+    states: States = field(default_factory=dict)
     array: Callable[[Registers], memoryview] | None = None
     picture: Callable[[Registers, Surroundings], Picture] | None = None
     aims: Callable[[Registers], tuple[int | None, ...]] | None = None

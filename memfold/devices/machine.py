@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,11 @@ class Machine:
     def map(self) -> list[MapRow]:
         """The memory map as it is now, ascending."""
         return self.foundation.map()
+
+    @property
+    def placed(self) -> Mapping[str, int]:
+        """Where each device is that is mapped."""
+        return self._at
 
     def device_at(self, addr: int) -> str | None:
         """The device mapped at `addr`; None where there is none."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from memfold.equivalence.configuration import Configuration, Migration, split_configuration
 from memfold.equivalence.configuration import parse_configuration as _parse
+from memfold.equivalence.coverage import Cell
 from memfold.equivalence.facts import RAISED, Facts, Json
 from memfold.equivalence.ledger import Ledger
 from memfold.equivalence.subject import (
@@ -24,7 +25,7 @@ from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
 
-__all__ = ["Audit", "Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
+__all__ = ["Audit", "Cells", "Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
 
 Header: TypeAlias = Mapping[str, Json]
 """The first line of a trace; empty for generated steps."""
@@ -37,6 +38,11 @@ Audit: TypeAlias = "Callable[[Configuration, Sequence[Trace]], Iterable[tuple[st
 recorded, as (component, what)."""
 
 Goals: TypeAlias = Callable[[], Collection[tuple[str, str]]]
+
+Cells: TypeAlias = Callable[[], Collection[Cell]]
+
+OPERATIONS, GOALS = "operations", "goals"
+"""What is covered in a project that declares nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,10 @@ class Project:
     fixtures: tuple[Fixture, ...] = ()
     goals: Goals = _no_goals
     """What every configuration has to reach, as (component, what)."""
+    cells: Cells | None = None
+    """What there is to try, see `Coverage`; none: the operations, and the goals."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """The percentage of the cells of an aspect that the steps have to reach, or of all."""
     audit: Audit = _no_wrongs
     """Compares with the recordings what is the same at every stage, wrong or not."""
     unseen: Callable[[Sequence[Trace]], Collection[str]] = _nothing_unseen
@@ -137,6 +147,17 @@ class Project:
         today = date.today()
         kept = [each for each in self.ledger.entries if not each.expired(today, self.version)]
         return self.ledger if len(kept) == len(self.ledger.entries) else Ledger(kept)
+
+    def declared(self) -> tuple[Cell, ...]:
+        """The cells, in an order of their own."""
+        if self.cells is not None:
+            return tuple(sorted(self.cells()))
+        return tuple(sorted(self.plain_cells(self.vocabulary.named(), self.goals())))
+
+    def plain_cells(self, ops: Iterable[str], goals: Iterable[tuple[str, str]]) -> Iterator[Cell]:
+        """Operations and goals as cells."""
+        yield from (("", OPERATIONS, op) for op in ops)
+        yield from ((name, GOALS, what) for name, what in goals)
 
     def header(self, source: str) -> dict[str, Json]:
         """The first line of a trace of this project that is recorded now, from `source`."""

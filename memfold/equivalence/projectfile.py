@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from memfold.equivalence.configuration import Component, Migration, Stage
+from memfold.equivalence.coverage import ALL
 from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
 from memfold.equivalence.project import Fixture, Project, Sources
@@ -60,6 +61,10 @@ NAME = Shape(
 REF = Shape(
     "module:attribute",
     lambda value: isinstance(value, str) and REFERENCE.fullmatch(value) is not None,
+)
+PERCENT = Shape(
+    "a percentage from 0 to 100",
+    lambda value: type(value) in (int, float) and 0 <= cast(float, value) <= 100,
 )
 WORDS = items(STR)
 
@@ -151,6 +156,8 @@ KEYS: Mapping[str, Shape] = {
     "check": REF,
     "fixtures": REF,
     "goals": REF,
+    "cells": REF,
+    "floor": either(PERCENT, _table(PERCENT)),
     "audit": REF,
     "unseen": REF,
     "root": STR,
@@ -271,7 +278,7 @@ def open_project(file: ProjectFile) -> Project:
         given = _resolve(file, "ledger", entries["ledger"], Ledger)
     hooks = {
         key: _called(file, key, entries[key])
-        for key in ("steps", "about", "stage_for", "check", "goals", "audit", "unseen")
+        for key in ("steps", "about", "stage_for", "check", "goals", "cells", "audit", "unseen")
         if key in entries
     }
     fixtures: tuple[Fixture, ...] = ()
@@ -286,11 +293,17 @@ def open_project(file: ProjectFile) -> Project:
         traces=tuple(folder / each for each in _texts(entries.get("traces"))),
         tallies=cast("Mapping[str, str]", entries.get("tallies", {})),
         sources=sources(file),
+        floors=_floors(entries.get("floor", {})),
         version=str(entries.get("version", "")),
         folder=folder,
         fixtures=fixtures,
         **hooks,
     )
+
+
+def _floors(entry: Json) -> Mapping[str, float]:
+    """The floors of single aspects; one number is the floor of all together."""
+    return cast("Mapping[str, float]", entry if isinstance(entry, dict) else {ALL: entry})
 
 
 def migration(file: ProjectFile) -> Migration:

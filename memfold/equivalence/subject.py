@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from memfold.equivalence.coverage import Cell
 from memfold.equivalence.facts import Facts, Json
 from memfold.errors import BadInput, MemfoldError
 
@@ -24,6 +25,7 @@ __all__ = [
     "Subject",
     "UnknownName",
     "blamed_by",
+    "covered_by",
     "fault_of",
     "map_of",
     "raised_text",
@@ -105,9 +107,10 @@ class Subject(Protocol):
     """One fresh world that steps are performed on, in order.
 
     It may have more to say: ``map()``, the rows of the map it has now; ``reached()``, which of its
-    project's goals were reached, as pairs of component and what; ``blamed(step, facts)``, the
-    components that facts are about and that do not stand in them; ``comparison``, what of a
-    recording it answers for.
+    project's goals were reached, as pairs of component and what; ``covered()``, which of its cells
+    were, as triples of component, aspect and cell; ``blamed(step, facts)``, the components that
+    facts are about and that do not stand in them; ``comparison``, what of a recording it answers
+    for.
     """
 
     def perform(self, step: Step) -> Facts:
@@ -128,6 +131,12 @@ def reached_by(subject: Subject) -> set[tuple[str, str]]:
     """The goals that `subject` reached so far, each as (component, what)."""
     method: Callable[[], set[tuple[str, str]]] | None = getattr(subject, "reached", None)
     return set() if method is None else method()
+
+
+def covered_by(subject: Subject) -> Iterable[Cell]:
+    """The cells that `subject` reached so far, each as (component, aspect, cell)."""
+    method: Callable[[], Iterable[Cell]] | None = getattr(subject, "covered", None)
+    return () if method is None else method()
 
 
 def blamed_by(subject: Subject, step: Step, facts: Facts) -> Iterable[str]:

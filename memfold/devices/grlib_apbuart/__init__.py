@@ -1,7 +1,7 @@
 """GRLIB APBUART: 20 bytes of registers, one interrupt, characters."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.grlib_apbuart.registers import ANSWERS, ApbUart
+from memfold.devices.grlib_apbuart.registers import ANSWERS, STATES, ApbUart
 
 DEVICE = DeviceType(
     name="uart",
@@ -10,4 +10,5 @@ DEVICE = DeviceType(
     irqs=1,
     make=lambda wiring: ApbUart(wiring.irqs[0], wiring.chardev),
     answers=ANSWERS,
+    states=STATES,
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.chardev import CharBackend
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "ApbUart"]
+__all__ = ["ANSWERS", "STATES", "ApbUart"]
 
 ANSWERS = Answers(
     quiet=(range(0x04, 0x0C, 4),),
@@ -17,6 +17,14 @@ ANSWERS = Answers(
 DATA_READY, TX_SHIFT_EMPTY, TX_FIFO_EMPTY = 1, 2, 4
 RX_ENABLE, TX_ENABLE, RX_INTERRUPT, TX_INTERRUPT = 1, 2, 4, 8
 FIFO_SIZE = 1024
+
+
+STATES: States = {
+    "a character waits": lambda uart: len(uart._fifo) > uart._taken,
+    "read in part": lambda uart: uart._taken > 0,
+    "transmit on": lambda uart: uart._control & TX_ENABLE != 0,
+    "receive on": lambda uart: uart._control & RX_ENABLE != 0,
+}
 
 
 class ApbUart:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 from memfold.host.ptimer import PeriodicTimer
 
-__all__ = ["ANSWERS", "GpTimerUnit"]
+__all__ = ["ANSWERS", "STATES", "GpTimerUnit"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x0C, 4), range(0x10, 0x1C, 4), range(0x20, 0x2C, 4)),
@@ -81,6 +81,13 @@ class GpTimer:
             self._irq.pulse()
         if self.config & RESTART:
             self._restart()
+
+
+STATES: States = {
+    "first running": lambda unit: unit._timers[0].timer.running,
+    "second running": lambda unit: unit._timers[1].timer.running,
+    "an interrupt pending": lambda unit: any(each.config & INT_PENDING for each in unit._timers),
+}
 
 
 class GpTimerUnit:

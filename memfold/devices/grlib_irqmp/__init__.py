@@ -1,7 +1,7 @@
 """GRLIB IRQMP interrupt controller: 256 bytes of registers, 16 inputs, one processor."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.grlib_irqmp.registers import ANSWERS, Irqmp
+from memfold.devices.grlib_irqmp.registers import ANSWERS, STATES, Irqmp
 
 DEVICE = DeviceType(
     name="irqmp",
@@ -10,4 +10,5 @@ DEVICE = DeviceType(
     irqs=1,
     make=lambda wiring: Irqmp(wiring.irqs[0]),
     answers=ANSWERS,
+    states=STATES,
 )

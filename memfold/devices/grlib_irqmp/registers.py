@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["ANSWERS", "Irqmp"]
+__all__ = ["ANSWERS", "STATES", "Irqmp"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x0C, 4), range(0x14, 0x18, 4), range(0x40, 0x100, 4)),
@@ -14,6 +14,14 @@ ANSWERS = Answers(
 CPUS = 16
 LINES = 0xFFFE
 """Inputs 1 to 15; there is no interrupt 0."""
+
+
+STATES: States = {
+    "interrupt raised": lambda irqmp: irqmp._irq.level == 1,
+    "one pending": lambda irqmp: irqmp._pending != 0,
+    "one forced": lambda irqmp: irqmp._force[0] != 0,
+    "broadcast on": lambda irqmp: irqmp._broadcast != 0,
+}
 
 
 class Irqmp:

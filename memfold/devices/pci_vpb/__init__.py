@@ -1,7 +1,7 @@
 """Versatile PCI host bridge: its control registers, and the bus behind it."""
 
 from memfold.devices.device import DeviceType, Registers
-from memfold.devices.pci_vpb.registers import ANSWERS, PciVpb
+from memfold.devices.pci_vpb.registers import ANSWERS, STATES, PciVpb
 
 
 def aims(registers: Registers) -> tuple[int | None, ...]:
@@ -17,5 +17,6 @@ DEVICE = DeviceType(
     irqs=0,
     make=lambda _wiring: PciVpb(),
     answers=ANSWERS,
+    states=STATES,
     aims=aims,
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 
-__all__ = ["ANSWERS", "ConfigWindow", "PciBus"]
+__all__ = ["ANSWERS", "STATES", "ConfigWindow", "PciBus"]
 
 HOST_SLOT = 11
 SPACE = 0x100
@@ -68,6 +68,11 @@ class PciBus:
         function = self._functions.get(addr >> 8)
         if function:
             function.write(addr & 0xFF, size, value)
+
+
+STATES: States = {
+    "memory decoded": lambda window: window._bus.config_read(HOST_SLOT << 11 | COMMAND, 1) & 2 != 0,
+}
 
 
 class ConfigWindow:

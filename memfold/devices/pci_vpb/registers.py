@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.pci_vpb.bus import PciBus
 
-__all__ = ["ANSWERS", "PciVpb"]
+__all__ = ["ANSWERS", "STATES", "PciVpb"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x20, 4),),
 )
 
 REGISTERS = range(0, 0x20, 4)
+
+
+STATES: States = {
+    "a window looks elsewhere": lambda bridge: any(bridge._regs[imap] & 0xF for imap in (0, 4, 8)),
+}
 
 
 class PciVpb:

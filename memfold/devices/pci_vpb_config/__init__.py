@@ -1,7 +1,7 @@
 """Versatile PCI: the config window on the bus behind the host bridge, its peer."""
 
 from memfold.devices.device import DeviceType, Registers, Wiring
-from memfold.devices.pci_vpb.bus import ANSWERS, ConfigWindow
+from memfold.devices.pci_vpb.bus import ANSWERS, STATES, ConfigWindow
 from memfold.devices.pci_vpb.registers import PciVpb
 
 
@@ -12,5 +12,11 @@ def make(wiring: Wiring) -> Registers:
 
 
 DEVICE = DeviceType(
-    name="pci-vpb-config", package=__name__, size=0x1000000, irqs=0, make=make, answers=ANSWERS
+    name="pci-vpb-config",
+    package=__name__,
+    size=0x1000000,
+    irqs=0,
+    make=make,
+    answers=ANSWERS,
+    states=STATES,
 )

@@ -1,7 +1,7 @@
 """CFI NOR flash: an array that a guest reads as memory, until it writes a command to it."""
 
 from memfold.devices.device import DeviceType, Registers
-from memfold.devices.pflash_cfi01.registers import ANSWERS, SIZE, Flash
+from memfold.devices.pflash_cfi01.registers import ANSWERS, SIZE, STATES, Flash
 
 
 def array(registers: Registers) -> memoryview:
@@ -17,5 +17,6 @@ DEVICE = DeviceType(
     irqs=0,
     make=lambda _wiring: Flash(),
     answers=ANSWERS,
+    states=STATES,
     array=array,
 )

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.memory import HostMemory
 
-__all__ = ["ANSWERS", "SIZE", "Flash"]
+__all__ = ["ANSWERS", "SIZE", "STATES", "Flash"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x100, 4),),
@@ -24,6 +24,7 @@ BLOCK = 2 << 10
 IDENTITY = (0x8918, 0x0000)
 READY, PROGRAM_FAILED = 0x80, 0x10
 ARRAY, LOCK, CONFIRM, READ_ARRAY = 0x00, 0x60, 0xD0, 0xFF
+ERASE, IDENTIFY, QUERY, BUFFER = 0x20, 0x90, 0x98, 0xE8
 
 QUERY_TABLE = bytes(0x10) + (
     b"QRY\x01\x00\x31\x00\x00\x00\x00\x00"  # Intel commands, extended table at 0x31
@@ -33,6 +34,18 @@ QUERY_TABLE = bytes(0x10) + (
     b"PRI10"
 ).ljust(0x30, b"\x00")
 PROTECTION_FIELDS = 0x3F
+
+
+STATES: States = {
+    "status mode": lambda flash: (
+        not flash._readable and flash._cycle == 0 and flash._command != IDENTIFY
+    ),
+    "identity mode": lambda flash: flash._command == IDENTIFY,
+    "query mode": lambda flash: flash._command == QUERY,
+    "word program": lambda flash: flash._command in (0x10, 0x40) and flash._cycle == 1,
+    "buffer program": lambda flash: flash._command == BUFFER and flash._cycle > 1,
+    "erase": lambda flash: flash._command == ERASE and flash._cycle == 1,
+}
 
 
 class Flash:

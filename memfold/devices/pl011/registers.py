@@ -6,12 +6,12 @@ all 32 bits that were written, also the reserved ones.
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.chardev import CharBackend
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "BREAK", "Pl011"]
+__all__ = ["ANSWERS", "BREAK", "STATES", "Pl011"]
 
 ANSWERS = Answers(
     quiet=(range(0x04, 0x08, 4), range(0x18, 0x1C, 4), range(0x20, 0x44, 4), range(0x48, 0x4C, 4)),
@@ -30,6 +30,14 @@ INT_TX, INT_RX = 0x20, 0x10
 DEPTH = 16
 BREAK = 0x400
 """What `Pl011.receive` takes for a break condition; bits 8-11 are a character's errors."""
+
+
+STATES: States = {
+    "interrupt raised": lambda uart: uart._irq.level == 1,
+    "a character waits": lambda uart: uart._count > 0,
+    "FIFO partly full": lambda uart: 1 < uart._count < DEPTH,
+    "FIFO full": lambda uart: uart._count == DEPTH,
+}
 
 
 class Pl011:

@@ -1,7 +1,7 @@
 """PL031 real-time clock: one window, one interrupt, the virtual clock."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.pl031.registers import ANSWERS, Pl031
+from memfold.devices.pl031.registers import ANSWERS, STATES, Pl031
 
 DEVICE = DeviceType(
     name="pl031",
@@ -10,4 +10,5 @@ DEVICE = DeviceType(
     irqs=1,
     make=lambda wiring: Pl031(wiring.clock, wiring.irqs[0], **wiring.params),
     answers=ANSWERS,
+    states=STATES,
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.clock import Timer, VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "Pl031"]
+__all__ = ["ANSWERS", "STATES", "Pl031"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x1C, 4),),
@@ -16,6 +16,13 @@ ANSWERS = Answers(
 
 IDS = id_bytes(0x031, revision=1)
 NS_PER_S = 1_000_000_000
+
+
+STATES: States = {
+    "interrupt raised": lambda rtc: rtc._irq.level == 1,
+    "alarm set": lambda rtc: rtc._alarm.deadline is not None,
+    "matched but masked": lambda rtc: rtc._raw == 1 and not rtc._mask,
+}
 
 
 class Pl031:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.pl041.codec import Codec
 from memfold.devices.primecell import CELL_ID, ID_BASE
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "Pl041"]
+__all__ = ["ANSWERS", "STATES", "Pl041"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x110, 4),),
@@ -30,6 +30,14 @@ CLEAR_UNDERRUN = 1 << 5
 INTERFACE_ENABLE = 1
 WIDE_SAMPLES = (1, 2)
 """Sample-size codes (18 and 20 bits) that compact mode cannot hold."""
+
+
+STATES: States = {
+    "interrupt raised": lambda audio: audio._irq.level == 1,
+    "transmit on": lambda audio: audio._transmit,
+    "FIFO partly full": lambda audio: 0 < audio._level < audio._depth,
+    "FIFO full": lambda audio: audio._level >= audio._depth,
+}
 
 
 class Pl041:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.pl050.ps2 import Keyboard, Mouse
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "Pl050"]
+__all__ = ["ANSWERS", "STATES", "Pl050"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x08, 4), range(0x0C, 0x14, 4)),
@@ -18,6 +18,12 @@ ANSWERS = Answers(
 IDS = id_bytes(0x050)
 CR_TX_INT, CR_RX_INT = 0x08, 0x10
 STAT_TX_EMPTY, STAT_RX_FULL, STAT_RX_PARITY = 0x40, 0x10, 0x04
+
+
+STATES: States = {
+    "interrupt raised": lambda port: port._irq.level == 1,
+    "an answer waits": lambda port: port._pending == 1,
+}
 
 
 class Pl050:

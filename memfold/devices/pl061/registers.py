@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import id_bytes
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["ANSWERS", "Pl061"]
+__all__ = ["ANSWERS", "STATES", "Pl061"]
 
 ANSWERS = Answers(
     quiet=(range(0x3FC, 0x41C, 4), range(0x420, 0x424, 4)),
@@ -21,6 +21,13 @@ ID_BASE = 0xFD0
 PINS = 8
 
 DIR, SENSE, BOTH, EVENT, MASK, RAW, AFSEL = 0x400, 0x404, 0x408, 0x40C, 0x410, 0x414, 0x420
+
+
+STATES: States = {
+    "interrupt raised": lambda gpio: gpio._irq.level == 1,
+    "pins driven": lambda gpio: gpio._regs[DIR] != 0,
+    "masked but raised": lambda gpio: gpio._regs[RAW] & ~gpio._regs[MASK] != 0,
+}
 
 
 class Pl061:

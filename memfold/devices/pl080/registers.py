@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers, GuestMemory
+from memfold.devices.device import Answers, GuestMemory, States
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.errors import MemfoldError
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "DmaError", "Pl080"]
+__all__ = ["ANSWERS", "STATES", "DmaError", "Pl080"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x08, 4), range(0x0C, 0x10, 4), range(0x14, 0x20, 4), range(0x30, 0x38, 4),
@@ -39,6 +39,15 @@ class DmaError(MemfoldError):
         super().__init__(f"DMA channel {channel}: {wrong}")
         self.channel = channel
         self.wrong = wrong
+
+
+STATES: States = {
+    "interrupt raised": lambda dma: any(line.level for line in dma._irqs),
+    "enabled": lambda dma: dma._config & ENABLE != 0,
+    "a channel enabled": lambda dma: any(each[CONFIG] & ENABLE for each in dma._channels),
+    "a channel halted": lambda dma: any(each[CONFIG] & HALT for each in dma._channels),
+    "a list waits": lambda dma: any(each[NEXT] for each in dma._channels),
+}
 
 
 class Pl080:

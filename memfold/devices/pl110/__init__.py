@@ -1,7 +1,7 @@
 """PL110 display controller: one window, one interrupt, a frame buffer anywhere in RAM."""
 
 from memfold.devices.device import DeviceType, Picture, Registers, Surroundings
-from memfold.devices.pl110.registers import ANSWERS, Pl110
+from memfold.devices.pl110.registers import ANSWERS, STATES, Pl110
 from memfold.devices.pl110.screen import FrameBuffer, Screen
 
 
@@ -29,5 +29,6 @@ DEVICE = DeviceType(
     irqs=1,
     make=lambda wiring: Pl110(wiring.clock, wiring.irqs[0]),
     answers=ANSWERS,
+    states=STATES,
     picture=picture,
 )

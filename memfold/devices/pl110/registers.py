@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id
 from memfold.host.clock import Timer, VirtualClock
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["ANSWERS", "Pl110"]
+__all__ = ["ANSWERS", "STATES", "Pl110"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x28, 4), range(0x2C, 0x34, 4), range(0x200, 0x400, 4)),
@@ -24,6 +24,13 @@ WRITABLE = range(8)
 ENABLE, POWER = 0x001, 0x800
 NEXT_BASE, VERTICAL_COMPARE = 0x04, 0x08
 FRAME_NS = 1_000_000_000 // 60
+
+
+STATES: States = {
+    "interrupt raised": lambda display: display._irq.level == 1,
+    "display on": lambda display: display.enabled,
+    "another pixel format": lambda display: display.mux != 0,
+}
 
 
 class Pl110:

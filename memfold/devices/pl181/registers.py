@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "Pl181"]
+__all__ = ["ANSWERS", "STATES", "Pl181"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x10, 4), range(0x24, 0x34, 4), range(0x3C, 0x44, 4)),
@@ -43,6 +43,15 @@ TX_AVAILABLE, RX_AVAILABLE = 1 << 20, 1 << 21
 TX = TX_ACTIVE | TX_HALF_EMPTY | TX_FULL | TX_EMPTY | TX_AVAILABLE
 RX = RX_ACTIVE | RX_HALF_FULL | RX_FULL | RX_EMPTY | RX_AVAILABLE
 CLEARABLE = 0x7FF
+
+
+STATES: States = {
+    "interrupt raised": lambda card: any(line.level for line in card._irqs),
+    "a transfer waits": lambda card: card._left > 0,
+    "a read waits": lambda card: card._left > 0 and card._regs[DATA_CONTROL] & DATA_FROM_CARD != 0,
+    "FIFO partly full": lambda card: 0 < len(card._fifo) < FIFO_WORDS,
+    "FIFO full": lambda card: len(card._fifo) == FIFO_WORDS,
+}
 
 
 class Pl181:

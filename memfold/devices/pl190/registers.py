@@ -6,11 +6,11 @@ Reading VICVECTADDR acknowledges: it hides lower priorities until the register i
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["ANSWERS", "Pl190"]
+__all__ = ["ANSWERS", "STATES", "Pl190"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x14, 4), range(0x18, 0x1C, 4), range(0x20, 0x24, 4), range(0x34, 0x38, 4),
@@ -26,6 +26,15 @@ LOWEST = SLOTS
 IDLE = SLOTS + 1
 """The priority when nothing is being served: every line may interrupt."""
 SLOT_ENABLE = 0x20
+
+
+STATES: States = {
+    "IRQ raised": lambda vic: vic._irq.level == 1,
+    "FIQ raised": lambda vic: vic._fiq.level == 1,
+    "an interrupt is served": lambda vic: vic._priority != IDLE,
+    "a vector enabled": lambda vic: any(each & SLOT_ENABLE for each in vic._control),
+    "a soft interrupt": lambda vic: vic._soft != 0,
+}
 
 
 class Pl190:

@@ -54,6 +54,11 @@ class I2cWires:
         self._data = 1
         self._released = 1  # 0 while a slave pulls the data wire low
 
+    @property
+    def busy(self) -> bool:
+        """Whether a transfer is under way."""
+        return self._state is not State.STOPPED
+
     def set_data(self, level: int) -> int:
         """Drive the data wire; the level it really has, a slave's share included."""
         if level != self._data:

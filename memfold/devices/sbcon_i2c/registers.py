@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.sbcon_i2c.bus import I2cWires
 from memfold.devices.sbcon_i2c.ds1338 import Ds1338
 from memfold.host.clock import VirtualClock
 
-__all__ = ["ANSWERS", "SbconI2c"]
+__all__ = ["ANSWERS", "STATES", "SbconI2c"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x04, 4),),
@@ -16,6 +16,13 @@ ANSWERS = Answers(
 SCL = 1
 """The clock wire's bit; the data wire's is the next."""
 DS1338_ADDRESS = 0x68
+
+
+STATES: States = {
+    "clock low": lambda bus: not bus._out & SCL,
+    "data low": lambda bus: bus._data_in == 0,
+    "in a transfer": lambda bus: bus._wires.busy,
+}
 
 
 class SbconI2c:

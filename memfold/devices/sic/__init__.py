@@ -1,7 +1,7 @@
 """Versatile secondary interrupt controller: one window, 32 inputs, 32 outputs to the PIC."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.sic.registers import ANSWERS, Sic
+from memfold.devices.sic.registers import ANSWERS, STATES, Sic
 
 DEVICE = DeviceType(
     name="vpb-sic",
@@ -10,4 +10,5 @@ DEVICE = DeviceType(
     irqs=32,
     make=lambda wiring: Sic(wiring.irqs),
     answers=ANSWERS,
+    states=STATES,
 )

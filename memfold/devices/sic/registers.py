@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["ANSWERS", "Sic"]
+__all__ = ["ANSWERS", "STATES", "Sic"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x0C, 4), range(0x10, 0x14, 4), range(0x20, 0x24, 4)),
@@ -18,6 +18,12 @@ ANSWERS = Answers(
 
 COMBINED = 31
 PASS_THROUGH = 0x7FE00000
+
+
+STATES: States = {
+    "interrupt raised": lambda sic: sic._parents[COMBINED].level == 1,
+    "passing through": lambda sic: sic._direct != 0,
+}
 
 
 class Sic:

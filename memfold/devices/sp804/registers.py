@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.devices.primecell import CELL_ID, ID_BASE, cell_id
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 from memfold.host.ptimer import PeriodicTimer
 
-__all__ = ["ANSWERS", "Sp804"]
+__all__ = ["ANSWERS", "STATES", "Sp804"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x40, 4),),
@@ -44,6 +44,11 @@ class ArmTimer:
     def interrupt(self) -> int:
         """1 while the counter asks for its interrupt."""
         return self._raw if self._control & INT_ENABLE else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether it counts."""
+        return self._timer.running
 
     def read(self, register: int) -> int:
         """Register 0..7 of this counter."""
@@ -96,6 +101,13 @@ class ArmTimer:
     def _expire(self) -> None:
         self._raw = 1
         self._update()
+
+
+STATES: States = {
+    "interrupt raised": lambda timers: timers._irq.level == 1,
+    "first running": lambda timers: timers._timers[0].running,
+    "second running": lambda timers: timers._timers[1].running,
+}
 
 
 class Sp804:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import Answers
+from memfold.devices.device import Answers, States
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["ANSWERS", "Sysctl"]
+__all__ = ["ANSWERS", "STATES", "Sysctl"]
 
 ANSWERS = Answers(
     quiet=(range(0x00, 0x04, 4), range(0x08, 0x0C, 4), range(0x20, 0x24, 4), range(0x28, 0x34, 4),
@@ -21,6 +21,12 @@ FLAGS, NVFLAGS = 0x30, 0x38
 UNLOCKED = 0xA05F
 RESET = 0x100
 CLCD_ID, CLCD_VGA = 0x3F00, 0x1F00
+
+
+STATES: States = {
+    "unlocked": lambda control: control._regs[LOCK] == UNLOCKED,
+    "a pixel format chosen": lambda control: any(line.level for line in control._display_mux),
+}
 
 
 class Sysctl:

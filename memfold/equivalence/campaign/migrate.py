@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from memfold.equivalence.campaign.work import Row
+from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.coverage import ALL, Coverage, summed
 from memfold.equivalence.facts import Json
 from memfold.equivalence.judge import Intended
 
-__all__ = ["Verdict", "grouped", "row_json"]
+__all__ = ["Verdict", "coverage_of", "grouped", "row_json"]
 
 
 def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
@@ -24,6 +25,12 @@ def grouped(rows: Iterable[Configuration]) -> list[list[Configuration]]:
     for row in rows:
         groups[tuple(row.forms.values())].append(row)
     return sorted(groups.values(), key=len, reverse=True)
+
+
+def coverage_of(work: Work, rows: Iterable[Row]) -> Coverage:
+    """What `rows` covered; one that died says nothing of it."""
+    performed = (row.covering for row in rows if not row.died)
+    return summed(work.cells, performed, work.project.floors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +46,26 @@ class Verdict:
     """Facts that were not compared, as (operation, fact), since they differ by themselves."""
     unseen: Sequence[str] = ()
     """What is the same at every stage, and no recording says that it is right."""
+    coverage: Coverage = field(default_factory=Coverage)
+    """How much of what there is the steps reached."""
 
     @property
     def equal(self) -> bool:
-        """Whether every configuration was performed, and none showed a difference."""
-        return self.whole and not any(row.differences for row in self.rows)
+        """Whether every configuration was performed, none showed a difference, and what was tried
+        is enough to say so."""
+        return self.whole and not self._bad and not self.coverage.below
+
+    @property
+    def _bad(self) -> int:
+        """How many configurations showed a difference."""
+        return sum(1 for row in self.rows if row.differences)
 
     @property
     def status(self) -> int:
-        """The exit status: 0 equal, 1 different, 3 undecided, since some died."""
+        """The exit status: 0 equal, 1 different or not covered, 3 undecided, since some died."""
         if self.equal:
             return 0
-        return 3 if self.whole and self._only_died else 1
+        return 3 if self.whole and self._bad and self._only_died else 1
 
     @property
     def _only_died(self) -> bool:
@@ -81,7 +96,7 @@ class Verdict:
     def text(self) -> str:
         """The verdict in one line."""
         count = len(self.rows)
-        bad = sum(1 for row in self.rows if row.differences)
+        bad = self._bad
         if bad and self._only_died:
             return f"{self.name}: CRASHED: {bad} of {count} configurations died, none is different"
         if bad:
@@ -89,6 +104,14 @@ class Verdict:
         if not self.whole:
             done = f"{count} of {self.planned} configurations"
             return f"{self.name}: UNFINISHED: {done}, none different"
+        if below := self.coverage.below:
+            short = ", ".join(
+                f"{reached:g} % of {'all' if name == ALL else name}, not {floor:g} %"
+                for name, (reached, floor) in below.items()
+            )
+            return (
+                f"{self.name}: UNCOVERED: none of {count} configurations is different, but {short}"
+            )
         counted = {"steps": sum(row.steps for row in self.rows), **self.tallies}
         return ", ".join(
             [
@@ -105,6 +128,7 @@ class Verdict:
             "planned": self.planned,
             "noise": {f"{op}.{fact}": count for (op, fact), count in self.noise.items()},
             "unseen": [*self.unseen],
+            "coverage": self.coverage.json(),
             "rows": [row_json(row) for row in self.rows],
         }
 
@@ -125,6 +149,7 @@ def row_json(row: Row) -> dict[str, Json]:
         "followed": row.intended.followed,
         "left_out": row.intended.left_out,
         "ops": dict(row.ops),
+        "covered": f"{row.covered:x}",
         "findings": [finding.json() for finding in row.findings],
         "first": row.first,
         "seconds": round(row.seconds, 3),

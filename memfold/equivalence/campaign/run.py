@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from memfold.equivalence.campaign.migrate import Verdict
+from memfold.equivalence.campaign.migrate import Verdict, coverage_of
 from memfold.equivalence.campaign.reporter import Reporter
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.campaign.workers import perform_groups
@@ -47,7 +47,9 @@ def run(
     def verdict() -> Verdict:
         name = work.project.name
         there = [done[str(each)] for each in rows if str(each) in done]
-        return Verdict(name, there, len(rows), Counter(work.noise), unseen)
+        return Verdict(
+            name, there, len(rows), Counter(work.noise), unseen, coverage_of(work, there)
+        )
 
     reporter.begin(work, rows)
     asked = {str(each) for each in rows}

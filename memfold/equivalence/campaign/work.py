@@ -13,6 +13,7 @@ from memfold.equivalence.campaign.replaying import as_kept, beside_recording
 from memfold.equivalence.campaign.vote import vote
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.coverage import Cell, Reached, bits
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.finding import Finding, found_at
 from memfold.equivalence.judge import Intended, judge
@@ -20,7 +21,7 @@ from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.replay import answered, comparison_of
-from memfold.equivalence.subject import Step, Subject, reached_by
+from memfold.equivalence.subject import Step, Subject, covered_by, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import BadInput
 
@@ -47,6 +48,8 @@ class Work:
     crashed of, if so."""
     noise: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Facts that differ between two fresh subjects of that one, and how often."""
+    cells: Sequence[Cell] = ()
+    """What the project declares that there is to try."""
     votes: dict[tuple[str, str, int], str] = field(default_factory=dict)
     """What was voted already: by component, trace and step."""
 
@@ -70,7 +73,7 @@ class Work:
         for trace in everywhere if with_noise else ():
             make = partial(project.subject, first, trace.header)
             found += noise(trace.steps, make, project.vocabulary.closest)
-        return cls(project, recorded, everywhere, shown, found)
+        return cls(project, recorded, everywhere, shown, found, project.declared())
 
 
 def _shown_by(
@@ -126,6 +129,8 @@ class Row:
     ops: Counter[str] = field(default_factory=Counter)
     """How often each operation was performed."""
     seconds: float = 0.0
+    covered: int = 0
+    """Which of the project's cells the steps of `Work.everywhere` reached, see `coverage`."""
     shown: list[list[Facts]] = field(default_factory=list, repr=False)
     """What it showed for each of `Work.everywhere`."""
 
@@ -139,6 +144,11 @@ class Row:
     def died(self) -> bool:
         """Whether its process ended before it was done, or had to be ended."""
         return any(finding.wrong.startswith(DIED) for finding in self.findings)
+
+    @property
+    def covering(self) -> Reached:
+        """What it adds to the coverage."""
+        return Reached(self.configuration.stage.name, self.configuration.forms, self.covered)
 
     @property
     def first(self) -> str:
@@ -166,11 +176,13 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         if _concerns(project.about(trace.header), configuration):
             _run(row, work, trace)
     reached: set[tuple[str, str]] = set()
+    covered: set[Cell] = set()
     first = reference(project.migration)
     for index, trace in enumerate(work.everywhere):
         subject, shown = _run(row, work, trace)
         row.shown.append(shown)
         reached |= reached_by(subject)
+        covered.update(covered_by(subject))
         against = [(first, work.reference[index], words.loosest)]
         if earlier is not None and index < len(earlier.shown):
             against.append((earlier.configuration, earlier.shown[index], words.same_forms))
@@ -187,6 +199,9 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             whose = f"{name} ({configuration.forms[name]}): " if name in configuration.forms else ""
             row.found(Finding(configuration, "", "as recorded", None, f"{whose}{wrong}"))
     row.reached = len(reached)
+    if project.cells is None:
+        covered.update(project.plain_cells(row.ops, reached))
+    row.covered = bits(work.cells, covered)
     for name, what in sorted(set(project.goals()) - reached):
         form = configuration.forms.get(name, "")
         row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))

@@ -61,6 +61,12 @@ class Fields:
         pairs = value.items() if isinstance(value, dict) else ()
         return Counter({name: n for name, n in pairs if isinstance(n, int)})
 
+    def numbers(self, key: str) -> dict[str, float]:
+        """The numbers by name."""
+        value = self._values[key]
+        pairs = value.items() if isinstance(value, dict) else ()
+        return {name: each for name, each in pairs if isinstance(each, (int, float))}
+
     def strings(self, key: str) -> dict[str, str]:
         """The texts by name."""
         value = self._values[key]

@@ -150,6 +150,7 @@ class Events(Reporter):
             "event": "end",
             "equal": verdict.equal,
             "performed": len(verdict.rows),
+            "coverage": verdict.coverage.json(),
         }
         self._message("info" if verdict.equal else "alert", verdict.text(), content)
 

@@ -9,10 +9,23 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.report.events import FORMAT
 from memfold.equivalence.shapes import ANY, BOOL, STR, Shape, choice, fields, integer, items, row
 
-__all__ = ["BEGIN", "DIFFERENCE", "END", "ENTRY", "INTENDED", "MESSAGE", "NOISE", "TEST_CASE"]
+__all__ = [
+    "BEGIN",
+    "COVERAGE",
+    "DIFFERENCE",
+    "END",
+    "ENTRY",
+    "INTENDED",
+    "MESSAGE",
+    "NOISE",
+    "TEST_CASE",
+]
 
 COUNT = integer(0, 1 << 53, "a count")
 SECONDS = Shape("seconds from 0 to 10^10", lambda value: _is_seconds(value))
+
+
+PERCENT = Shape("a percentage", lambda value: _is_seconds(value) and float(str(value)) <= 100)
 
 
 def _is_seconds(value: Json) -> bool:
@@ -122,4 +135,14 @@ INTENDED: Mapping[str, Shape] = {
     "followed": COUNT,
     "left_out": COUNT,
 }
-END: Mapping[str, Shape] = {"event": STR, "equal": BOOL, "performed": COUNT}
+COVERAGE: Mapping[str, Shape] = {
+    "floor": _table(PERCENT),
+    "counts": items(row(STR, STR, COUNT, COUNT)),
+    "missed": items(row(STR, STR, STR)),
+}
+END: Mapping[str, Shape] = {
+    "event": STR,
+    "equal": BOOL,
+    "performed": COUNT,
+    "coverage?": OBJECT,
+}

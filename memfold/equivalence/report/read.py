@@ -10,11 +10,13 @@ from pathlib import Path
 from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.campaign.work import Row
 from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.coverage import Coverage
 from memfold.equivalence.facts import Json
 from memfold.equivalence.judge import Intended
 from memfold.equivalence.report.checked import Bad, Fields, checked
 from memfold.equivalence.report.events import Event
 from memfold.equivalence.report.formats import (
+    COVERAGE,
     DIFFERENCE,
     END,
     INTENDED,
@@ -24,7 +26,7 @@ from memfold.equivalence.report.formats import (
 )
 from memfold.equivalence.report.html import shown
 from memfold.equivalence.report.plain import DEPTH
-from memfold.equivalence.report.rebuild import beginning, finding_of
+from memfold.equivalence.report.rebuild import beginning, coverage_of, finding_of
 from memfold.equivalence.report.recorded import Recorded, Told
 from memfold.errors import BadInput
 
@@ -146,6 +148,7 @@ class _Reader:
         self._intended: dict[int, Intended] = {}
         self._rows: dict[int, Row] = {}
         self._equal: bool | None = None
+        self._coverage = Coverage()
 
     def take(self, event: Event) -> None:
         """One more event."""
@@ -233,11 +236,15 @@ class _Reader:
         self._equal = bool(fields.value("equal"))
         if fields.number("performed") != len(self._rows):
             raise Bad(f"{fields.number('performed')} performed", f"{len(self._rows)}, as told")
+        if fields.has("coverage"):
+            self._coverage = coverage_of(checked(fields.fields("coverage"), COVERAGE, "coverage"))
 
     def recorded(self) -> Recorded:
         """All of it; raises `Bad` when the end claims what the rows do not show."""
         rows = [self._rows[number] for number in sorted(self._rows)]
-        verdict = Verdict(self._name, rows, len(self._planned), self._noise)
+        verdict = Verdict(
+            self._name, rows, len(self._planned), self._noise, coverage=self._coverage
+        )
         if self._equal is not None and self._equal != verdict.equal:
             raise Bad("an end of another verdict", verdict.text()[:200])
         told = [each for number in sorted(self._told) for each in self._told[number]]

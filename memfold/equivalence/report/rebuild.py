@@ -9,13 +9,14 @@ from datetime import date
 from memfold.equivalence.campaign.migrate import Verdict
 from memfold.equivalence.compare import Difference
 from memfold.equivalence.configuration import Component, Configuration, Migration, Stage
+from memfold.equivalence.coverage import Coverage
 from memfold.equivalence.finding import Finding
 from memfold.equivalence.ledger import ABSENT, Entry
 from memfold.equivalence.report.checked import Bad, Fields, checked
 from memfold.equivalence.report.formats import BEGIN, ENTRY
 from memfold.equivalence.report.recorded import Performed, Recorded, Told
 
-__all__ = ["Beginning", "beginning", "finding_of"]
+__all__ = ["Beginning", "beginning", "coverage_of", "finding_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,19 @@ def _entry(its: Fields) -> Entry:
         owner=its.text("owner"),
         expires=expires,
     )
+
+
+def coverage_of(its: Fields) -> Coverage:
+    """What an event says was covered; raises `Bad` for more than there is."""
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for name, aspect, reached, declared in its.rows("counts"):
+        assert isinstance(reached, int)  # the shape says so
+        assert isinstance(declared, int)
+        if reached > declared:
+            raise Bad(f"{reached} reached of {declared}", "at most all")
+        counts[str(name), str(aspect)] = reached, declared
+    missed = [(str(name), str(aspect), str(cell)) for name, aspect, cell in its.rows("missed")]
+    return Coverage(counts, missed, its.numbers("floor"))
 
 
 def finding_of(configuration: Configuration, its: Fields) -> Told:

@@ -94,6 +94,8 @@ def headline(recorded: Recorded) -> tuple[State, str]:
         return State.DIFFERENT, "different"
     if not verdict.whole:
         return State.UNFINISHED, "unfinished"
+    if verdict.coverage.below:
+        return State.UNFINISHED, "uncovered"
     return State.EQUAL, "equivalent"
 
 

@@ -12,11 +12,13 @@ from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import MIGRATIONS, Configuration
 from memfold.equivalence import configuration as engine
 from memfold.equivalence.configuration import Component
+from memfold.equivalence.coverage import Cell
 from memfold.equivalence.project import Fixture, Header
 from memfold.equivalence.subject import Step, Subject, UnknownName
 from memfold.equivalence.trace import Trace
 from memfold.harness.campaign.generate import generate
 from memfold.harness.recordings.evidence import Evidence
+from memfold.harness.subjects.covering import cells_of
 from memfold.harness.subjects.machine_subject import (
     MACHINE_OPS,
     MachineSubject,
@@ -60,6 +62,10 @@ class BoardProject:
     def goals(self) -> Collection[tuple[str, str]]:
         """Every interrupt output that leads somewhere has to be raised and lowered."""
         return {goal(name, output) for name, output in self.board.wires}
+
+    def cells(self) -> Collection[Cell]:
+        """See `cells_of`."""
+        return cells_of(self.board)
 
     def about(self, header: Header) -> Collection[str] | None:
         """The device that a transcript exercises: the one mapped at its base. What was kept of the

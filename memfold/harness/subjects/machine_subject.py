@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from memfold.devices.board import Board
@@ -10,10 +10,12 @@ from memfold.devices.configuration import Configuration
 from memfold.devices.looks import Looks
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
+from memfold.equivalence.coverage import Cell
 from memfold.equivalence.facts import CRASHED, Facts
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
+from memfold.harness.subjects.covering import ACCESSES, Covering
 
 __all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal", "recorded_facts"]
 
@@ -28,6 +30,8 @@ MACHINE_OPS = frozenset(
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
 """The operations that every machine has."""
+
+MOVES = frozenset({"device_map", "device_unmap"})
 
 LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
 """What only a look from outside shows."""
@@ -87,6 +91,7 @@ class MachineSubject:
         self.machine = Machine(configuration)
         machine = self.machine
         self.looks = Looks(machine)
+        self.covering = Covering(machine)
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
@@ -107,6 +112,10 @@ class MachineSubject:
         if action is None:
             raise NotReplayable(f"{step.op}: {board.name} has no such thing")
         check_device(step, board)
+        if step.op in ACCESSES:
+            self.covering.access(step.op, step.args["addr"])  # type: ignore[arg-type]  # validated
+        elif step.op in MOVES:
+            self.covering.move(step.op, str(step.args["device"]))
         try:
             facts = action(step.args)
         except MemfoldError as error:
@@ -160,6 +169,10 @@ class MachineSubject:
     def reached(self) -> set[tuple[str, str]]:
         """The interrupt outputs that were both raised and lowered."""
         return {goal(slot, output) for slot, output in self.machine.lines_exercised()}
+
+    def covered(self) -> Iterable[Cell]:
+        """See `Covering.cells`."""
+        return self.covering.cells()
 
     def blamed(self, step: Step, facts: Facts) -> Iterator[str]:
         """The device that answers the address of `step`, and those that drive a differing line."""
