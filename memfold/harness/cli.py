@@ -29,7 +29,7 @@ OURS = 70
 
 COMMANDS = {
     "bisect": ("search:bisect", "The component, or the commit, that brought a difference."),
-    "campaign": ("campaign:campaign_command", "The plan, round after round, resumable."),
+    "campaign": ("campaign:campaign_command", "Walk the plan round after round; resumable."),
     "compare": ("prove:compare", "Run configurations in lockstep; show where they part."),
     "diff": ("look:diff", "Show a device's forms side by side."),
     "ledger": ("prove:ledger", "List every intended difference, shown now."),
