@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from marshal import dumps
+from marshal import dumps, loads
 
 from memfold.equivalence.facts import CRASHED, Facts, Json, Level, at_level, same
 from memfold.equivalence.subject import BadStep, NotReplayable, Step, Subject, fault_of
@@ -86,6 +86,14 @@ def act(subject: Subject, step: Step) -> Facts:
 
 def _own(value: Json) -> Json:
     """A copy of `value`, as deep as JSON goes."""
+    try:
+        copied: Json = loads(dumps(value, 2))
+    except ValueError:  # nothing that JSON has, somewhere in it
+        return _own_but_for_others(value)
+    return copied
+
+
+def _own_but_for_others(value: Json) -> Json:
     if isinstance(value, list):
         return [_own(each) if type(each) is list or type(each) is dict else each for each in value]
     if isinstance(value, dict):

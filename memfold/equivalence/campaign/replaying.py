@@ -84,8 +84,8 @@ def beside_recording(
 
     Only where the ledger may need it, and that one still shows what was recorded.
     """
-    on = project.called(configuration)
-    if not any(project.in_force().may_part(on, step) for step in trace.steps):
+    on, ledger = project.called(configuration), project.in_force()
+    if not any(ledger.may_part(on, step) for step in trace.steps):
         return None
     old, closest = reference(project.migration), project.vocabulary.closest
     recorded = [answered(answers, step, step.facts) for step in trace.steps]
