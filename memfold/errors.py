@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 __all__ = ["BadInput", "MemfoldError"]
 
 
@@ -11,6 +13,9 @@ class MemfoldError(Exception):
     A message is one line that names the range in hex, the culprit and the limit; what it names is
     also there as attributes. An error may cross from one process to another.
     """
+
+    status: ClassVar[int] = 2
+    """The exit status of a command that it ends."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """By its attributes: a constructor wants other arguments than the finished message."""
@@ -22,10 +27,7 @@ def _again(kind: type[MemfoldError], args: tuple[object, ...]) -> MemfoldError:
 
 
 class BadInput(MemfoldError):
-    """What the user gave cannot be used: `wrong` says what it is, `expected` what would do.
-
-    The command ends with exit status 2 and this one line.
-    """
+    """What the user gave cannot be used: `wrong` says what it is, `expected` what would do."""
 
     def __init__(self, wrong: str, expected: str) -> None:
         super().__init__(f"{wrong}; expected {expected}")

@@ -175,7 +175,7 @@ class OldRegions:
 
     def _make_ram_region(self, block: RamBlock | None, low: int, shift: int) -> MemoryRegion:
         if block is None:
-            lost = _lost(self._callbacks(low >> IO_MEM_SHIFT, shift), low)
+            lost = _lost(self._callbacks(low >> IO_MEM_SHIFT, shift), low, ~self._byte_mask)
             ops = MemoryRegionOps(old_mmio=lost, valid=_UNALIGNED)
             region = MemoryRegion.io(self._world, "lost RAM", ADDRESS_LIMIT, ops)
             self._lost.add(region)
@@ -226,11 +226,11 @@ class OldRegions:
             del self._saved[self._descriptors.pop(parts)]
 
 
-def _lost(callbacks: OldMmio, low: int) -> OldMmio:
-    """RAM in no block: the C code aborted when it was accessed, not when it was mapped."""
+def _lost(callbacks: OldMmio, low: int, page: int) -> OldMmio:
+    """RAM in no block: the C code aborted when its page (a mask) was accessed, not when mapped."""
 
     def read(_region: MemoryRegion, offset: int) -> int:
-        raise LegacyAbort(f"ram address {offset:#x} is in no RAM block")
+        raise LegacyAbort(f"ram address {offset & page:#x} is in no RAM block")
 
     def write(region: MemoryRegion, offset: int, _value: int) -> None:
         read(region, offset)

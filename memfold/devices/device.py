@@ -6,13 +6,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from memfold.host.chardev import CharBackend, NullChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["DeviceType", "GuestMemory", "Registers", "Unconnected", "Wiring"]
+if TYPE_CHECKING:
+    from memfold.legacy import OldApi
+    from memfold.newapi import AddressSpace
+
+__all__ = [
+    "Answers",
+    "DeviceType",
+    "GuestMemory",
+    "Picture",
+    "Registers",
+    "Surroundings",
+    "Unconnected",
+    "Wiring",
+]
 
 
 class Registers(Protocol):
@@ -69,6 +82,50 @@ class Wiring:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a device answers in its window, as ranges of offsets: all that is in none of them reads
+    as one constant, whatever happened before.
+
+    From this follow the steps that are made up for the device, and what of it is looked at when a
+    machine's state is told.
+    """
+
+    quiet: tuple[range, ...] = ()
+    """Registers that can be read without changing anything; a range's step is their width."""
+    loud: tuple[range, ...] = ()
+    """Registers whose reading changes the device."""
+    fixed: tuple[range, ...] = ()
+    """Identification: always the same."""
+    views: tuple[range, ...] = ()
+    """Other addresses of what is in the quiet ones, or parts of it."""
+
+    @property
+    def registers(self) -> tuple[range, ...]:
+        """All that a guest may want to write or read."""
+        return (*self.quiet, *self.loud)
+
+
+class Picture(Protocol):
+    """What shows a device's frame buffer to the world outside."""
+
+    pixels: list[bytes]
+    """A row of bytes per row of the frame."""
+
+    def update(self) -> list[int]:
+        """Draw what has changed since the last call; the numbers of the rows drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a picture finds the frame buffer by: the API of the device's form."""
+
+    old: OldApi | None
+    space: AddressSpace | None
+    page_size: int
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceType:
     """One kind of device: ``DEVICE`` in the folder's `__init__`.
 
@@ -77,6 +134,10 @@ class DeviceType:
     ``form("legacy")`` has READ and WRITE and ``attach(phys, registers) -> SysBusDevice``,
     ``form("native")`` has ``attach(world, registers) -> MemoryRegion``. Forms are imported when
     asked for, so a machine that uses no legacy form runs with every legacy.py deleted.
+
+    `answers` declares its registers. `array` gives memory of its own that no register shows;
+    `picture` draws what it displays; `aims` says where, by its registers, each of its further
+    windows looks: offsets, the native form's windows in their order, None for what does not move.
     """
 
     name: str
@@ -84,6 +145,10 @@ class DeviceType:
     size: int
     irqs: int
     make: Callable[[Wiring], Registers]
+    answers: Answers = Answers()
+    array: Callable[[Registers], memoryview] | None = None
+    picture: Callable[[Registers, Surroundings], Picture] | None = None
+    aims: Callable[[Registers], tuple[int | None, ...]] | None = None
 
     def form(self, form: str) -> ModuleType:
         """The module of one form, ``"legacy"`` or ``"native"``."""

@@ -50,6 +50,7 @@ class Foundation:
     map: Callable[[], list[MapRow]]
     old: OldApi | None
     space: AddressSpace | None
+    ram_list: RamList
 
     @property
     def root(self) -> MemoryRegion | None:
@@ -176,6 +177,7 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
         lambda: chart_rows(chart(phys)),
         phys,
         space,
+        ram_list,
     )
 
 
@@ -188,16 +190,20 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
         old = Folded(_target(board), world)
         space = old.show("memory", root)
-        return _served(old.core, lambda: chart_rows(old.chart()), old, space)
+        return _served(old.core, lambda: chart_rows(old.chart()), old, space, ram_list)
     core = Core(world)
     space = AddressSpace(world, "memory", root, core)
-    return _served(core, lambda: view_rows(space.view), None, space)
+    return _served(core, lambda: view_rows(space.view), None, space, ram_list)
 
 
 def _served(
-    core: Core, rows: Callable[[], list[MapRow]], old: OldApi | None, space: AddressSpace
+    core: Core,
+    rows: Callable[[], list[MapRow]],
+    old: OldApi | None,
+    space: AddressSpace,
+    ram_list: RamList,
 ) -> Foundation:
-    return Foundation(core.read, core.write, core.load, core.store, rows, old, space)
+    return Foundation(core.read, core.write, core.load, core.store, rows, old, space, ram_list)
 
 
 def _tree(board: Board, ram_list: RamList) -> tuple[World, MemoryRegion]:

@@ -54,21 +54,24 @@ class Machine:
         self.chardevs: dict[str, BufferChardev] = {}
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
-        self._registers: dict[str, Registers] = {}
+        self.types: dict[str, DeviceType] = {}
+        """What each slot holds."""
+        self.registers: dict[str, Registers] = {}
+        """The devices themselves, by slot: for looks at them that no guest notices."""
         self._plugs: dict[str, Plug] = {}
         self._at: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
-        self._foundation = lay_foundation(board, configuration.foundation)
-        self.read = self._foundation.read
+        self.foundation = lay_foundation(board, configuration.foundation)
+        self.read = self.foundation.read
         """``read(addr, size)``: bytes, as a guest reads them."""
-        self.write = self._foundation.write
+        self.write = self.foundation.write
         """``write(addr, data)``: as a guest writes."""
-        self.load = self._foundation.load
+        self.load = self.foundation.load
         """``load(addr, size)``: `size` (1, 2, 4, 8) bytes as a number in the target's order."""
-        self.store = self._foundation.store
+        self.store = self.foundation.store
         """``store(addr, value, size)``: the low `size` bytes of `value`, in the same order."""
         for ram in board.ram:
-            self._foundation.add_ram(ram)
+            self.foundation.add_ram(ram)
         for slot in board.slots:
             self._build(slot)
         self._talking = [(name, dev) for name, dev in self.chardevs.items() if dev.connected]
@@ -77,14 +80,15 @@ class Machine:
 
     def _build(self, slot: Slot) -> None:
         device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
+        self.types[slot.name] = device
         chardev = self.chardevs[slot.name] = BufferChardev()
         outputs = [
             self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
             for n in range(device.irqs)
         ]
-        peer = self._registers.get(slot.peer)
+        peer = self.registers.get(slot.peer)
         wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
-        registers = self._registers[slot.name] = device.make(wiring)
+        registers = self.registers[slot.name] = device.make(wiring)
         inputs: list[IrqLine] | None = getattr(registers, "inputs", None)
         if inputs is not None:
             self._inputs[slot.name] = inputs
@@ -94,7 +98,7 @@ class Machine:
         self._sizes[slot.name] = device.size
         traced = Traced(device.name, slot.name, registers, self.calls, self.stores)
         form = self.configuration.forms[slot.name]
-        self._plugs[slot.name] = self._foundation.plug(device, form, traced, slot.windows)
+        self._plugs[slot.name] = self.foundation.plug(device, form, traced, slot.windows)
 
     def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
         """The line a device drives: its target's input, and a note of the levels it took."""
@@ -162,12 +166,12 @@ class Machine:
     def space(self) -> AddressSpace:
         """Who answers where, by the region tree; raises `MachineError` at stage legacy, which has
         none."""
-        if self._foundation.space is None:
+        if self.foundation.space is None:
             raise MachineError(
                 f"{self.configuration}: no region tree at stage legacy: the old layer keeps no"
                 " record of who was overwritten"
             )
-        return self._foundation.space
+        return self.foundation.space
 
     @property
     def root(self) -> MemoryRegion:
@@ -176,7 +180,7 @@ class Machine:
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now, ascending."""
-        return self._foundation.map()
+        return self.foundation.map()
 
     def device_at(self, addr: int) -> str | None:
         """The device mapped at `addr`; None where there is none."""

@@ -39,6 +39,8 @@ class Finding:
     """The components that it is about, the closest first."""
     before: tuple[Step, ...] = ()
     """The last steps before it."""
+    vote: str = ""
+    """What the forms of the closest component say of it."""
 
     def text(self) -> str:
         """The finding in full: step, both observations, components and forms, the steps before."""
@@ -49,14 +51,16 @@ class Finding:
         line = f" (line {step.line})" if step.line else ""
         who = ", ".join(f"{name} ({forms[name]})" for name in self.blamed)
         noun = self.configuration.migration.noun
+        expected, observed = _apart(self.difference.expected, self.difference.observed)
         lines = [
             f"{self.configuration}: first difference in {self.trace}, step"
             f" {self.difference.index}{line}",
             f"  stage    {self.configuration.stage.name}",
             f"  {noun:8} {who or 'none in particular'}" if forms else "",
+            f"  vote     {self.vote}" if self.vote else "",
             f"  step     {step_text(step)}",
-            f"  expected {facts_text(self.difference.expected)} ({printable(self.against)})",
-            f"  observed {facts_text(self.difference.observed)}",
+            f"  expected {facts_text(expected)} ({printable(self.against)})",
+            f"  observed {facts_text(observed)}",
             "  before it:" if self.before else "",
             *(f"    {step_text(earlier)}" for earlier in self.before),
         ]
@@ -71,6 +75,7 @@ class Finding:
             "against": self.against,
             "wrong": self.wrong,
             "blamed": [*self.blamed],
+            "vote": self.vote,
             "index": None if found is None else found.index,
             "step": None if found is None else {"op": found.step.op, **found.step.args},
             "expected": None if found is None else {**found.expected},
@@ -107,7 +112,7 @@ def blamed(difference: Difference, configuration: Configuration, subject: Subjec
     stands out by its form.
     """
     names = list(_names_in([*difference.step.args.values()]))
-    for facts in (difference.expected, difference.observed):
+    for facts in _apart(difference.expected, difference.observed):
         names += blamed_by(subject, difference.step, facts)
         names += _names_in([*facts.values()])
     names += configuration.odd
@@ -115,6 +120,23 @@ def blamed(difference: Difference, configuration: Configuration, subject: Subjec
     oldest = reference(configuration.migration).forms
     changed = [name for name, form in configuration.forms.items() if form != oldest[name]]
     return found or (changed if len(changed) == 1 else [])
+
+
+LONG = 8
+"""Rows of a fact from which on those are left out that both sides have."""
+
+
+def _apart(expected: Facts, observed: Facts) -> tuple[Facts, Facts]:
+    """Both sides, without the rows of long facts that both have."""
+    sides = dict(expected), dict(observed)
+    for name in expected.keys() & observed.keys():
+        want, got = expected[name], observed[name]
+        if isinstance(want, list) and isinstance(got, list) and max(len(want), len(got)) >= LONG:
+            sides[0][name] = [row for row in want if row not in got]
+            sides[1][name] = [row for row in got if row not in want]
+            if sides[0][name] == sides[1][name]:
+                sides[0][name], sides[1][name] = want, got
+    return sides
 
 
 def _names_in(values: Iterable[Json]) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,13 +24,17 @@ from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
 
-__all__ = ["Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
+__all__ = ["Audit", "Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
 
 Header: TypeAlias = Mapping[str, Json]
 """The first line of a trace; empty for generated steps."""
 
 Steps: TypeAlias = Callable[[int, int], Iterator[Step]]
 """``steps(seed, count)``: at least `count` steps, always the same for the same seed."""
+
+Audit: TypeAlias = "Callable[[Configuration, Sequence[Trace]], Iterable[tuple[str, str]]]"
+"""``audit(configuration, recordings)``: where what every stage is built from contradicts what was
+recorded, as (component, what)."""
 
 Goals: TypeAlias = Callable[[], Collection[tuple[str, str]]]
 
@@ -67,6 +71,14 @@ def _about_none(_: Header) -> Collection[str] | None:
     return None
 
 
+def _no_wrongs(_: Configuration, __: Sequence[Trace]) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+def _nothing_unseen(_: Sequence[Trace]) -> Collection[str]:
+    return ()
+
+
 def _no_goals() -> Collection[tuple[str, str]]:
     return ()
 
@@ -95,6 +107,10 @@ class Project:
     fixtures: tuple[Fixture, ...] = ()
     goals: Goals = _no_goals
     """What every configuration has to reach, as (component, what)."""
+    audit: Audit = _no_wrongs
+    """Compares with the recordings what is the same at every stage, wrong or not."""
+    unseen: Callable[[Sequence[Trace]], Collection[str]] = _nothing_unseen
+    """What of that no recording speaks of, a text each."""
     tallies: Mapping[str, str] = field(default_factory=dict)
     """What is counted in the tables: a name, and the fact whose rows are counted."""
     sources: Sources = Sources()

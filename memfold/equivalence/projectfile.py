@@ -22,7 +22,7 @@ from memfold.equivalence.configuration import Component, Migration, Stage
 from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
 from memfold.equivalence.project import Fixture, Project, Sources
-from memfold.equivalence.shapes import STR, Shape, ShapeError, either, fields, items, shape
+from memfold.equivalence.shapes import BOOL, STR, Shape, ShapeError, either, fields, items, shape
 from memfold.equivalence.subject import raised_text
 from memfold.equivalence.texts import printable
 from memfold.equivalence.vocabulary import Op, Vocabulary
@@ -30,6 +30,8 @@ from memfold.errors import BadInput, MemfoldError
 
 __all__ = [
     "FILES",
+    "MUTANT",
+    "MUTANT_REQUIRED",
     "ProjectError",
     "ProjectFile",
     "find_project",
@@ -118,6 +120,16 @@ _INTENDED = fields(
     }
 )
 
+MUTANT_REQUIRED = ("id", "file", "old", "new", "why")
+MUTANT = fields(
+    {
+        "id": NAME,
+        **dict.fromkeys((*MUTANT_REQUIRED[1:], "kind", "expect", "within"), STR),
+        "code": BOOL,
+        **dict.fromkeys(("touches", "projects", "checks"), items(NAME)),
+    }
+)
+
 KEYS: Mapping[str, Shape] = {
     "name": NAME,
     "version": STR,
@@ -139,7 +151,10 @@ KEYS: Mapping[str, Shape] = {
     "check": REF,
     "fixtures": REF,
     "goals": REF,
+    "audit": REF,
+    "unseen": REF,
     "root": STR,
+    "mutant": items(MUTANT),
     "tallies": _table(NAME),
     "sources": fields({"paths": items(PATH), "old": WORDS, "new": WORDS}),
 }
@@ -256,7 +271,7 @@ def open_project(file: ProjectFile) -> Project:
         given = _resolve(file, "ledger", entries["ledger"], Ledger)
     hooks = {
         key: _called(file, key, entries[key])
-        for key in ("steps", "about", "stage_for", "check", "goals")
+        for key in ("steps", "about", "stage_for", "check", "goals", "audit", "unseen")
         if key in entries
     }
     fixtures: tuple[Fixture, ...] = ()

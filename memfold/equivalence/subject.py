@@ -75,6 +75,8 @@ class NotReplayable(MemfoldError):
 class Crashed(MemfoldError):
     """A subject raised what no trace can be blamed for, where no comparison could tell of it."""
 
+    status = 1
+
     def __init__(self, where: str, fault: str) -> None:
         super().__init__(f"{where}: crashed: {fault}")
         self.where = where

@@ -14,21 +14,55 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pkgutil import resolve_name
+from typing import Any
 
 import click
 
 import memfold
-from memfold.equivalence.subject import Crashed
 from memfold.errors import MemfoldError
-from memfold.harness.commands import look, prove, search
-from memfold.harness.commands.campaign import campaign_command
-from memfold.harness.commands.ratchet import ratchet
-from memfold.harness.commands.report import report
 
-__all__ = ["cli", "main"]
+__all__ = ["COMMANDS", "cli", "main"]
 
 OURS = 70
 """The exit status of a fault of memfold's own: it says nothing of what was asked."""
+
+COMMANDS = {
+    "bisect": ("search:bisect", "The component, or the commit, that brought a difference."),
+    "campaign": ("campaign:campaign", "Round after round of other steps; goes on where it was."),
+    "compare": ("prove:compare", "Run configurations in lockstep; show where they part."),
+    "diff": ("look:diff", "Show a device's forms side by side."),
+    "ledger": ("prove:ledger", "List every intended difference, shown now."),
+    "map": ("look:map_", "Print a machine's map; who answers, and why."),
+    "migrate": ("prove:migrate", "Walk the plan: every stage, every form; a verdict."),
+    "mutants": ("mutants:mutants", "Plant known bugs; say which check finds each."),
+    "ratchet": ("ratchet:ratchet", "Count old call sites; fail when there are more."),
+    "record": ("prove:record", "Turn a run of your own into a trace."),
+    "replay": ("prove:replay", "Replay recorded traces and compare all they show."),
+    "report": ("report:report", "Tell of a migration: a page, a comment, events."),
+    "shrink": ("search:shrink", "The fewest steps that show a difference."),
+    "status": ("look:status", "Show where a migration stands, what blocks it."),
+    "walk": ("look:walk", "Follow one write through a machine, hop by hop."),
+}
+"""Every command: where it is among `memfold.harness.commands`, and its line in the help."""
+
+
+class _Later(click.Command):
+    """A command that is imported when it is called: the others' modules cost a start nothing."""
+
+    def __init__(self, name: str, place: str, short_help: str) -> None:
+        super().__init__(name, short_help=short_help)
+        self._place = place
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        command: click.Command = resolve_name(f"memfold.harness.commands.{self._place}")
+        return command.make_context(info_name, args, parent, **extra)
 
 
 @click.group(invoke_without_command=True)
@@ -43,12 +77,8 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (prove.migrate, prove.replay, prove.compare, prove.record, prove.ledger):
-    cli.add_command(command)
-for command in (look.map_, look.walk, look.diff, look.status):
-    cli.add_command(command)
-for command in (search.shrink, search.bisect, ratchet, report, campaign_command):
-    cli.add_command(command)
+for name, (place, short_help) in COMMANDS.items():
+    cli.add_command(_Later(name, place, short_help))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,10 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except click.ClickException as error:
         return _failed(error.format_message(), 2, as_json)
-    except Crashed as error:
-        return _failed(str(error), 1, as_json)
     except MemfoldError as error:
-        return _failed(str(error), 2, as_json)
+        return _failed(str(error), error.status, as_json)
     except SystemExit:
         # So do click and rich end when the reader went away (`memfold ... | head`). That gives no
         # verdict: the status is the shell's for a process that SIGPIPE ended.

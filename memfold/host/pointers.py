@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from cffi import FFI
+from _cffi_backend import FFI
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Pointer", "address_of", "pointer_to", "view_at"]
 
 _ffi = FFI()
+"""The one of modules that cffi generates: C's own types, and no parser of C to import."""
 
 Pointer: TypeAlias = FFI.CData
 """A C pointer, a cffi ``void *``. It does not keep its bytes alive: hold their owner too."""

@@ -214,11 +214,11 @@ def test_a_fault_in_a_recorded_write_is_a_difference(
     ]
     status, out, _ = run(capsys, "replay", str(written(tmp_path / "t.jsonl", *steps)))
     assert status == 1
-    assert ": fault recorded nothing, versatilepb@remove shows DeviceFault: pl080: write of" in out
+    assert ": fault recorded nothing, versatilepb@remove shows DmaError: DMA channel 0: flow" in out
     migrated = ["migrate", *ONLY, "--trace", str(tmp_path / "t.jsonl")]
     status, out, _ = run(capsys, *migrated)
     assert status == 1
-    assert "observed fault DeviceFault: pl080: write of 4 bytes at 0x110 raised DmaError" in out
+    assert "observed fault DmaError: DMA channel 0: flow control 4" in out
 
 
 @pytest.fixture

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["Pnp"]
+from memfold.devices.device import Answers
+
+__all__ = ["ANSWERS", "Pnp"]
+
+ANSWERS = Answers(
+    fixed=(range(0x000, 0x1000, 4),),
+)
 
 
 class Pnp:

@@ -1,7 +1,7 @@
 """GRLIB APB plug and play: a page that lists what is on the bus; the board gives its words."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.grlib_ahbpnp.registers import Pnp
+from memfold.devices.grlib_ahbpnp.registers import ANSWERS, Pnp
 
 DEVICE = DeviceType(
     name="grlib-apbpnp",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x1000,
     irqs=0,
     make=lambda wiring: Pnp(wiring.params),
+    answers=ANSWERS,
 )

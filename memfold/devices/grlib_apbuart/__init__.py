@@ -1,7 +1,7 @@
 """GRLIB APBUART: 20 bytes of registers, one interrupt, characters."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.grlib_apbuart.registers import ApbUart
+from memfold.devices.grlib_apbuart.registers import ANSWERS, ApbUart
 
 DEVICE = DeviceType(
     name="uart",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x14,
     irqs=1,
     make=lambda wiring: ApbUart(wiring.irqs[0], wiring.chardev),
+    answers=ANSWERS,
 )

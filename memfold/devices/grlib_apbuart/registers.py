@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.host.chardev import CharBackend
 from memfold.host.irq import IrqLine
 
-__all__ = ["ApbUart"]
+__all__ = ["ANSWERS", "ApbUart"]
+
+ANSWERS = Answers(
+    quiet=(range(0x04, 0x0C, 4),),
+    loud=(range(0x00, 0x04, 4),),
+)
 
 
 DATA_READY, TX_SHIFT_EMPTY, TX_FIFO_EMPTY = 1, 2, 4

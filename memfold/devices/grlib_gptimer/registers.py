@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from memfold.devices.device import Answers
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 from memfold.host.ptimer import PeriodicTimer
 
-__all__ = ["GpTimerUnit"]
+__all__ = ["ANSWERS", "GpTimerUnit"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x0C, 4), range(0x10, 0x1C, 4), range(0x20, 0x2C, 4)),
+)
 
 ENABLE, RESTART, LOAD, INT_ENABLE, INT_PENDING = 1, 2, 4, 8, 16
 SEPARATE_INTERRUPTS, NO_FREEZE = 1 << 8, 1 << 9

@@ -1,7 +1,7 @@
 """GRLIB IRQMP interrupt controller: 256 bytes of registers, 16 inputs, one processor."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.grlib_irqmp.registers import Irqmp
+from memfold.devices.grlib_irqmp.registers import ANSWERS, Irqmp
 
 DEVICE = DeviceType(
     name="irqmp",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x100,
     irqs=1,
     make=lambda wiring: Irqmp(wiring.irqs[0]),
+    answers=ANSWERS,
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["Irqmp"]
+__all__ = ["ANSWERS", "Irqmp"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x0C, 4), range(0x14, 0x18, 4), range(0x40, 0x100, 4)),
+)
 
 CPUS = 16
 LINES = 0xFFFE

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["ConfigWindow", "PciBus"]
+from memfold.devices.device import Answers
+
+__all__ = ["ANSWERS", "ConfigWindow", "PciBus"]
 
 HOST_SLOT = 11
 SPACE = 0x100
 COMMAND, STATUS = 0x04, 0x06
+
+ANSWERS = Answers(quiet=(range(HOST_SLOT << 11, (HOST_SLOT << 11) + SPACE, 4),))
+"""Of a configuration window: the only function there is; all ones elsewhere."""
 
 
 class PciFunction:

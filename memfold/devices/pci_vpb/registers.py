@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from memfold.devices.device import Answers
 from memfold.devices.pci_vpb.bus import PciBus
 
-__all__ = ["PciVpb"]
+__all__ = ["ANSWERS", "PciVpb"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x20, 4),),
+)
 
 REGISTERS = range(0, 0x20, 4)
 

@@ -1,7 +1,7 @@
 """Versatile PCI: the config window on the bus behind the host bridge, its peer."""
 
 from memfold.devices.device import DeviceType, Registers, Wiring
-from memfold.devices.pci_vpb.bus import ConfigWindow
+from memfold.devices.pci_vpb.bus import ANSWERS, ConfigWindow
 from memfold.devices.pci_vpb.registers import PciVpb
 
 
@@ -11,4 +11,6 @@ def make(wiring: Wiring) -> Registers:
     return ConfigWindow(wiring.peer.bus)
 
 
-DEVICE = DeviceType(name="pci-vpb-config", package=__name__, size=0x1000000, irqs=0, make=make)
+DEVICE = DeviceType(
+    name="pci-vpb-config", package=__name__, size=0x1000000, irqs=0, make=make, answers=ANSWERS
+)

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from memfold.devices.device import Answers
 from memfold.host.memory import HostMemory
 
-__all__ = ["SIZE", "Flash"]
+__all__ = ["ANSWERS", "SIZE", "Flash"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x100, 4),),
+)
 
 SIZE = 64 << 20
 SECTOR = 256 << 10
@@ -54,6 +59,11 @@ class Flash:
     def on_mode_change(self, show: Callable[[bool], None]) -> None:
         """Have ``show(readable)`` called when reads go to the array again, or no longer do."""
         self._show = show
+
+    @property
+    def array(self) -> memoryview:
+        """The contents."""
+        return self._array
 
     @property
     def readable(self) -> bool:

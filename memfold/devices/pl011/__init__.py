@@ -1,7 +1,7 @@
 """PL011 UART: one window, one interrupt, characters."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.pl011.registers import Pl011
+from memfold.devices.pl011.registers import ANSWERS, Pl011
 
 DEVICE = DeviceType(
     name="pl011",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x1000,
     irqs=1,
     make=lambda wiring: Pl011(wiring.irqs[0], wiring.chardev),
+    answers=ANSWERS,
 )

@@ -6,11 +6,18 @@ all 32 bits that were written, also the reserved ones.
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.chardev import CharBackend
 from memfold.host.irq import IrqLine
 
-__all__ = ["BREAK", "Pl011"]
+__all__ = ["ANSWERS", "BREAK", "Pl011"]
+
+ANSWERS = Answers(
+    quiet=(range(0x04, 0x08, 4), range(0x18, 0x1C, 4), range(0x20, 0x44, 4), range(0x48, 0x4C, 4)),
+    loud=(range(0x00, 0x04, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 IDS = id_bytes(0x011, revision=1)
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.clock import Timer, VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["Pl031"]
+__all__ = ["ANSWERS", "Pl031"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x1C, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 IDS = id_bytes(0x031, revision=1)
 NS_PER_S = 1_000_000_000

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.pl041.codec import Codec
 from memfold.devices.primecell import CELL_ID, ID_BASE
 from memfold.host.irq import IrqLine
 
-__all__ = ["Pl041"]
+__all__ = ["ANSWERS", "Pl041"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x110, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 LAST = 0x10C
 SR1, ISR1, IE1 = 0x08, 0x0C, 0x10

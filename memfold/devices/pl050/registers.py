@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.pl050.ps2 import Keyboard, Mouse
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine
 
-__all__ = ["Pl050"]
+__all__ = ["ANSWERS", "Pl050"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x08, 4), range(0x0C, 0x14, 4)),
+    loud=(range(0x08, 0x0C, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 IDS = id_bytes(0x050)
 CR_TX_INT, CR_RX_INT = 0x08, 0x10

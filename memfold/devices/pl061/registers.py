@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import id_bytes
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["Pl061"]
+__all__ = ["ANSWERS", "Pl061"]
+
+ANSWERS = Answers(
+    quiet=(range(0x3FC, 0x41C, 4), range(0x420, 0x424, 4)),
+    fixed=(range(0xFD0, 0x1000, 4),),
+    views=(range(0x000, 0x3FC, 4),),
+)
 
 IDS = bytes(4) + id_bytes(0x061)
 ID_BASE = 0xFD0

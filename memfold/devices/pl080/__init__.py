@@ -1,7 +1,7 @@
 """PL080 DMA controller: one window, three interrupts, and the bus."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.pl080.registers import Pl080
+from memfold.devices.pl080.registers import ANSWERS, Pl080
 
 DEVICE = DeviceType(
     name="pl080",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x1000,
     irqs=3,
     make=lambda wiring: Pl080(wiring.irqs, wiring.memory),
+    answers=ANSWERS,
 )

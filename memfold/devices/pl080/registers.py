@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memfold.devices.device import GuestMemory
+from memfold.devices.device import Answers, GuestMemory
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.errors import MemfoldError
 from memfold.host.irq import IrqLine
 
-__all__ = ["DmaError", "Pl080"]
+__all__ = ["ANSWERS", "DmaError", "Pl080"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x08, 4), range(0x0C, 0x10, 4), range(0x14, 0x20, 4), range(0x30, 0x38, 4),
+           range(0x100, 0x200, 4)),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)  # fmt: skip
 
 IDS = id_bytes(0x080, config=0x0A)
 CHANNELS = 8

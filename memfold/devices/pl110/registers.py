@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import ID_BASE, cell_id
 from memfold.host.clock import Timer, VirtualClock
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["Pl110"]
+__all__ = ["ANSWERS", "Pl110"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x28, 4), range(0x2C, 0x34, 4), range(0x200, 0x400, 4)),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 # The board's manual says 0x93 0x10; the hardware says it is a plain PL110, and guests rely on it.
 IDS = b"\x10\x11\x04\x00\x0d\xf0\x05\xb1"

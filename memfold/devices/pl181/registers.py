@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine
 
-__all__ = ["Pl181"]
+__all__ = ["ANSWERS", "Pl181"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x10, 4), range(0x24, 0x34, 4), range(0x3C, 0x44, 4)),
+    loud=(range(0x34, 0x38, 4), range(0x48, 0x4C, 4), range(0x80, 0xC0, 4)),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 IDS = id_bytes(0x181)
 FIFO_WORDS = 16

@@ -6,10 +6,18 @@ Reading VICVECTADDR acknowledges: it hides lower priorities until the register i
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import ID_BASE, cell_id, id_bytes
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["Pl190"]
+__all__ = ["ANSWERS", "Pl190"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x14, 4), range(0x18, 0x1C, 4), range(0x20, 0x24, 4), range(0x34, 0x38, 4),
+           range(0x100, 0x140, 4), range(0x200, 0x240, 4)),
+    loud=(range(0x30, 0x34, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)  # fmt: skip
 
 IDS = id_bytes(0x190, revision=0)
 SLOTS = 16

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from memfold.devices.device import Answers
 from memfold.devices.sbcon_i2c.bus import I2cWires
 from memfold.devices.sbcon_i2c.ds1338 import Ds1338
 from memfold.host.clock import VirtualClock
 
-__all__ = ["SbconI2c"]
+__all__ = ["ANSWERS", "SbconI2c"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x04, 4),),
+)
 
 SCL = 1
 """The clock wire's bit; the data wire's is the next."""

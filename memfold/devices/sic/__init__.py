@@ -1,7 +1,7 @@
 """Versatile secondary interrupt controller: one window, 32 inputs, 32 outputs to the PIC."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.sic.registers import Sic
+from memfold.devices.sic.registers import ANSWERS, Sic
 
 DEVICE = DeviceType(
     name="vpb-sic",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x1000,
     irqs=32,
     make=lambda wiring: Sic(wiring.irqs),
+    answers=ANSWERS,
 )

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from memfold.devices.device import Answers
 from memfold.host.irq import IrqLine, allocate
 
-__all__ = ["Sic"]
+__all__ = ["ANSWERS", "Sic"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x0C, 4), range(0x10, 0x14, 4), range(0x20, 0x24, 4)),
+)
 
 COMBINED = 31
 PASS_THROUGH = 0x7FE00000

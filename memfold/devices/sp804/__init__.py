@@ -1,7 +1,7 @@
 """SP804 dual timer: one window, two counters, one combined interrupt."""
 
 from memfold.devices.device import DeviceType
-from memfold.devices.sp804.registers import Sp804
+from memfold.devices.sp804.registers import ANSWERS, Sp804
 
 DEVICE = DeviceType(
     name="sp804",
@@ -9,4 +9,5 @@ DEVICE = DeviceType(
     size=0x1000,
     irqs=1,
     make=lambda wiring: Sp804(wiring.clock, wiring.irqs[0], **wiring.params),
+    answers=ANSWERS,
 )

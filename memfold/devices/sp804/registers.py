@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from memfold.devices.device import Answers
 from memfold.devices.primecell import CELL_ID, ID_BASE, cell_id
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 from memfold.host.ptimer import PeriodicTimer
 
-__all__ = ["Sp804"]
+__all__ = ["ANSWERS", "Sp804"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x40, 4),),
+    fixed=(range(0xFE0, 0x1000, 4),),
+)
 
 IDS = b"\x04\x18\x14\x00" + CELL_ID
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from memfold.devices.device import Answers
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["Sysctl"]
+__all__ = ["ANSWERS", "Sysctl"]
+
+ANSWERS = Answers(
+    quiet=(range(0x00, 0x04, 4), range(0x08, 0x0C, 4), range(0x20, 0x24, 4), range(0x28, 0x34, 4),
+           range(0x38, 0x3C, 4), range(0x40, 0x48, 4), range(0x50, 0x54, 4), range(0x5C, 0x60, 4)),
+    fixed=(range(0x84, 0x8C, 4),),
+)  # fmt: skip
 
 LED, LOCK, CFGDATA1, CFGDATA2, RESETCTL, CLCD = 0x08, 0x20, 0x28, 0x2C, 0x40, 0x50
 FLAGS, NVFLAGS = 0x30, 0x38

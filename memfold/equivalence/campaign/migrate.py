@@ -37,6 +37,8 @@ class Verdict:
     """How many there were to be: more than there are when it was interrupted."""
     noise: Counter[tuple[str, str]]
     """Facts that were not compared, as (operation, fact), since they differ by themselves."""
+    unseen: Sequence[str] = ()
+    """What is the same at every stage, and no recording says that it is right."""
 
     @property
     def equal(self) -> bool:
@@ -102,6 +104,7 @@ class Verdict:
             "equivalent": self.equal,
             "planned": self.planned,
             "noise": {f"{op}.{fact}": count for (op, fact), count in self.noise.items()},
+            "unseen": [*self.unseen],
             "rows": [row_json(row) for row in self.rows],
         }
 

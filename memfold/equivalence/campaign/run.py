@@ -42,11 +42,12 @@ def run(
     Interrupted from the keyboard it tells the reporter what is done so far, and passes that on.
     """
     done: dict[str, Row] = {}
+    unseen = tuple(work.project.unseen(work.recorded))
 
     def verdict() -> Verdict:
         name = work.project.name
         there = [done[str(each)] for each in rows if str(each) in done]
-        return Verdict(name, there, len(rows), Counter(work.noise))
+        return Verdict(name, there, len(rows), Counter(work.noise), unseen)
 
     reporter.begin(work, rows)
     asked = {str(each) for each in rows}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import as_kept, beside_recording
+from memfold.equivalence.campaign.vote import vote
 from memfold.equivalence.compare import Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts, Json
@@ -46,6 +47,8 @@ class Work:
     crashed of, if so."""
     noise: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Facts that differ between two fresh subjects of that one, and how often."""
+    votes: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    """What was voted already: by component, trace and step."""
 
     @classmethod
     def of(
@@ -178,7 +181,11 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
                 trace, found, project.in_force(), str(configuration), again, row.intended
             )
             name = str(first) if other is first else f"the same forms at {other.stage.name}"
-            _count(row, judged, trace, name, subject)
+            _count(row, work, judged, trace, name, subject)
+    if not configuration.odd:
+        for name, wrong in project.audit(configuration, work.recorded):
+            whose = f"{name} ({configuration.forms[name]}): " if name in configuration.forms else ""
+            row.found(Finding(configuration, "", "as recorded", None, f"{whose}{wrong}"))
     row.reached = len(reached)
     for name, what in sorted(set(project.goals()) - reached):
         form = configuration.forms.get(name, "")
@@ -201,7 +208,8 @@ def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
         found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
         again = beside_recording(project, configuration, trace, answers)
         judged = judge(trace, found, project.in_force(), str(configuration), again, row.intended)
-        _count(row, judged, trace, str(trace.header.get("source", "as recorded")), subject)
+        source = str(trace.header.get("source", "as recorded"))
+        _count(row, work, judged, trace, source, subject)
     return subject, shown
 
 
@@ -210,9 +218,23 @@ def _rows(value: Json) -> list[Json]:
 
 
 def _count(
-    row: Row, found: Iterator[Difference], trace: Trace, against: str, subject: Subject
+    row: Row,
+    work: Work,
+    found: Iterator[Difference],
+    trace: Trace,
+    against: str,
+    subject: Subject,
 ) -> None:
     for difference in found:
-        row.found(
-            found_at(difference, trace.steps, trace.path, against, row.configuration, subject)
-        )
+        finding = found_at(difference, trace.steps, trace.path, against, row.configuration, subject)
+        if not row.findings and finding.blamed:
+            finding = replace(finding, vote=_vote(work, finding.blamed[0], trace, difference))
+        row.found(finding)
+
+
+def _vote(work: Work, component: str, trace: Trace, difference: Difference) -> str:
+    """See `vote`; asked once for all configurations that show the same."""
+    key = component, trace.path, difference.index
+    if key not in work.votes:
+        work.votes[key] = vote(work.project, component, trace, difference, work.recorded)
+    return work.votes[key]

@@ -81,6 +81,8 @@ def finding_json(finding: Finding) -> dict[str, Json]:
         "blamed": _texts(finding.blamed),
         "before": [_step(step) for step in finding.before],
     }
+    if finding.vote:
+        made["vote"] = finding.vote
     if found is not None:
         made["index"] = found.index
         made["step"] = _step(found.step)

@@ -113,6 +113,7 @@ DIFFERENCE: Mapping[str, Shape] = {
     "expected?": FACTS,
     "observed?": FACTS,
     "maps?": row(STR, STR),
+    "vote?": STR,
 }
 INTENDED: Mapping[str, Shape] = {
     "event": STR,

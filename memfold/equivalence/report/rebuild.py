@@ -147,6 +147,7 @@ def finding_of(configuration: Configuration, its: Fields) -> Told:
         its.text("wrong"),
         its.texts("blamed"),
         tuple(each.step() for each in its.objects("before")),
+        its.text("vote") if its.has("vote") else "",
     )
     maps = [str(each) for each in its.texts("maps")] if its.has("maps") else []
     return Told(finding, (maps[0], maps[1]) if maps else None)

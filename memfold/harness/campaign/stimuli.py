@@ -1,18 +1,33 @@
 """How to make each device show what it does, above all on its interrupt lines: data.
 
 Each line that a board wires is raised and lowered again. A row is (operation, register offset,
-value); a clock step's value is nanoseconds, a read has none. Sources: the
+value); a clock step's value is nanoseconds, a read has none, characters that arrive are a number's
+bytes. Sources: the
 PrimeCell manuals (PL011 DDI0183, PL031 DDI0224, PL190 DDI0181, SP804 DDI0271, PL041 DDI0173, PL050
 DDI0143, PL061 DDI0190, PL080 DDI0196, PL110 DDI0161, PL181 DDI0205), and what the recordings show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import TypeAlias
 
-__all__ = ["STIMULI"]
+__all__ = ["DISPLAYS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row"]
 
-Row = tuple[str, int, int]
+Row: TypeAlias = tuple[str, int, int]
+
+SERIAL = frozenset({"pl011", "grlib_apbuart"})
+"""The devices that characters arrive at."""
+
+
+def _prescaled(base: int) -> Iterator[Row]:
+    """Counting down from afar at each of the speeds."""
+    for speed in range(4):
+        yield ("writel", base + 0x08, 0x82 | speed << 2)
+        yield ("clock_step", 0, 3_000_000)
+        yield ("readl", base + 0x04, 0)
 
 
 def _timer(base: int) -> tuple[Row, ...]:
@@ -23,6 +38,7 @@ def _timer(base: int) -> tuple[Row, ...]:
         ("writel", base + 0x08, 0xA3),
         ("clock_step", 0, 200_000),
         ("writel", base + 0x0C, 1),
+        *_prescaled(base),
         ("writel", base + 0x08, 0x00),
     )
 
@@ -54,7 +70,21 @@ _BRIDGE: tuple[Row, ...] = (
     ("readl", 0x5808, 0),
 )
 
+
+def _i2c(*writes: int) -> Iterator[Row]:
+    """Bits on the two wires: a start, bytes with their acknowledge, a stop."""
+    high, low = 0x0, 0x4
+    yield from (("writel", high, 3), ("writel", low, 2), ("writel", low, 1))
+    for byte in writes:
+        for bit in (*(byte >> n & 1 for n in range(7, -1, -1)), 1):
+            yield ("writel", high if bit else low, 2)
+            yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
+    yield from (("writel", low, 2), ("writel", high, 1), ("writel", high, 2))
+
+
 STIMULI: Mapping[str, tuple[Row, ...]] = {
+    # The clock chip: its register 8 (memory) and the next written; then a register read.
+    "sbcon_i2c": (*_i2c(0xD0, 0x08, 0x5A, 0xA5), *_i2c(0xD0, 0x02), *_i2c(0xD1, 0xFF)),
     # Enable and select all to IRQ, raise and drop a soft interrupt, then the same as FIQ.
     "pl190": (
         ("writel", 0x14, 0xFFFFFFFF),
@@ -75,7 +105,8 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
     "pci_vpb_config": _BRIDGE,
     # Where the windows look, at every byte.
     "pci_vpb": (("writel", 0x00, 0x01020304), ("readl", 0x00, 0), ("writel", 0x08, 0x0A)),
-    # Identity, query table, status; a word programmed, seen in the array, its sector erased.
+    # Identity, query table, status; a word programmed, a byte and a
+    # halfword, seen in the array, their sector erased.
     "pflash_cfi01": (
         ("writel", 0x000, 0x00900090),
         ("readl", 0x000, 0),
@@ -90,6 +121,13 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x000, 0x00FF00FF),
         ("readl", 0x100, 0),
         ("readb", 0x102, 0),
+        ("writel", 0x200, 0x00400040),
+        ("writeb", 0x201, 0x5A),
+        ("writel", 0x204, 0x00400040),
+        ("writew", 0x206, 0xA55A),
+        ("writel", 0x000, 0x00FF00FF),
+        ("readl", 0x200, 0),
+        ("readl", 0x204, 0),
         ("writel", 0x000, 0x00200020),
         ("writel", 0x000, 0x00D000D0),
         ("writel", 0x000, 0x00FF00FF),
@@ -103,7 +141,18 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x0C, 0xFFFFFFFF),
     ),
     # Transmit with the interrupt on, which is pulsed.
-    "grlib_apbuart": (("writel", 0x08, 0x0A), ("writel", 0x00, 0x41), ("writel", 0x08, 0x00)),
+    # Characters arrive while both directions are on, and are read, the last after all else.
+    "grlib_apbuart": (
+        ("writel", 0x08, 0x0A),
+        ("writel", 0x00, 0x41),
+        ("writel", 0x08, 0x05),
+        ("chars_in", 0, 0x4D454D),
+        ("readl", 0x04, 0),
+        ("readl", 0x00, 0),
+        ("readl", 0x00, 0),
+        ("writel", 0x08, 0x00),
+        ("readl", 0x00, 0),
+    ),
     "grlib_gptimer": (*_gptimer(0x10), *_gptimer(0x20)),
     # Let every source through, combined and, where that is wired, directly.
     "sic": (("writel", 0x20, 0xFFFFFFFF), ("writel", 0x08, 0xFFFFFFFF)),
@@ -135,8 +184,15 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x0C, 0x400),
         ("writel", 0x38, 0x7FF),
     ),
-    # The transmitter is always empty: its interrupt on, and off.
-    "pl050": (("writel", 0x00, 0x08), ("writel", 0x00, 0x00)),
+    # The transmitter is always empty: its interrupt on, and off; then the peer answers a reset.
+    "pl050": (
+        ("writel", 0x00, 0x08),
+        ("writel", 0x00, 0x10),
+        ("writel", 0x08, 0xFF),
+        ("readl", 0x04, 0),
+        *(("readl", 0x08, 0) for _ in range(3)),
+        ("writel", 0x00, 0x00),
+    ),
     # One element from RAM to RAM with a terminal-count interrupt, all other channels off; clear.
     "pl080": (
         *(("writel", 0x110 + 0x20 * channel, 0) for channel in range(8)),
@@ -158,12 +214,19 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x410, 0xFF),
         ("writel", 0x410, 0x00),
     ),
-    # Transmit interrupt on, send a character, clear.
+    # Transmit interrupt on, send a character, clear; then half a FIFO arrives and is read.
     "pl011": (
         ("writel", 0x44, 0xFFFF),
         ("writel", 0x38, 0x20),
         ("writel", 0x00, 0x41),
         ("writel", 0x44, 0xFFFF),
+        ("writel", 0x2C, 0x70),
+        ("writel", 0x38, 0x10),
+        ("chars_in", 0, 0x4D454D464F4C44),
+        ("readl", 0x18, 0),
+        *(("readl", 0x00, 0) for _ in range(7)),
+        ("writel", 0x44, 0xFFFF),
+        ("writel", 0x2C, 0),
     ),
     # Load the clock, match one second on, let it pass, clear.
     "pl031": (
@@ -176,3 +239,62 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
     ),
     "sp804": (*_timer(0x00), *_timer(0x20)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How to have a device show a small picture."""
+
+    on: tuple[Row, ...]
+    base: int
+    """The register that says where the frame buffer starts."""
+    size: int
+    """Bytes of it."""
+    off: tuple[Row, ...]
+
+
+DISPLAYS: Mapping[str, Display] = {
+    # 16 pixels of 32 bits, 48 rows.
+    "pl110": Display(
+        (("writel", 0x00, 0), ("writel", 0x04, 47), ("writel", 0x18, 0x80B)),
+        0x10,
+        16 * 4 * 48,
+        (("writel", 0x18, 0),),
+    ),
+}
+
+
+def _pl080(rng: Random, source: int, target: int, lists: int) -> Iterator[Row]:
+    """One channel moves a few elements of any width, then what a list in its own window's terms
+    says: the same again, from the words the first transfer left behind."""
+    channel = 0x100 + 0x20 * rng.randrange(8)
+    wide, width = rng.randrange(3), rng.randrange(3)
+    count = rng.randrange(1, 9)
+    steps = rng.choice((0x0C000000, 0x0C000000, 0x04000000, 0x08000000))
+    yield ("writel", 0x30, 1)
+    yield ("writel", channel, source)
+    yield ("writel", channel + 0x04, target)
+    yield ("writel", channel + 0x08, lists if rng.random() < 0.2 else 0)
+    yield ("writel", channel + 0x0C, 0x80000000 | steps | width << 21 | wide << 18 | count)
+    yield ("writel", channel + 0x10, rng.choice((0x40000, 0x00000)))
+    yield ("writel", channel + 0x10, 0x8001)
+    yield ("readl", 0x14, 0)
+    yield ("writel", 0x08, 0xFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """How to have a device move memory."""
+
+    calm: tuple[Row, ...]
+    """Nothing moves any more, whatever registers hold."""
+    move: Callable[[Random, int, int, int], Iterator[Row]]
+    """The rows that move what is at a source to a target, with a list at a third place."""
+
+
+MASTERS: Mapping[str, Master] = {
+    "pl080": Master(
+        (("writel", 0x30, 0), *(("writel", 0x110 + 0x20 * n, 0) for n in range(8))), _pl080
+    ),
+}
+"""The devices that are bus masters."""

@@ -21,7 +21,7 @@ from memfold.harness.subjects.machine_subject import MachineSubject
 __all__ = ["diff", "map_", "status", "walk"]
 
 
-@click.command(short_help="Show where a migration stands, what blocks it.")
+@click.command()
 @click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @json_option
 def status(name: str | None, as_json: bool) -> int:
@@ -33,7 +33,7 @@ def status(name: str | None, as_json: bool) -> int:
     return 0
 
 
-@click.command(short_help="Show a device's forms side by side.")
+@click.command()
 @click.argument("device", type=DEVICE)
 @json_option
 def diff(device: str, as_json: bool) -> int:
@@ -43,7 +43,7 @@ def diff(device: str, as_json: bool) -> int:
     return 0
 
 
-@click.command("map", short_help="Print a machine's map; who answers, and why.")
+@click.command("map")
 @click.argument("name", metavar="[NAME|CONFIG]", required=False, type=CONFIG)
 @click.option("--explain", metavar="ADDR", help="Who answers at an address, and why nobody else.")
 @click.option("--conflicts", is_flag=True, help="Who overlaps whom, declared or not, who wins.")
@@ -92,7 +92,7 @@ def map_(
         click.echo(draw_map.text(machine.space.world, form, disabled), nl=False)
 
 
-@click.command(short_help="Follow one write through a machine, hop by hop.")
+@click.command()
 @click.argument("configuration", metavar="CONFIG", type=CONFIG)
 @click.argument("where", metavar="[ADDR]", required=False)
 @json_option

@@ -17,7 +17,7 @@ from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
 from memfold.equivalence.campaign.reporter import Reporter
-from memfold.equivalence.campaign.run import run
+from memfold.equivalence.campaign.run import Keeper, run
 from memfold.equivalence.campaign.usage import usage
 from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.configuration import ConfigurationError
@@ -25,8 +25,6 @@ from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.shards import Store
-from memfold.equivalence.shards.kept import KeptRows
 from memfold.equivalence.trace import Trace, bounded, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.names import CONFIG, NAME
@@ -44,7 +42,7 @@ def _given(project: Project, paths: tuple[Path, ...]) -> list[Trace]:
     return [project.checked(trace) for trace in read_traces(paths, vocabularies())]
 
 
-@click.command(short_help="Walk the plan: every stage, every form; a verdict.")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @steps_options
 @click.option(
@@ -98,12 +96,20 @@ def migrate(
     everywhere = [*generated_traces(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
-    keeper = KeptRows(Store(Path(".memfold", "migrate", project.name)), work) if resume else None
+    keeper = _kept(work) if resume else None
     verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout, keeper)
     return verdict.status
 
 
-@click.command(short_help="Replay recorded traces and compare all they show.")
+def _kept(work: Work) -> Keeper:
+    """Rows in the working folder; only who asks for them imports what it takes."""
+    from memfold.equivalence.shards.kept import KeptRows
+    from memfold.equivalence.shards.store import Store
+
+    return KeptRows(Store(Path(".memfold", "migrate", work.project.name)), work)
+
+
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=TRACES)
 @click.option(
     "--on",
@@ -122,7 +128,7 @@ def replay(paths: tuple[Path, ...], on: str | None, as_json: bool) -> int:
     return 0 if report.equal else 1
 
 
-@click.command(short_help="Turn a run of your own into a trace.")
+@click.command()
 @click.argument("name", type=NAME)
 @click.argument("script", default="-", type=click.File(encoding="utf-8", errors="replace"))
 @click.option(
@@ -158,7 +164,7 @@ def record(name: str, script: TextIO, on: str | None, output: Path, as_json: boo
     return 0
 
 
-@click.command(short_help="List every intended difference, shown now.")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @json_option
 def ledger(name: str | None, as_json: bool) -> int:
@@ -172,7 +178,7 @@ def ledger(name: str | None, as_json: bool) -> int:
     return 0 if all(all(counts.values()) for _, counts in shown) else 1
 
 
-@click.command(short_help="Run configurations in lockstep; show where they part.")
+@click.command()
 @click.argument("configurations", metavar="CONFIG CONFIG...", nargs=-1, required=True, type=CONFIG)
 @steps_options
 @click.option("--trace", type=TRACES, help="Steps of a trace instead.")

@@ -22,7 +22,7 @@ __all__ = ["ratchet"]
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(short_help="Count old call sites; fail when there are more.")
+@click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--old", multiple=True, metavar="PATTERN", help="A call of the old API; repeatable.")
 @click.option("--new", multiple=True, metavar="PATTERN", help="A call of the new API; repeatable.")

@@ -30,7 +30,7 @@ __all__ = ["report"]
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(short_help="Tell of a migration: a page, a comment, events.")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @click.option(
     "-o",

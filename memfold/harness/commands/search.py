@@ -38,7 +38,7 @@ __all__ = ["bisect", "shrink"]
 STEPS = click.option("--trace", type=TRACES, help="Steps of a trace instead.")
 
 
-@click.command(short_help="The fewest steps that show a difference.")
+@click.command()
 @click.argument("config", metavar="CONFIG", type=CONFIG)
 @STEPS
 @steps_options
@@ -105,7 +105,7 @@ def _effort(found: Shrunk) -> str:
     return f"{len(found.trace.steps):,} of {found.length:,} steps, {found.replays} replays{more}"
 
 
-@click.command(short_help="The component, or the commit, that brought a difference.")
+@click.command()
 @click.argument("config", metavar="CONFIG", type=CONFIG)
 @STEPS
 @steps_options

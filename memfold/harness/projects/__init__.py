@@ -30,6 +30,7 @@ from memfold.harness.recordings.vocabulary import VOCABULARIES
 __all__ = [
     "configuration",
     "default",
+    "file_of",
     "known",
     "named",
     "own_project",
@@ -68,6 +69,16 @@ def _opened(path: Path) -> Project:
 def known() -> list[str]:
     """The names of all projects."""
     return list(_files())
+
+
+def file_of(name: str | None) -> ProjectFile:
+    """The file of the project that `named` would open; raises as it does."""
+    files = _files()
+    wanted = name or default()
+    if wanted not in files:
+        noun = "board" if find_project(Path.cwd()) is None else "project"
+        raise ConfigurationError(f"unknown {noun} {wanted!r}", f"one of {', '.join(files)}")
+    return files[wanted]
 
 
 def migration_of(name: str) -> Migration | None:
@@ -112,12 +123,7 @@ def named(name: str | None) -> Project:
 
     Raises `ConfigurationError` when there is none.
     """
-    files = _files()
-    wanted = name or default()
-    if wanted not in files:
-        noun = "board" if find_project(Path.cwd()) is None else "project"
-        raise ConfigurationError(f"unknown {noun} {wanted!r}", f"one of {', '.join(files)}")
-    return _opened(files[wanted].path)
+    return _opened(file_of(name).path)
 
 
 def configuration(text: str) -> tuple[Project, Configuration]:

@@ -5,7 +5,7 @@ Nothing here is known to the commands: a board is a project like any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from memfold.devices.board import Board
 from memfold.devices.boards import BOARDS
@@ -14,7 +14,9 @@ from memfold.equivalence import configuration as engine
 from memfold.equivalence.configuration import Component
 from memfold.equivalence.project import Fixture, Header
 from memfold.equivalence.subject import Step, Subject, UnknownName
+from memfold.equivalence.trace import Trace
 from memfold.harness.campaign.generate import generate
+from memfold.harness.recordings.evidence import Evidence
 from memfold.harness.subjects.machine_subject import (
     MACHINE_OPS,
     MachineSubject,
@@ -25,9 +27,13 @@ from memfold.harness.subjects.machine_subject import (
 __all__ = ["LEON3_GENERIC", "VERSATILEPB", "BoardProject", "subject"]
 
 
-def subject(configuration: engine.Configuration, _: Header) -> Subject:
+KEPT = "kept"
+"""The `kind` of a recording of our own: the board as it was before anything was converted."""
+
+
+def subject(configuration: engine.Configuration, header: Header) -> Subject:
     """A fresh machine."""
-    return MachineSubject(Configuration.machine(configuration))
+    return MachineSubject(Configuration.machine(configuration), header.get("kind") == KEPT)
 
 
 FOUNDATION = {"legacy": "foundation.py"}
@@ -56,10 +62,23 @@ class BoardProject:
         return {goal(name, output) for name, output in self.board.wires}
 
     def about(self, header: Header) -> Collection[str] | None:
-        """The device that a transcript exercises: the one mapped at its base."""
+        """The device that a transcript exercises: the one mapped at its base. What was kept of the
+        whole board is repeated where no device stands out."""
+        if header.get("kind") == KEPT:
+            return {self.board.name}
         if "base" not in header:
             return None
         return {slot.name for slot in self.board.slots if slot.base == header["base"]}
+
+    def audit(
+        self, configuration: engine.Configuration, traces: Sequence[Trace]
+    ) -> Iterator[tuple[str, str]]:
+        """See `Evidence.wrong`."""
+        return Evidence(self.board).wrong(Configuration.machine(configuration), traces)
+
+    def unseen(self, traces: Sequence[Trace]) -> Collection[str]:
+        """See `Evidence.unseen`."""
+        return Evidence(self.board).unseen(traces)
 
     def check(self, step: Step) -> None:
         """Raises `UnknownName` for an operation or a device that the board has not."""

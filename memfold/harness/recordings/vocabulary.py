@@ -94,6 +94,13 @@ FACTS: dict[str, Shape] = {
     "cpu": LEVELS,
     "chars": items(row(STR, HEX)),
     "stores": items(row(STR, UINT, UINT)),
+    "memory": items(row(STR, HEX)),
+    "registers": items(row(STR, UINT, UINT)),
+    "aims": items(row(STR, UINT, UINT)),
+    "ranges": items(row(UINT, UINT, STR)),
+    "kinds": items(row(STR, UINT)),
+    "drawn": items(UINT),
+    "pixels": HEX,
 }
 
 
@@ -232,12 +239,32 @@ MACHINE = Vocabulary(
         device_map | device:str addr |
         device_unmap | device:str |
         chars_in | device:str data:hex |
+        state | device?:str | memory registers aims
+        ranges | | ranges kinds
+        frame | device:str | drawn pixels
         """,
     ),
-    # A guest sees values, faults, interrupts, output, and what its stores told each device; the
-    # calls that do so are compared where devices have the same forms.
+    # A guest sees values, faults, interrupts, output, what its stores told each device and left
+    # behind, and who answers where; the calls that do so are compared where devices have the same
+    # forms, and so is how ranges answer: a ROM device whose callbacks are carried never maps RAM.
     levels(
-        guest=["ret", "data", "fault", "irq", "cpu", "chars", "stores", "now"], device=["calls"]
+        guest=[
+            "ret",
+            "data",
+            "fault",
+            "irq",
+            "cpu",
+            "chars",
+            "stores",
+            "now",
+            "memory",
+            "registers",
+            "aims",
+            "ranges",
+            "drawn",
+            "pixels",
+        ],
+        device=["calls", "kinds"],
     ),
     _form("machine:str base?"),
     leading={"irq": ("irq", ("line", "level"))},

@@ -68,6 +68,9 @@ def _steps(slot: Slot) -> list[Step]:
         addr: dict[str, Json] = {"addr": slot.base + offset}
         if op == "clock_step":
             steps.append(Step(op, {"ns": value}))
+        elif op == "chars_in":
+            data = value.to_bytes((value.bit_length() + 7) // 8).hex()
+            steps.append(Step(op, {"device": slot.name, "data": data}))
         else:
             steps.append(Step(op, addr if op.startswith("read") else addr | {"val": value}))
     return steps

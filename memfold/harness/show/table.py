@@ -110,6 +110,9 @@ class Table(Reporter):
             click.echo(remark)
         for (op, fact), count in sorted(verdict.noise.items()):
             click.echo(f"noise: {op}.{fact} differed by itself {count} times: not compared")
+        for text in verdict.unseen:
+            lines = textwrap.wrap(f"unproven: {text}", WIDTH, subsequent_indent="  ")
+            click.echo("\n".join(lines))
         intended = verdict.intended
         for name, count in sorted(intended.entries.items()):
             click.echo(f"intended: {name} {count}")

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
+from memfold.devices.looks import Looks
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
 from memfold.equivalence.facts import CRASHED, Facts
@@ -23,12 +24,16 @@ WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 MACHINE_OPS = frozenset(
     {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in"}
+    | {"state", "ranges", "frame"}
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
 """The operations that every machine has."""
 
-RECORDED = ("ret", "data", "now", "irq", "fault", CRASHED)
-"""The facts that a transcript of a machine answers for; the real one's has no faults."""
+LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
+"""What only a look from outside shows."""
+
+RECORDED = ("ret", "data", "now", "irq", "fault", *LOOKS, CRASHED)
+"""The facts that a transcript of a machine answers for; the real one's has no faults or looks."""
 
 
 def recorded_facts(facts: Facts) -> Facts:
@@ -38,6 +43,13 @@ def recorded_facts(facts: Facts) -> Facts:
 
 RECORDED_PART = Comparison(
     lambda _step, facts: {k: v for k, v in recorded_facts(facts).items() if v != []}
+)
+
+OWN = frozenset({"calls", "kinds"})
+"""The facts that are a form's own."""
+
+KEPT_PART = Comparison(
+    lambda _step, facts: {k: v for k, v in facts.items() if v != [] and k not in OWN}
 )
 
 
@@ -67,9 +79,14 @@ def check_device(step: Step, board: Board) -> None:
 class MachineSubject:
     """One fresh machine of `configuration`, driven by the steps of machine traces."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, kept: bool = False) -> None:
+        """`kept`: it performs a recording of our own, which holds all that forms agree on."""
+        self.comparison = KEPT_PART if kept else RECORDED_PART
+        """What of a recording it answers for: of the real machine's, what its guest and wires saw.
+        """
         self.machine = Machine(configuration)
         machine = self.machine
+        self.looks = Looks(machine)
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
@@ -93,9 +110,14 @@ class MachineSubject:
         try:
             facts = action(step.args)
         except MemfoldError as error:
-            if isinstance(error, DeviceFault) and not isinstance(error.__cause__, MemfoldError):
-                raise
-            facts = {"fault": f"{type(error).__name__}: {error}"}
+            what: BaseException = error
+            if isinstance(error, DeviceFault):
+                # How wide its callback was called is the form's own.
+                cause = error.__cause__
+                if not isinstance(cause, MemfoldError):
+                    raise
+                what = cause
+            facts = {"fault": f"{type(what).__name__}: {what}"}
         for name, rows in self._noted:
             if rows:
                 facts[name] = rows[:]
@@ -114,6 +136,9 @@ class MachineSubject:
             "device_map": _silent(lambda a: machine.map_device(a["device"], a["addr"])),
             "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
             "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
+            "state": lambda a: self.looks.state(a.get("device")),
+            "ranges": lambda _: self.looks.ranges(),
+            "frame": lambda a: self.looks.frame(a["device"]),
         }
         for letter, size in WIDTHS.items():
             actions[f"read{letter}"] = self._reader(size)
@@ -131,11 +156,6 @@ class MachineSubject:
     def map(self) -> list[MapRow]:
         """The memory map as it is now."""
         return self.machine.map()
-
-    @property
-    def comparison(self) -> Comparison:
-        """A transcript of the real machine answers for what its guest and wires saw."""
-        return RECORDED_PART
 
     def reached(self) -> set[tuple[str, str]]:
         """The interrupt outputs that were both raised and lowered."""

@@ -19,12 +19,15 @@ def test_a_line_a_stage_then_the_verdict_within_80_columns(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(QUICK) == 0
-    title, *stages, blank, verdict = capsys.readouterr().out.splitlines()
+    title, *stages, blank, verdict, unproven = capsys.readouterr().out.splitlines()
     assert title.split()[:3] == ["stage", "configurations", "steps"]
     assert [line.split()[0] for line in stages] == ["legacy", "shim", "convert", "fold", "remove"]
     assert all(len(line) <= 80 for line in (title, *stages))
     assert blank == ""
     assert verdict.startswith("leon3_generic: EQUIVALENT: all 43 configurations, ")
+    assert unproven == (
+        "unproven: 2 of 4 interrupt wires change in no recording: gptimer:1, irqmp:0"
+    )
 
 
 def test_verbose_tells_every_configuration_within_80_columns(

@@ -1,0 +1,213 @@
+"""The checks that may kill a mutant, each as probes that are made until one shows a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from memfold.equivalence.campaign.made import generated_traces
+from memfold.equivalence.campaign.replaying import replayed
+from memfold.equivalence.campaign.work import Row, Work, perform
+from memfold.equivalence.configuration import Configuration
+from memfold.equivalence.finding import facts_text, step_text
+from memfold.equivalence.ledger import ABSENT
+from memfold.equivalence.plan import plan, reference, with_earlier
+from memfold.equivalence.project import Project
+from memfold.equivalence.subject import MapRow, map_of
+from memfold.equivalence.trace import Trace, read_traces
+from memfold.errors import BadInput
+
+__all__ = ["CHECKS", "Check", "Probe", "Scope", "Shown", "touched_by"]
+
+
+class Shown(NamedTuple):
+    """What a probe showed."""
+
+    steps: int
+    """Performed until the finding, or in all."""
+    finding: str = ""
+    """What is different, told in full; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to try; its name tells it from the others of its check."""
+
+    name: str
+    run: Callable[[], Shown]
+
+
+ROWS = 30
+"""Where a plan has more configurations, those of one component are for mutants that touch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look."""
+
+    touched: tuple[str, ...] = ()
+    """The components that the mutant may show in; none: anywhere."""
+    ops: int = 20_000
+    seed: int = 2011
+    mixes: int = 4
+    """Mixes of forms, where no component is meant in particular."""
+    only: tuple[str, ...] = ()
+    """The probes to make, by name; none: all."""
+
+
+Check: TypeAlias = Callable[[Project, Scope], Iterator[Probe]]
+"""The probes of a check for a project, the cheapest first; none where it has no such thing."""
+
+
+def touched_by(project: Project, path: Path) -> tuple[str, ...]:
+    """The components that a file is of, or that have a file in a folder of their own beside it."""
+    roots = {root.resolve() for root in project.sources.paths}
+    real = path.resolve()
+    found: list[str] = []
+    for name, component in project.migration.components.items():
+        files = {(root / file).resolve() for root in roots for file in component.files.values()}
+        folders = {file.parent for file in files} - roots
+        if real in files or real.parent in folders:
+            found.append(name)
+    return tuple(found)
+
+
+def _rows(project: Project, scope: Scope) -> list[Configuration]:
+    """The configurations that may show it: where only what is touched stands out, then the pure
+    ones, then mixes."""
+    if scope.only:
+        return [project.parse(name.rpartition(" on ")[2]) for name in scope.only]
+    mixes = 0 if scope.touched else scope.mixes
+    touched = set(scope.touched)
+    rows = plan(project.migration, mixes, scope.seed)
+    if touched or len(rows) > ROWS:
+        rows = [row for row in rows if row.odd.keys() <= touched or row.is_mix]
+    return sorted(rows, key=lambda row: (row.is_mix, not row.odd))
+
+
+def maps(project: Project, scope: Scope) -> Iterator[Probe]:
+    """Every pure configuration has the ranges of the first."""
+    first = reference(project.migration)
+    if map_of(project.subject(first, {})) is None:
+        return
+    for row in _rows(project, scope):
+        if str(row) != str(first) and not row.odd:
+            yield Probe(str(row), partial(_same_map, project, first, row))
+
+
+def _same_map(project: Project, one: Configuration, other: Configuration) -> Shown:
+    was, now = (map_of(project.subject(each, {})) or [] for each in (one, other))
+    return Shown(
+        0, map_difference(was, now, f"{other}: its map is not that of {one}", closely=False)
+    )
+
+
+def map_difference(
+    was: Sequence[MapRow], now: Sequence[MapRow], what: str, *, closely: bool
+) -> str:
+    """Where two maps part, `closely` by what answers too; empty where they do not."""
+    for old, new in zip([*was, *[None] * len(now)], [*now, *[None] * len(was)], strict=False):
+        same = old == new if closely or old is None or new is None else old[:2] == new[:2]
+        if not same:
+            return f"{what}\n  expected {_row_text(old)}\n  observed {_row_text(new)}"
+    return ""
+
+
+def _row_text(row: MapRow | None) -> str:
+    if row is None:
+        return "nothing more"
+    return f"{row.start:#x}-{row.start + row.size - 1:#x} {row.kind} {row.name} @{row.offset:#x}"
+
+
+def generated(project: Project, scope: Scope) -> Iterator[Probe]:
+    """What `migrate` does with steps that are made up."""
+    try:
+        traces = generated_traces(project, scope.seed, scope.ops)
+    except BadInput:
+        return  # steps of this project cannot be made up
+    work = Work.of(project, traces, [])
+    work = replace(work, recorded=[])
+    done: dict[str, Row] = {}
+    for row in _rows(project, scope):
+        yield Probe(str(row), partial(_performed, work, row, done))
+
+
+def _performed(work: Work, configuration: Configuration, done: dict[str, Row]) -> Shown:
+    *before, itself = with_earlier(configuration)
+    earlier: Row | None = None
+    for each in before:
+        earlier = done.get(str(each)) or perform(each, work, None)
+    row = perform(itself, work, earlier)
+    if not itself.odd:
+        done[str(itself)] = row
+    if not row.findings:
+        return Shown(row.steps)
+    found = row.findings[0]
+    return Shown(0 if found.difference is None else found.difference.index + 1, found.text())
+
+
+def recorded(project: Project, scope: Scope) -> Iterator[Probe]:
+    """What was recorded comes out: of the components touched, and on the rows that may show it."""
+    stages = project.migration.stages
+    name = project.family or project.name
+    rows = _rows(project, replace(scope, mixes=0))
+    if not scope.touched and not scope.only:  # what every form has, one form a stage shows
+        pure = {row.stage.name: row for row in reversed(rows) if not row.odd}
+        rows = [*pure.values()][::-1]
+    # The last stage and the first are made of the least, and are the quickest.
+    quick = [] if scope.only else [row for row in rows if not row.odd]
+    ordered = {str(row): row for row in (*quick[-1:], *quick[:1], *rows)}
+
+    def wanted(header: Mapping[str, object]) -> bool:
+        if header.get("machine", project.name) != project.name:
+            return False
+        about = project.about(header)  # type: ignore[arg-type]  # a header is JSON
+        concerned = about is None or not scope.touched or {*about} & {*scope.touched}
+        return bool(concerned) and (about is None or bool(about))
+
+    found = read_traces(project.traces, {name: project.vocabulary}, wanted)
+    if project.migration.components:
+        traces = [project.checked(trace) for trace in found]
+        for configuration in ordered.values():
+            for trace in traces:
+                about = project.about(trace.header)
+                if about is None or configuration.odd.keys() <= {*about}:
+                    yield _replaying(project, trace, configuration)
+        return
+    later: list[tuple[Trace, str]] = []
+    for trace in found:
+        own = [*stages][-1] if project.stage_for is None else project.stage_for(trace.header)
+        yield _replaying(project, trace, project.parse(own))
+        later += ((trace, stage) for stage in stages if stage != own)
+    for trace, stage in later:
+        yield _replaying(project, trace, project.parse(stage))
+
+
+def _replaying(project: Project, trace: Trace, configuration: Configuration) -> Probe:
+    short = "/".join(Path(trace.path).parts[-3:])
+    name = f"{short} on {configuration}"
+    return Probe(name, partial(_replayed, project, trace, configuration, name))
+
+
+def _replayed(project: Project, trace: Trace, configuration: Configuration, name: str) -> Shown:
+    report = replayed(project, trace, configuration)
+    if not report.differences:
+        return Shown(report.ops)
+    first = report.differences[0]
+    sides = [
+        "nothing" if value is ABSENT else facts_text({first.fact: value})  # type: ignore[dict-item]  # facts are JSON
+        for value in (first.expected, first.observed)
+    ]
+    text = (
+        f"{name}: first difference at step {first.index} (line {first.step.line})\n"
+        f"  step     {step_text(first.step)}\n"
+        f"  expected {sides[0]} (recorded)\n  observed {sides[1]}"
+    )
+    return Shown(first.index + 1, text)
+
+
+CHECKS: Mapping[str, Check] = {"map": maps, "recorded": recorded, "generated": generated}
+"""The checks of every project, the cheapest first."""

@@ -1,0 +1,187 @@
+"""What the steps for a board have to visit, each as a few steps of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from memfold.devices.board import Slot
+from memfold.equivalence.facts import Json
+from memfold.equivalence.subject import Step
+from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, STIMULI
+from memfold.harness.campaign.walk import FILLED, WIDTHS, Walk
+
+__all__ = ["Chapters"]
+
+
+class Chapters:
+    """The chapters; each begins wherever the walk is and leaves it where it ends."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.rng = walk, walk.rng
+
+    def state(self, slot: Slot) -> Step:
+        """What the device holds."""
+        return Step("state", {"device": slot.name})
+
+    def sweep(self, slot: Slot, registers: Sequence[int]) -> Iterator[Step]:
+        """Each register: a word stored, a part of it stored over, and read back, both as a word and
+        in parts, and with what lies beside it."""
+        walk, rng = self.walk, self.rng
+        yield from walk.home(slot)
+        master = MASTERS.get(slot.type)
+        for offset in registers:
+            if master is not None and not offset & 0x1F:
+                yield from walk.rows(slot, master.calm)
+            at = slot.base + offset
+            width = rng.choice("bbwwlq")
+            part = at + rng.randrange(0, 8, WIDTHS[width]) - 4 if width != "q" else at
+            if rng.random() < 0.7:
+                yield Step("writel", {"addr": at, "val": walk.value("l")})
+            yield Step(f"write{width}", {"addr": part, "val": walk.value(width)})
+            yield Step("readl", {"addr": at})
+            other = rng.choice("bw")
+            yield Step(f"read{other}", {"addr": at + rng.randrange(0, 4, WIDTHS[other])})
+            if rng.random() < 0.3:
+                yield Step("readl", {"addr": at + rng.choice((-4, 4))})
+        if master is not None:
+            yield from walk.rows(slot, master.calm)
+        yield walk.clock()
+        yield self.state(slot)
+
+    def corners(self, slot: Slot) -> Iterator[Step]:
+        """The first and the last bytes of the window, of its first and last page, each power of
+        two; across both ends, unaligned, at every width."""
+        walk, rng = self.walk, self.rng
+        yield from walk.home(slot)
+        size = walk.types[slot.name].size
+        places = {0, size, size - walk.page, min(walk.page, size), size // 2}
+        places |= {1 << n for n in range(2, size.bit_length() - 1)}
+        for place in sorted(places):
+            near = [0, -1, -2, -4, -8] if place in (0, size) else [0, rng.choice((-1, -4, -3))]
+            for by in near:
+                at = slot.base + place + by
+                if at + 8 > walk.board.addresses:
+                    continue
+                yield Step(f"read{walk.width()}", {"addr": at})
+                if rng.random() < 0.6:
+                    yield from walk.access(at, rng.choice("bwlq"))
+        for at in (slot.base - 3, slot.base + size - 5):
+            if at + 16 <= walk.board.addresses:
+                yield Step("read", {"addr": at, "len": 13})
+                yield Step("write", {"addr": at, "data": rng.randbytes(11).hex()})
+                yield Step("readq", {"addr": at + rng.randrange(4)})
+        yield self.state(slot)
+
+    def interrupted(self, slot: Slot) -> Iterator[Step]:
+        """The device is unmapped, moved, put back while it is in the middle of what it does (a
+        timer runs, a line is raised, a command waits), then goes on where it is."""
+        walk, rng = self.walk, self.rng
+        yield from walk.home(slot)
+        rows = STIMULI.get(slot.type, ())
+        cut = rng.randrange(len(rows) + 1)
+        yield from walk.rows(slot, rows[:cut])
+        away = rng.random() < 0.5
+        if away:
+            yield walk.put(slot, None)
+            yield walk.clock()
+            yield from walk.access(slot.base, "l")
+        yield walk.put(slot, slot.base if away else walk.spare(slot, rng.randrange(3)))
+        yield from walk.look_at_map()
+        yield Step("readl", {"addr": walk.base(slot)})
+        yield Step("readl", {"addr": slot.base})
+        yield self.state(slot)
+        yield walk.clock()
+        yield from walk.rows(slot, rows[cut:])
+        yield self.state(slot)
+        yield from walk.home(slot)
+
+    def afar(self, slot: Slot) -> Iterator[Step]:
+        """In a large window, the same far from its beginning: at powers of two and in the last
+        page."""
+        walk = self.walk
+        size = walk.types[slot.name].size
+        rows = STIMULI.get(slot.type, ())
+        if size <= 0x10000:
+            return
+        yield from walk.home(slot)
+        for on in (*(1 << n for n in range(16, size.bit_length() - 1, 2)), size - 0x1000):
+            if rows and on + max(row[1] for row in rows) + 4 <= size:
+                yield from walk.rows(slot, rows, on)
+        yield self.state(slot)
+
+    def master(self, slot: Slot) -> Iterator[Step]:
+        """A bus master moves what is in RAM, which is not zeros, to RAM and to registers."""
+        walk, rng = self.walk, self.rng
+        master = MASTERS.get(slot.type)
+        if master is None:
+            return
+        yield from walk.home(slot)
+        ram = walk.ram.base
+        source = ram + rng.randrange(0, FILLED - 0x80)
+        lists = ram + 0x8000 + 0x10 * rng.randrange(16)
+        target = ram + rng.choice((0x4000, 0x4400 - 3)) + rng.randrange(0x100)
+        if rng.random() < 0.3:
+            other = rng.choice([each for each in walk.board.slots if each is not slot])
+            registers = [n for part in walk.stretches(other) for n in part]
+            target = walk.base(other) + (rng.choice(registers) if registers else 0)
+        data = rng.randbytes(0x40).hex()
+        yield Step("write", {"addr": source, "data": data})
+        yield from walk.rows(slot, (*master.calm, *master.move(rng, source, target, lists)))
+        yield Step("read", {"addr": target & -4, "len": 0x40})
+        yield self.state(slot)
+
+    def consumer(self, slot: Slot) -> Iterator[Step]:
+        """What a display shows, while RAM below it is written in every way there is."""
+        walk, rng = self.walk, self.rng
+        display = DISPLAYS.get(slot.type)
+        if display is None:
+            return
+        yield from walk.home(slot)
+        frame = Step("frame", {"device": slot.name})
+        ram, size = walk.ram.base, display.size
+        for base in (ram + 0x400 * rng.randrange(8), ram + 0x340, ram + walk.ram.size - size):
+            yield from walk.rows(slot, display.on)
+            yield Step("writel", {"addr": slot.base + display.base, "val": base})
+            yield frame
+            for _ in range(4):
+                for _ in range(rng.randrange(3)):
+                    yield from self._written(base + rng.randrange(size))
+                yield frame
+        masters = [each for each in walk.board.slots if each.type in MASTERS]
+        for each in masters:
+            yield from walk.home(each)
+            master = MASTERS[each.type]
+            rows = master.move(rng, ram + 0x400, base + 0x400, ram + 0x8000)
+            yield from walk.rows(each, (*master.calm, *rows))
+        yield frame
+        yield walk.put(slot, None)
+        yield from self._written(base)
+        yield walk.put(slot, slot.base)
+        yield frame
+        yield from walk.rows(slot, display.off)
+
+    def _written(self, at: int) -> Iterator[Step]:
+        width = self.rng.choice("bwlq")
+        args: dict[str, Json] = {"addr": at, "val": self.walk.value(width)}
+        yield Step(f"write{width}", args)
+
+    def ram_ends(self) -> Iterator[Step]:
+        """Stores across the ends of pages and of RAM, both as numbers and as bytes."""
+        walk, rng = self.walk, self.rng
+        for ram in walk.board.ram:
+            pages = ram.size // walk.page
+            powers = [1 << n for n in range(0, pages.bit_length(), 3)]
+            for page in (0, pages, pages - 1, *powers):
+                at = ram.base + walk.page * page
+                for by in (rng.choice((-1, -2, -3)), rng.choice((-4, -5, -6, -7))):
+                    if at + by < 0:
+                        continue
+                    width = rng.choice("wlq")
+                    yield Step(f"write{width}", {"addr": at + by, "val": walk.value(width)})
+                    back = rng.choice("wlq")
+                    yield Step(f"read{back}", {"addr": max(at + rng.choice((by, -4)), 0)})
+                if at >= 16:
+                    data = rng.randbytes(rng.randrange(1, 14)).hex()
+                    yield Step("write", {"addr": at - 9, "data": data})
+                    yield Step("read", {"addr": at - 12, "len": 24})
+        yield Step("state", {})

@@ -1,0 +1,57 @@
+"""What large memory holds, at the cost of what was touched of it."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import sys
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+from memfold.host.pointers import address_of, pointer_to
+
+__all__ = ["digest", "touched"]
+
+PAGEMAP = Path("/proc/self/pagemap")
+"""Linux tells here, 8 bytes a page, which pages of this process are backed by anything."""
+BACKED = re.compile(rb"[\x40-\x7f\x80-\xff]+")
+"""In the highest byte of an entry: in memory (0x80) or swapped out (0x40)."""
+TOP = 7 if sys.byteorder == "little" else 0
+STEP = 1 << 12
+
+
+def touched(view: memoryview) -> Iterator[tuple[int, int]]:
+    """The stretches of `view`, as (start, end), that may hold anything but zeros.
+
+    All of it where the host cannot tell.
+    """
+    size, page = view.nbytes, mmap.PAGESIZE
+    first = address_of(pointer_to(view))
+    begin, count = first // page, (first % page + size + page - 1) // page
+    try:
+        with PAGEMAP.open("rb", buffering=0) as stream:
+            stream.seek(8 * begin)
+            entries = stream.read(8 * count)
+    except OSError:
+        entries = b""
+    if len(entries) < 8 * count:
+        yield 0, size
+        return
+    for found in BACKED.finditer(entries[TOP::8]):
+        start, end = (((begin + at) * page - first) for at in found.span())
+        yield max(start, 0), min(end, size)
+
+
+def digest(view: memoryview) -> str:
+    """A digest of what `view` holds and of its size, 16 hex digits; touching zeros is no change."""
+    made = blake2b(view.nbytes.to_bytes(8), digest_size=8)
+    done = 0
+    for start, end in touched(view):
+        # Whole steps counted from the beginning, so that it does not matter what was touched.
+        for at in range(max(start - start % STEP, done), end, STEP):
+            part = bytes(view[at : at + STEP])
+            if part.count(0) != len(part):
+                made.update(at.to_bytes(8) + part)
+            done = at + STEP
+    return made.hexdigest()
