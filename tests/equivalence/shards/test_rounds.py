@@ -67,6 +67,14 @@ def test_a_shard_shows_what_migrate_shows_but_for_recordings_goals_and_times(
     assert any(row["differences"] for row in shown.values())
 
 
+def test_a_board_repeats_no_recording_and_has_no_goals() -> None:
+    names = ["leon3_generic@legacy", "leon3_generic@remove"]
+    told = result(project="leon3_generic", seed=1, ops=20, configurations=names)
+    assert [row["configuration"] for row in told["rows"]] == names
+    assert all(row["steps"] < 500 for row in told["rows"])
+    assert all(row["goals"] == row["differences"] == 0 for row in told["rows"])
+
+
 def performed(tmp_path: Path, module: str, deadly: bool = False) -> tuple[Tally, Store]:
     """A campaign of the bomb, with all that remains to be done about its failures."""
     file = find_project(written(tmp_path, module, deadly))
