@@ -29,7 +29,7 @@ OURS = 70
 
 COMMANDS = {
     "bisect": ("search:bisect", "The component, or the commit, that brought a difference."),
-    "campaign": ("campaign:campaign_command", "Walk the plan round after round; resumable."),
+    "campaign": ("campaign:campaign", "Round after round of other steps; goes on where it was."),
     "compare": ("prove:compare", "Run configurations in lockstep; show where they part."),
     "diff": ("look:diff", "Show a device's forms side by side."),
     "ledger": ("prove:ledger", "List every intended difference, shown now."),

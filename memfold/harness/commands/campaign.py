@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from memfold.equivalence.shards import Pool, Shard, Store, campaign, cluster, processes
+from memfold.equivalence.shards import Pool, Shard, Store, cluster, processes
+from memfold.equivalence.shards import campaign as performed
 from memfold.equivalence.shards.page import write_state
 from memfold.equivalence.shards.rounds import a_round, rounds
 from memfold.equivalence.shards.tally import Tally
@@ -23,13 +24,13 @@ from memfold.harness.projects import named
 from memfold.harness.projects.sharded import ROUND, SHRINK
 from memfold.harness.show import campaign as show
 
-__all__ = ["campaign_command"]
+__all__ = ["campaign"]
 
 EVERY = 30
 """Seconds between two writings of the page."""
 
 
-@click.command("campaign")
+@click.command()
 @click.argument("name", metavar="[NAME]", required=False, type=NAME)
 @click.option("--hours", type=click.FloatRange(0), help="Go on for so long.")
 @click.option("--shards", type=click.IntRange(0), help="Go on to the shard of this number.")
@@ -47,7 +48,7 @@ EVERY = 30
 )
 @click.option("--status", "only_status", is_flag=True, help="Perform nothing; tell what is there.")
 @json_option
-def campaign_command(
+def campaign(
     name: str | None,
     hours: float | None,
     shards: int | None,
@@ -115,7 +116,7 @@ def _perform(
     """Perform `shards`, then what remains to be done about failures, which may show others."""
     written = time.monotonic()
     while shards:
-        for done in campaign(shards, opened, store, over):
+        for done in performed(shards, opened, store, over):
             tally.add(done.key, done.content, done.seconds)
             show.progress(tally)
             if time.monotonic() - written > EVERY:

@@ -17,7 +17,7 @@ from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.record import performed, read_steps
 from memfold.equivalence.campaign.reporter import Reporter
-from memfold.equivalence.campaign.run import run
+from memfold.equivalence.campaign.run import Keeper, run
 from memfold.equivalence.campaign.usage import usage
 from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.configuration import ConfigurationError
@@ -25,8 +25,6 @@ from memfold.equivalence.judge import Intended
 from memfold.equivalence.noise import noise as noise_of
 from memfold.equivalence.plan import plan, with_earlier
 from memfold.equivalence.project import Project
-from memfold.equivalence.shards import Store
-from memfold.equivalence.shards.kept import KeptRows
 from memfold.equivalence.trace import Trace, bounded, read_traces
 from memfold.equivalence.writing import trace_lines, write_trace
 from memfold.harness.commands.names import CONFIG, NAME
@@ -98,9 +96,17 @@ def migrate(
     everywhere = [*generated_traces(project, seed, ops), *_given(project, traces)]
     work = Work.of(project, everywhere, rows, noise)
     reporter = Document() if as_json else Table(verbose)
-    keeper = KeptRows(Store(Path(".memfold", "migrate", project.name)), work) if resume else None
+    keeper = _kept(work) if resume else None
     verdict = run(work, rows, groups, jobs or os.cpu_count() or 1, reporter, timeout, keeper)
     return verdict.status
+
+
+def _kept(work: Work) -> Keeper:
+    """Rows in the working folder; only who asks for them imports what it takes."""
+    from memfold.equivalence.shards.kept import KeptRows
+    from memfold.equivalence.shards.store import Store
+
+    return KeptRows(Store(Path(".memfold", "migrate", work.project.name)), work)
 
 
 @click.command()

@@ -20,6 +20,7 @@ from memfold.equivalence.shards import Store
 from memfold.equivalence.shards.kept import KeptRows
 from memfold.harness.cli import main
 from tests.equivalence.sample import KEEPS, Keeps, Old, project
+from tests.equivalence.shards.bomb import written
 
 
 class Wrong(Keeps):
@@ -86,11 +87,10 @@ def test_a_row_that_died_is_not_kept(tmp_path: Path) -> None:
 def test_the_command_goes_on_with_what_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    command = ["migrate", "leon3_generic", "--only", "leon3_generic@remove", "--ops", "20"]
+    monkeypatch.chdir(written(tmp_path / "it", "bomb_kept"))
     printed = []
     for _ in range(2):
-        assert main([*command, "--jobs", "1", "--resume"]) == 0
+        assert main(["migrate", "--ops", "60", "--jobs", "1", "--resume"]) == 1
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
-    assert count(Store(Path(".memfold/migrate/leon3_generic"))) == 1
+    assert count(Store(Path(".memfold/migrate/bomb"))) == 10

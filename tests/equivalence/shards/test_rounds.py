@@ -10,7 +10,19 @@ from typing import Any
 
 import pytest
 
-from memfold.equivalence import find_project, open_project
+from memfold.equivalence import (
+    INT,
+    STR,
+    Facts,
+    Json,
+    Op,
+    Project,
+    Step,
+    Vocabulary,
+    find_project,
+    levels,
+    open_project,
+)
 from memfold.equivalence.campaign.made import generated_traces
 from memfold.equivalence.campaign.migrate import grouped
 from memfold.equivalence.campaign.reporter import Reporter
@@ -18,10 +30,12 @@ from memfold.equivalence.campaign.run import run
 from memfold.equivalence.campaign.work import Work
 from memfold.equivalence.plan import plan
 from memfold.equivalence.shards import Store, campaign, processes
-from memfold.equivalence.shards.rounds import a_round, rounds
+from memfold.equivalence.shards.rounds import a_round, rounds, rows_of, shrunk_of
 from memfold.equivalence.shards.tally import Tally
 from memfold.harness.projects import named
 from memfold.harness.projects.sharded import ROUND, SHRINK, perform_round
+from tests.equivalence.sample import Old
+from tests.equivalence.sample import project as sample
 from tests.equivalence.shards.bomb import written
 
 
@@ -65,6 +79,40 @@ def test_a_shard_shows_what_migrate_shows_but_for_recordings_goals_and_times(
         del row["seconds"]
     assert shown == expected
     assert any(row["differences"] for row in shown.values())
+
+
+def test_a_board_repeats_no_recording_and_has_no_goals() -> None:
+    names = ["leon3_generic@legacy", "leon3_generic@remove"]
+    told = result(project="leon3_generic", seed=1, ops=20, configurations=names)
+    assert [row["configuration"] for row in told["rows"]] == names
+    assert all(row["steps"] < 500 for row in told["rows"])
+    assert all(row["goals"] == row["differences"] == 0 for row in told["rows"])
+
+
+class Staged:
+    """Shows nothing wrong but for who looks closer: at which stage it is."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+
+    def perform(self, _: Step) -> Facts:
+        return {"result": 1, "how": "otherwise" if self.stage == "new" else "as ever"}
+
+
+def test_a_failure_knows_the_side_that_shows_it() -> None:
+    """The same forms at an earlier stage are held against each other more closely."""
+    words = Vocabulary(
+        {"go": Op({}, {"result": INT, "how": STR})}, levels(caller=["result"], forms=["how"])
+    )
+    migration = sample(Old).migration
+    its = Project(migration, words, lambda configuration, _: Staged(configuration.stage.name))
+    names: list[Json] = ["jobs@convert[*=new]", "jobs@new"]
+    told: Any = rows_of(its, {"seed": 1, "ops": 5, "configurations": names})
+    [failure, *_] = told["failures"]
+    assert (failure["old"], failure["new"]) == ("jobs@convert[*=new]", "jobs@new")
+    again = {name: failure[name] for name in ("old", "new", "trace")}
+    shrunk: Any = shrunk_of(its, {"seed": 1, "ops": 5, **again})
+    assert [line["op"] for line in shrunk["lines"][1:]] == ["go"]
 
 
 def performed(tmp_path: Path, module: str, deadly: bool = False) -> tuple[Tally, Store]:
