@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from memfold.equivalence.coverage import Coverage, percent
 from memfold.equivalence.report.html import Content, Html, join, tag
 from memfold.equivalence.report.parts import codes, more, pairs, table
 from memfold.equivalence.report.recorded import Recorded
@@ -12,6 +13,8 @@ from memfold.equivalence.report.summary import Use, uses_of
 
 __all__ = ["coverage_of", "ledger_of", "set_aside"]
 
+MISSED = 200
+"""Cells not tried that are listed."""
 TRACES = 200
 """Sequences of steps that are listed."""
 
@@ -99,13 +102,47 @@ def coverage_of(recorded: Recorded) -> list[Content]:
     ]
     if never:
         named.append(("never performed", codes(never)))
+    covered = recorded.verdict.coverage
+    if covered.counts:
+        reached, declared = covered.total
+        share = percent(reached, declared)
+        named.append(("tried of what is declared", f"{share:g} % of {declared:,}"))
     if goals := [row.goals for row in rows if row.goals]:
         least = min(row.reached for row in rows if row.goals)
         named.append(("goals", f"{least:,} of {max(goals):,} reached by every configuration"))
     named += [(name, f"{count:,}") for name, count in recorded.verdict.tallies.items()]
     for name, facts in recorded.levels:
         named.append((f"compared at level {name}", codes(facts)))
-    return [pairs(named, "wide"), _operations(recorded, performed), _work(recorded)]
+    tried = [_tried(covered)] if covered.counts else []
+    return [pairs(named, "wide"), *tried, _operations(recorded, performed), _work(recorded)]
+
+
+def _tried(coverage: Coverage) -> Html:
+    """What was tried of each component, and the cells that were not."""
+    aspects, floors = coverage.aspects, coverage.floors
+    lines = [("all together", dict(aspects))]
+    for component in coverage.components:
+        its = {key[1]: count for key, count in coverage.counts.items() if key[0] == component}
+        if len(coverage.components) > 1:
+            lines.append((component or "the whole", its))
+    rows: list[list[Content]] = [
+        [tag("span", name, class_="name"), *(_share(its.get(aspect)) for aspect in aspects)]
+        for name, its in lines
+    ]
+    rows.insert(
+        1, ["floor", *(f"{floors[each]:g} %" if each in floors else "" for each in aspects)]
+    )
+    whole = table("What was tried", ("", *aspects), rows, range(1, 1 + len(aspects)))
+    named = [f"{name} {aspect}: {cell}".strip() for name, aspect, cell in coverage.missed[:MISSED]]
+    missed = more("Not tried", codes(named)) if named else None
+    return more("What was tried, by aspect", whole, missed, opened=bool(coverage.below))
+
+
+def _share(count: tuple[int, int] | None) -> Content:
+    if count is None:
+        return ""
+    text = f"{count[0]:,} of {count[1]:,}"
+    return text if count[0] == count[1] else tag("strong", text)
 
 
 def _operations(recorded: Recorded, performed: Counter[str]) -> Html:

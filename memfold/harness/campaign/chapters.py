@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from memfold.devices.board import Slot
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
+from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, STIMULI
-from memfold.harness.campaign.walk import FILLED, WIDTHS, Walk
+from memfold.harness.campaign.walk import FILLED, Walk
 
 __all__ = ["Chapters"]
 
@@ -16,54 +17,41 @@ __all__ = ["Chapters"]
 class Chapters:
     """The chapters; each begins wherever the walk is and leaves it where it ends."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk, self.rng = walk, walk.rng
+    def __init__(self, walk: Walk, guide: Guide) -> None:
+        self.walk, self.guide, self.rng = walk, guide, walk.rng
 
     def state(self, slot: Slot) -> Step:
         """What the device holds."""
         return Step("state", {"device": slot.name})
 
     def sweep(self, slot: Slot, registers: Sequence[int]) -> Iterator[Step]:
-        """Each register: a word stored, a part of it stored over, and read back, both as a word and
-        in parts, and with what lies beside it."""
-        walk, rng = self.walk, self.rng
+        """Each register, in every way that it was not accessed in yet: stored to as a whole and in
+        parts, with what lies beside it, and read back the same ways."""
+        walk, guide, rng = self.walk, self.guide, self.rng
         yield from walk.home(slot)
-        master = MASTERS.get(slot.type)
         for offset in registers:
-            if master is not None and not offset & 0x1F:
-                yield from walk.rows(slot, master.calm)
-            at = slot.base + offset
-            width = rng.choice("bbwwlq")
-            part = at + rng.randrange(0, 8, WIDTHS[width]) - 4 if width != "q" else at
-            if rng.random() < 0.7:
-                yield Step("writel", {"addr": at, "val": walk.value("l")})
-            yield Step(f"write{width}", {"addr": part, "val": walk.value(width)})
-            yield Step("readl", {"addr": at})
-            other = rng.choice("bw")
-            yield Step(f"read{other}", {"addr": at + rng.randrange(0, 4, WIDTHS[other])})
-            if rng.random() < 0.3:
-                yield Step("readl", {"addr": at + rng.choice((-4, 4))})
-        if master is not None:
-            yield from walk.rows(slot, master.calm)
+            if not offset & 0x1F:
+                yield from guide.calm(slot)
+            for op, at in guide.accesses(slot, offset):
+                yield guide.access(slot, op, at)
+            yield Step("readl", {"addr": slot.base + offset + rng.choice((0, 0, -4, 4))})
+        yield from guide.calm(slot)
         yield walk.clock()
         yield self.state(slot)
 
     def corners(self, slot: Slot) -> Iterator[Step]:
         """The first and the last bytes of the window, of its first and last page, each power of
-        two; across both ends, unaligned, at every width."""
+        two; across both ends, unaligned, at every width that was not tried."""
         walk, rng = self.walk, self.rng
         yield from walk.home(slot)
+        yield from self.guide.rest(slot, "windows", "unaligned")
         size = walk.types[slot.name].size
-        places = {0, size, size - walk.page, min(walk.page, size), size // 2}
+        places = {size - walk.page, min(walk.page, size), size // 2}
         places |= {1 << n for n in range(2, size.bit_length() - 1)}
         for place in sorted(places):
-            near = [0, -1, -2, -4, -8] if place in (0, size) else [0, rng.choice((-1, -4, -3))]
-            for by in near:
+            for by in (0, rng.choice((-1, -4, -3))):
                 at = slot.base + place + by
-                if at + 8 > walk.board.addresses:
-                    continue
-                yield Step(f"read{walk.width()}", {"addr": at})
-                if rng.random() < 0.6:
+                if at + 8 <= walk.board.addresses:
                     yield from walk.access(at, rng.choice("bwlq"))
         for at in (slot.base - 3, slot.base + size - 5):
             if at + 16 <= walk.board.addresses:

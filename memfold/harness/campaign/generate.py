@@ -9,7 +9,7 @@ lines were raised and lowered, and everything is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from random import Random
 from typing import TypeAlias
@@ -17,13 +17,14 @@ from typing import TypeAlias
 from memfold.devices.board import Board
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
+from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.walk import Walk
 
 __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
-SHARE = 0.8
+SHARE = 0.9
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
@@ -33,30 +34,40 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     """At least `count` steps, reproducible from `seed`; they exercise every interrupt line."""
     rng = Random(f"{board.name}/{seed}")
     walk = Walk(board, rng)
-    steps: list[Step] = [*walk.fill_ram()]
-    chapters = _chapters(Chapters(walk), walk, rng)
+    guide = Guide(walk)
+    steps: list[Step] = []
+
+    def perform(more: Iterable[Step]) -> int:
+        before = len(steps)
+        for step in more:
+            steps.append(step)
+            guide.perform(step)
+        return len(steps) - before
+
+    perform(walk.fill_ram())
+    chapters = _chapters(Chapters(walk, guide), guide, walk, rng)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
     while len(steps) < count:
-        if chapters and told <= SHARE * len(steps):
-            before = len(steps)
-            steps += chapters.pop()()
-            told += len(steps) - before
+        if told > SHARE * len(steps):
+            perform(walk.some())
+        elif chapters:
+            told += perform(chapters.pop()())
         else:
-            steps += walk.some()
+            told += perform(guide.rest(rng.choice(board.slots))) or perform(walk.some())
         if len(steps) >= look_at:
-            steps.append(Step("state", {}))
+            perform([Step("state", {})])
             look_at += each_look
     for slot in board.slots:
-        steps += walk.home(slot)
+        perform(walk.home(slot))
     for slot in board.slots:
-        steps += walk.stimulate(slot)
-    steps += [Step("ranges", {}), Step("state", {})]
+        perform(walk.stimulate(slot))
+    perform([Step("ranges", {}), Step("state", {})])
     return steps
 
 
-def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
+def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list[Chapter]:
     """Every chapter of the board, the last first, in an order of its own for each seed: the first
     registers of each device, then all else."""
     first: list[Chapter] = []
@@ -66,7 +77,8 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
             sweep = partial(chapters.sweep, slot, registers)
             (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))
-        found += [partial(chapters.interrupted, slot)] * 2
+        found.append(partial(chapters.interrupted, slot))
+        found += [partial(guide.in_state, slot, state) for state in walk.types[slot.name].states]
         found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))

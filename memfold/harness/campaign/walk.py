@@ -21,6 +21,10 @@ STRETCH = 32
 FILLED = 0x3000
 """RAM that is not zeros from the beginning on: what a bus master reads, a display shows."""
 
+ENDLESS = 0xE8
+"""Never written by chance: a flash takes it for a buffer to program, and the next number for how
+many words that has; of 2^31 it would hear nothing else to the end."""
+
 VALUES = (0, 1, 2, 3, 0x10, 0x55555555, 0x80000000, 0xFFFFFFFF)
 
 
@@ -121,7 +125,11 @@ class Walk:
         value = rng.choice(VALUES) if rng.random() < 0.4 else rng.getrandbits(bits)
         if rng.random() < 0.3:
             value = 1 << rng.randrange(bits)
-        return value & ((1 << bits) - 1)
+        value &= (1 << bits) - 1
+        for at in range(0, bits, 8):
+            if value >> at & 0xFF == ENDLESS:
+                value ^= 1 << at
+        return value
 
     def width(self) -> str:
         """How wide an access is."""

@@ -87,7 +87,8 @@ def migrate(
 
     NAME is a board, or the project of the working folder's memfold.toml (the default there).
 
-    Exit status: 0 equal, 1 different, 2 bad input, 3 undecided, since a configuration died.
+    Exit status: 0 equal, 1 different or too little tried, 2 bad input, 3 undecided, since a
+    configuration died.
     """
     project = named(name)
     row = None if only is None else project.parse(only)

@@ -22,7 +22,7 @@ from memfold.equivalence.report.output import check_outputs
 from memfold.harness.commands.names import NAME
 from memfold.harness.commands.options import steps_options
 from memfold.harness.projects import named
-from memfold.harness.show import burndown
+from memfold.harness.show import burndown, covered
 from memfold.harness.show.table import Table
 
 __all__ = ["report"]
@@ -74,6 +74,8 @@ def report(
         told = read_events(source)
         write_reports(outputs, told, today, (), drawing, history)
         click.echo(told.verdict.text())
+        for line in covered.summary(told.verdict.coverage):
+            click.echo(line)
         return told.verdict.status
     project = named(name)
     rows = plan(project.migration, mixes, seed)

@@ -6,7 +6,7 @@ import json
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,7 @@ from memfold.equivalence.facts import Facts
 from memfold.equivalence.finding import facts_text, step_text
 from memfold.equivalence.project import Project
 from memfold.equivalence.subject import Step
+from memfold.harness.show import covered
 
 __all__ = ["Document", "Steps", "Table"]
 
@@ -105,14 +106,16 @@ class Table(Reporter):
         if self._verbose:
             click.echo()
         self._tell_stages(only_whole=False)
+        if self._verbose and verdict.coverage.counts:
+            click.echo()
+            _say(covered.details(verdict.coverage))
         click.echo(f"\n{verdict.text()}")
+        _say(covered.summary(verdict.coverage))
+        _say(covered.unproven(verdict.unseen, self._verbose))
         for remark in self._remarks:
             click.echo(remark)
         for (op, fact), count in sorted(verdict.noise.items()):
             click.echo(f"noise: {op}.{fact} differed by itself {count} times: not compared")
-        for text in verdict.unseen:
-            lines = textwrap.wrap(f"unproven: {text}", WIDTH, subsequent_indent="  ")
-            click.echo("\n".join(lines))
         intended = verdict.intended
         for name, count in sorted(intended.entries.items()):
             click.echo(f"intended: {name} {count}")
@@ -188,6 +191,11 @@ class Table(Reporter):
     def _clear(self) -> None:
         if sys.stderr.isatty():
             click.echo("\r\033[K", err=True, nl=False)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 class Document(Reporter):

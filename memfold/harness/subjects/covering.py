@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from memfold.devices.device import DeviceType
 from memfold.devices.machine import Machine
 from memfold.equivalence.coverage import Cell
 
-__all__ = ["ACCESSES", "Covering", "Kind", "Own", "cells_of", "kind_of", "own_cells"]
+__all__ = ["ACCESSES", "MOVES", "Covering", "Kind", "Own", "cells_of", "kind_of", "own_cells"]
 
 Own: TypeAlias = tuple[str, str]
 """A cell of a device's own: aspect and cell."""
@@ -44,6 +44,7 @@ class Kind:
     def __init__(self, device: DeviceType) -> None:
         self.size, self.states = device.size, device.states
         answers = device.answers
+        self.quiet = answers.quiet
         self.registers: list[int] = []
         self._blocks: dict[int, str] = {}
         """What an offset is counted with; empty: by itself."""
@@ -91,7 +92,7 @@ class Kind:
         elif end == self.size:
             yield "windows", f"{way} at the end"
 
-    @property
+    @cached_property
     def ways(self) -> dict[Own, list[tuple[str, int]]]:
         """What reaches each cell that an access of its own reaches, as (operation, offset)."""
         places = {*self.registers, *list(self._others)[:: max(len(self._others) // 8, 1)], 0}
