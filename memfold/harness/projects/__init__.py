@@ -57,7 +57,7 @@ def _files() -> dict[str, ProjectFile]:
     return files
 
 
-LAYERS = ("cpus", "legacy", "memory")
+LAYERS = ("cpus", "legacy", "memory", "mixed")
 """Projects without components: listed last, and called by the names of their stages alone."""
 
 
