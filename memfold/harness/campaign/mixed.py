@@ -192,7 +192,8 @@ class _Maker:
         if len(devices) >= (5 if self.kind.regions else 7):
             if self.kind.regions:
                 return  # regions have slots too, at one stage, so that another would get this one
-            self.do("io_unregister", id=rng.choice([*devices]))
+            if there := [each for each, io in devices.items() if io >= 0]:
+                self.do("io_unregister", id=rng.choice(there))
             return
         self.names += 1
         widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
@@ -443,10 +444,11 @@ class _Maker:
     def _access(self) -> None:
         rng, addr = self.rng, self._addr()
         which = rng.random()
+        halves = self._halves_part(addr)
         if which < 0.3:
-            self.do(rng.choice(LOADS), addr=self._above(addr))
+            self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))
         elif which < 0.55:
-            name = rng.choice(STORES)
+            name = rng.choice(STORES[: 5 if halves else 6])
             self.do(name, addr=self._above(addr), value=rng.getrandbits(64))
         elif which < 0.68:
             size = rng.choice([1, 2, 3, 4, 5, 8, 9, 16, 21, self.page + 3])
@@ -458,6 +460,15 @@ class _Maker:
             self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
         else:
             self._native(addr)
+
+    def _halves_part(self, addr: int) -> bool:
+        """Whether two calls of 4 bytes leave a page that regions and old devices share: on the old
+        layer the second one wraps to the page's beginning, on the core it goes on."""
+        return (
+            not self.kind.alone
+            and self.rules.access.divided(addr)
+            and addr % self.page > self.page - 8
+        )
 
     def _above(self, addr: int) -> int:
         return addr + self.space * self.rng.choice([0, 0, 0, 1, 3])
@@ -479,7 +490,7 @@ class _Maker:
         if rng.random() < 0.5:
             self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
         else:
-            self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(64))
+            self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
 
     def _dirty(self) -> None:
         """Look which pages were written, and have them not written any more."""

@@ -69,7 +69,9 @@ class Accesses:
 
     def _array(self, row: Row, offset: int, size: int) -> int:
         assert row.region.ram is not None
-        return self.number(self.ram.read(row.region.ram + offset, size))
+        room = max(0, min(size, row.region.size - offset))  # zeros past its end
+        data = self.ram.read(row.region.ram + offset, room) if room else b""
+        return self.number(data + bytes(size - room))
 
     def tell(self, row: Row, offset: int, number: int, size: int) -> None:
         """Tell a region a number that is in the target's order."""
@@ -90,8 +92,10 @@ class Accesses:
             region.ops.write(region.name, offset, number, size, self.calls)
         elif not row.hit.readonly:
             assert region.ram is not None
-            self.ram.write(region.ram + offset, self.bytes_of(number, size))
-            self.ram.mark(region.ram + offset, size)
+            room = max(0, min(size, region.size - offset))
+            if room:
+                self.ram.write(region.ram + offset, self.bytes_of(number, size)[:room])
+                self.ram.mark(region.ram + offset, room)
 
     # The native way: cut where a row ends, and to what one call takes
 
@@ -183,6 +187,10 @@ class Accesses:
             return None, True
         ram_addr = row.ram_addr(start)
         return (None, True) if ram_addr is not None and ram_addr % self.numbers.page else (row, False)
+
+    def divided(self, addr: int) -> bool:
+        """Whether the page of an address is divided, and a region has a part of it."""
+        return self._walk(addr)[1]
 
     def _old_ram(self, page: Page, addr: int) -> int:
         return page.desc - page.desc % self.numbers.page + addr % self.numbers.page

@@ -115,7 +115,6 @@ class Ops:
             if size < 8:
                 calls.append([name, "w", size, offset, number])
             return
-        number = masked(number, size)
         for at, unit, above in self.parts(size):
             part = number >> above if above >= 0 else number << -above
             calls.append([name, "w", unit, offset + at, masked(part, unit)])
