@@ -15,7 +15,7 @@ from memfold.equivalence.project import Project
 from memfold.equivalence.subject import BadStep, NotReplayable, Step
 from memfold.equivalence.trace import Trace
 
-__all__ = ["generated_trace", "generated_traces", "remarks"]
+__all__ = ["generated_trace", "generated_traces", "own_runs", "remarks"]
 
 SHORT = (5, 15, 40, 100)
 """Steps of the short runs, in turn: what happens early in a life happens in each of them."""
@@ -28,7 +28,7 @@ def generated_traces(project: Project, seed: int, count: int) -> list[Trace]:
     half in one long run and half in short ones.
     """
     if project.runs is not None:
-        return list(_own_runs(project, seed, count))
+        return list(own_runs(project, seed, count))
     if project.steps is not None:
         return [generated_trace(project, seed, count)]
     traces = [generated_trace(project, seed, count - count // 2)]
@@ -47,7 +47,7 @@ def generated_trace(project: Project, seed: int, count: int, run: int = 1) -> Tr
     Of a project with runs of its own it is the first of these, which may be shorter.
     """
     if project.runs is not None:
-        return next(_own_runs(project, seed, count))
+        return next(own_runs(project, seed, count))
     name = _name(seed, run)
     family = project.family or project.name
     if project.steps is not None:
@@ -71,7 +71,8 @@ def _name(seed: int, run: int) -> str:
     return f"generated steps, seed {seed}" + (f", run {run}" if run > 1 else "")
 
 
-def _own_runs(project: Project, seed: int, count: int) -> Iterator[Trace]:
+def own_runs(project: Project, seed: int, count: int) -> Iterator[Trace]:
+    """The runs of a project that makes its own, one by one as they are asked for."""
     assert project.runs is not None  # whoever asks has seen to it
     family = project.family or project.name
     for run, (header, steps) in enumerate(project.runs(seed, count), 1):
