@@ -11,7 +11,7 @@ more (stage `remove`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from memfold.host.memory import HostMemory
@@ -31,7 +31,7 @@ from memfold.legacy.target import Target
 from memfold.newapi import Core, FlatRange, Kind, MemoryListener, MemoryRegion, Piece, World
 from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.oldregions import OldRegions, SavedPart
-from memfold.shim.sharedmap import SharedMap
+from memfold.shim.sharedmap import SharedMap, Visited
 from memfold.shim.walkslots import WalkSlots
 
 __all__ = ["Folded"]
@@ -105,6 +105,9 @@ class Folded(SharedMap):
 
     def _show_claims(self, window: AddrRange, /) -> None:
         self.space.refresh(window)
+
+    def _leave_to_old_calls(self, _stretches: Sequence[Visited], /) -> None:
+        """No row is in the page table."""
 
     def cpu_register_io_memory(
         self, mem_read: ReadFuncs, mem_write: WriteFuncs, opaque: Any, endian: int

@@ -18,7 +18,7 @@ from memfold.legacy.target import Target
 from memfold.newapi import FlatRange, Kind, MemoryListener, Piece, World
 from memfold.shim.claimmap import Gaps, Registration, cut
 from memfold.shim.onto_legacy import OntoLegacy
-from memfold.shim.sharedmap import SharedMap
+from memfold.shim.sharedmap import SharedMap, Visited
 
 __all__ = ["SharedPhysMem"]
 
@@ -33,6 +33,8 @@ class SharedPhysMem(SharedMap):
         super().__init__(target, world)
         self._laid_aside: dict[int, int] = {}
         self._copies: list[int] = []
+        self._divided: set[int] = set()
+        """Pages that old calls made sub-pages of; others are so for the sake of rows alone."""
 
     def cpu_get_physical_page_desc(self, addr: int) -> int:
         """The raw descriptor of the page that holds `addr`.
@@ -70,19 +72,51 @@ class SharedPhysMem(SharedMap):
     def _show_claims(self, _window: AddrRange, /) -> None:
         """The old layer has registered them."""
 
+    def _leave_to_old_calls(self, stretches: Sequence[Visited], /) -> None:
+        """A sub-page made for rows alone goes: a page that is assigned would keep its region offset
+        (rule 1), which old calls gave it none of, or another."""
+        for stretch in stretches:
+            if (stretch.start | stretch.end) & self.byte_mask:
+                continue
+            for run in [*self._runs(stretch.start, stretch.end)]:
+                page = AddrRange.sized(run.page << self.page_bits, self.target.page_size)
+                claim = self.claims.at(page.start)
+                claimed = claim is not None and claim.on_page(page.start)[0] == run.phys_offset
+                divided = run.page in self._divided or claimed
+                if self._subpage_of(run.phys_offset) is not None and not divided:
+                    self.clear(page.start, page.end)
+                    self.expose(page)
+
+    def _note(self, stretch: Visited, asked: Registration) -> None:
+        super()._note(stretch, asked)
+        first, end = stretch.start >> self.page_bits, stretch.end - 1 >> self.page_bits
+        if (stretch.start | stretch.end) & self.byte_mask:
+            if self.page_table.get(first)[0] & IO_MEM_SUBPAGE:
+                self._divided.add(first)
+        else:
+            self._divided = {page for page in self._divided if not first <= page <= end}
+
     # The old layer never gives a sub-page's io slot back: covering one and uncovering it would soon
     # use all of them up. So a sub-page that is covered is laid aside and used again.
 
     @contextmanager
     def pages_kept(self, where: Sequence[AddrRange]) -> Iterator[None]:
         """See `SharedMap.pages_kept`; what was laid aside is so again."""
-        laid_aside = self._laid_aside.copy()
+        laid_aside, divided = self._laid_aside.copy(), self._divided.copy()
         try:
             with super().pages_kept(where):
                 yield
         except BaseException:
-            self._laid_aside = laid_aside
+            self._laid_aside, self._divided = laid_aside, divided
             raise
+
+    def _withdraw(self, page: int, size: int) -> None:
+        """See `SharedMap._withdraw`; a page that the tree has whole stays as it is registered."""
+        row = self.space.view.find(page)
+        if row is None or row.end < page + size:
+            super()._withdraw(page, size)
+        else:
+            self.claims.put(page, page + size, None)
 
     def clear(self, start: int, end: int) -> None:
         """See `SharedMap.clear`; sub-pages are laid aside."""

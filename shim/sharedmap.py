@@ -33,7 +33,7 @@ from memfold.newapi import (
 )
 from memfold.shim.claimmap import Claimed, ClaimMap, Registration
 
-__all__ = ["SharedMap", "SharedMapError"]
+__all__ = ["SharedMap", "SharedMapError", "Visited"]
 
 _U64 = (1 << 64) - 1
 
@@ -42,7 +42,7 @@ class SharedMapError(MemfoldError):
     """An old call that needs the map came before there was one."""
 
 
-class _Stretch(NamedTuple):
+class Visited(NamedTuple):
     """Addresses that an old registration visits: whole pages, or bytes within one."""
 
     start: int
@@ -106,6 +106,10 @@ class SharedMap(PhysMem, ABC):
     def _show_claims(self, window: AddrRange, /) -> None:
         """Old calls have claimed parts of `window`, which is made of whole pages."""
 
+    @abstractmethod
+    def _leave_to_old_calls(self, stretches: Sequence[Visited], /) -> None:
+        """Whole pages among what is registered next are to be what old calls alone made of them."""
+
     # Registering
 
     def register(
@@ -133,6 +137,7 @@ class SharedMap(PhysMem, ABC):
         stretches = list(self._stretches(start, size)) if size else []
         act = self.world.next_act()
         with self._claims_brought_back(stretches, act), self._whole_or_not_at_all(stretches):
+            self._leave_to_old_calls(stretches)
             if lent is not None:
                 self.clear(start, start + size)
                 region_offset = lent.page_offset
@@ -146,7 +151,7 @@ class SharedMap(PhysMem, ABC):
             self._show_claims(AddrRange(first & ~self.byte_mask, (last | self.byte_mask) + 1))
 
     @contextmanager
-    def _whole_or_not_at_all(self, stretches: Sequence[_Stretch]) -> Iterator[None]:
+    def _whole_or_not_at_all(self, stretches: Sequence[Visited]) -> Iterator[None]:
         """If the ``with`` block raises, what old calls made of the stretches is as it was before.
 
         Memory clients may have heard of it; so they did in 2011, before anything was done.
@@ -186,7 +191,7 @@ class SharedMap(PhysMem, ABC):
         return self.page_table.runs(first, (end - 1 >> self.page_bits) + 1 - first)
 
     @contextmanager
-    def _claims_brought_back(self, stretches: list[_Stretch], act: int) -> Iterator[None]:
+    def _claims_brought_back(self, stretches: list[Visited], act: int) -> Iterator[None]:
         """Inside the ``with``, old claims stand before the regions that hid them.
 
         If it raises, they are hidden again.
@@ -204,7 +209,7 @@ class SharedMap(PhysMem, ABC):
                 self.space.refresh()
             raise
 
-    def _renew(self, stretch: _Stretch, act: int) -> list[Claimed]:
+    def _renew(self, stretch: Visited, act: int) -> list[Claimed]:
         """Make the claims on a stretch as new as `act`; what they were.
 
         Where nobody claimed, a hole is claimed.
@@ -216,7 +221,7 @@ class SharedMap(PhysMem, ABC):
             self.claims.put(row.start, row.end, row.claim._replace(act=act))
         return before
 
-    def _note(self, stretch: _Stretch, asked: Registration) -> None:
+    def _note(self, stretch: Visited, asked: Registration) -> None:
         """Claim what the old layer made of a registration, with its own region offsets."""
         bits = self.page_bits
         whole = not (stretch.start | stretch.end) & self.byte_mask
@@ -240,20 +245,20 @@ class SharedMap(PhysMem, ABC):
             advances=run.advances,
         )
 
-    def _stretches(self, start: int, size: int) -> Iterator[_Stretch]:
+    def _stretches(self, start: int, size: int) -> Iterator[Visited]:
         """What a registration visits, by the old layer's rules."""
         bits, page = self.page_bits, self.byte_mask + 1
         done = 0
         for visit in visits(self.target, start, size):
             base = visit.page << bits
             if visit.whole:
-                yield _Stretch(base, base + (visit.pages << bits), done)
+                yield Visited(base, base + (visit.pages << bits), done)
             else:
                 # Nothing of the page is registered when `last` lies before `first`, and yet it
                 # turns into a sub-page (rule 2): what follows `first` counts as claimed.
                 end = visit.last + 1 if visit.first <= visit.last else page
                 for at in range(0, visit.pages << bits, page):
-                    yield _Stretch(base + at + visit.first, base + at + end, done + at)
+                    yield Visited(base + at + visit.first, base + at + end, done + at)
             done += visit.pages << bits
 
     def clear(self, start: int, end: int) -> None:
@@ -300,7 +305,7 @@ class SharedMap(PhysMem, ABC):
 
     def _withdraw(self, page: int, size: int) -> None:
         """Let the tree answer a page again, as if no old call had spoken of it."""
-        with self._whole_or_not_at_all([_Stretch(page, page + size, 0)]):
+        with self._whole_or_not_at_all([Visited(page, page + size, 0)]):
             self.clear(page, page + size)
             self.claims.put(page, page + size, None)
             self.space.refresh()

@@ -25,13 +25,17 @@ from memfold.equivalence.trace import Trace, TraceError
 from memfold.equivalence.vocabulary import Vocabulary
 from memfold.errors import BadInput
 
-__all__ = ["Audit", "Cells", "Fixture", "Goals", "Header", "Project", "Sources", "Steps"]
+__all__ = ["Audit", "Cells", "Fixture", "Goals", "Header", "Project", "Runs", "Sources", "Steps"]
 
 Header: TypeAlias = Mapping[str, Json]
 """The first line of a trace; empty for generated steps."""
 
 Steps: TypeAlias = Callable[[int, int], Iterator[Step]]
 """``steps(seed, count)``: at least `count` steps, always the same for the same seed."""
+
+Runs: TypeAlias = Callable[[int, int], Iterator[tuple[Header, Sequence[Step]]]]
+"""``runs(seed, count)``: runs of at least `count` steps in all, each for a fresh world of its own,
+which the header describes; always the same for the same seed."""
 
 Audit: TypeAlias = "Callable[[Configuration, Sequence[Trace]], Iterable[tuple[str, str]]]"
 """``audit(configuration, recordings)``: where what every stage is built from contradicts what was
@@ -101,6 +105,8 @@ class Project:
     """What a trace's header calls the family; empty: the migration's name."""
     steps: Steps | None = None
     """Makes up steps; none: they are made from the vocabulary."""
+    runs: Runs | None = None
+    """The same, as several runs in worlds that differ."""
     ledger: Ledger = field(default_factory=Ledger)
     traces: tuple[Path, ...] = ()
     """Recordings: files or folders."""

@@ -148,6 +148,7 @@ KEYS: Mapping[str, Shape] = {
     "levels": _table(items(NAME, 1)),
     "results": items(NAME),
     "steps": REF,
+    "runs": REF,
     "ledger": REF,
     "intended": items(_INTENDED),
     "traces": items(PATH),
@@ -278,7 +279,10 @@ def open_project(file: ProjectFile) -> Project:
         given = _resolve(file, "ledger", entries["ledger"], Ledger)
     hooks = {
         key: _called(file, key, entries[key])
-        for key in ("steps", "about", "stage_for", "check", "goals", "cells", "audit", "unseen")
+        for key in (
+            *("steps", "runs", "about", "stage_for", "check"),
+            *("goals", "cells", "audit", "unseen"),
+        )
         if key in entries
     }
     fixtures: tuple[Fixture, ...] = ()

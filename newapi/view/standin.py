@@ -124,17 +124,23 @@ def _device(region: MemoryRegion) -> _End:
 
 
 def _ram(region: MemoryRegion, readonly: bool) -> _End:
-    """The region's RAM as numbers in the target's byte order; a write dirties its pages."""
+    """The region's RAM as numbers in the target's byte order; a write dirties its pages.
+
+    A number that begins in it may end past it: there are zeros, and nothing is written.
+    """
     order = region.world.byte_order
     ram_list = region.world.ram_list
 
     def read(_: MemTxAttrs, offset: int, size: int) -> int:
-        return int.from_bytes(region.ram_view(offset, size), order)
+        room = max(0, min(size, region.size - offset))
+        data = bytes(region.ram_view(offset, room)) if room else b""
+        return int.from_bytes(data.ljust(size, b"\0"), order)
 
     def write(_: MemTxAttrs, offset: int, value: int, size: int) -> None:
-        if readonly:
+        room = max(0, min(size, region.size - offset))
+        if readonly or not room:
             return
-        region.ram_view(offset, size)[:] = value.to_bytes(size, order)
-        ram_list.mark_written(region.ram_range(offset, size).start, size)
+        region.ram_view(offset, room)[:] = value.to_bytes(size, order)[:room]
+        ram_list.mark_written(region.ram_range(offset, room).start, room)
 
     return _End(read, write)

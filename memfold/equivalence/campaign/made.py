@@ -15,7 +15,7 @@ from memfold.equivalence.project import Project
 from memfold.equivalence.subject import BadStep, NotReplayable, Step
 from memfold.equivalence.trace import Trace
 
-__all__ = ["generated_trace", "generated_traces", "remarks"]
+__all__ = ["generated_trace", "generated_traces", "own_runs", "remarks"]
 
 SHORT = (5, 15, 40, 100)
 """Steps of the short runs, in turn: what happens early in a life happens in each of them."""
@@ -24,9 +24,11 @@ SHORT = (5, 15, 40, 100)
 def generated_traces(project: Project, seed: int, count: int) -> list[Trace]:
     """At least `count` steps for `project`, always the same for the same `seed`.
 
-    A project with steps of its own has one run of them. Others have half in one long run and half
-    in short ones.
+    A project with steps of its own has one run of them, one with runs of its own those. Others have
+    half in one long run and half in short ones.
     """
+    if project.runs is not None:
+        return list(own_runs(project, seed, count))
     if project.steps is not None:
         return [generated_trace(project, seed, count)]
     traces = [generated_trace(project, seed, count - count // 2)]
@@ -40,8 +42,13 @@ def generated_traces(project: Project, seed: int, count: int) -> list[Trace]:
 
 
 def generated_trace(project: Project, seed: int, count: int, run: int = 1) -> Trace:
-    """At least `count` steps in one run; another `run` has others."""
-    name = f"generated steps, seed {seed}" + (f", run {run}" if run > 1 else "")
+    """At least `count` steps in one run; another `run` has others.
+
+    Of a project with runs of its own it is the first of these, which may be shorter.
+    """
+    if project.runs is not None:
+        return next(own_runs(project, seed, count))
+    name = _name(seed, run)
     family = project.family or project.name
     if project.steps is not None:
         return Trace(name, family, {}, list(project.steps(seed, count)))
@@ -60,6 +67,18 @@ def generated_trace(project: Project, seed: int, count: int, run: int = 1) -> Tr
     return Trace(name, family, {}, steps)
 
 
+def _name(seed: int, run: int) -> str:
+    return f"generated steps, seed {seed}" + (f", run {run}" if run > 1 else "")
+
+
+def own_runs(project: Project, seed: int, count: int) -> Iterator[Trace]:
+    """The runs of a project that makes its own, one by one as they are asked for."""
+    assert project.runs is not None  # whoever asks has seen to it
+    family = project.family or project.name
+    for run, (header, steps) in enumerate(project.runs(seed, count), 1):
+        yield Trace(_name(seed, run), family, header, list(steps))
+
+
 def remarks(
     project: Project, traces: Sequence[Trace], shown: Sequence[Sequence[Facts]]
 ) -> Iterator[str]:
@@ -71,7 +90,7 @@ def remarks(
         for step, facts in zip(trace.steps, kept, strict=False):
             done[step.op] += 1
             raised[step.op] += RAISED in facts
-    if project.steps is None:
+    if project.steps is None and project.runs is None:
         if never := [op for op in project.vocabulary.named() if not done[op]]:
             yield f"never performed: {', '.join(never)}"
         if always := [op for op in project.vocabulary.named() if done[op] == raised[op] > 0]:

@@ -8,11 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from memfold.equivalence.campaign.made import generated_traces
+from memfold.equivalence.campaign.lockstep import beside, closeness
+from memfold.equivalence.campaign.made import generated_traces, own_runs
 from memfold.equivalence.campaign.replaying import replayed
 from memfold.equivalence.campaign.work import Row, Work, perform
+from memfold.equivalence.compare import differences, observe
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.finding import facts_text, step_text
+from memfold.equivalence.facts import Facts
+from memfold.equivalence.finding import facts_text, found_at, step_text
+from memfold.equivalence.judge import Intended, judge
 from memfold.equivalence.ledger import ABSENT
 from memfold.equivalence.plan import plan, reference, with_earlier
 from memfold.equivalence.project import Project
@@ -124,6 +128,9 @@ def _row_text(row: MapRow | None) -> str:
 
 def generated(project: Project, scope: Scope) -> Iterator[Probe]:
     """What `migrate` does with steps that are made up."""
+    if project.runs is not None:
+        yield from _by_run(project, scope)
+        return
     try:
         traces = generated_traces(project, scope.seed, scope.ops)
     except BadInput:
@@ -133,6 +140,33 @@ def generated(project: Project, scope: Scope) -> Iterator[Probe]:
     done: dict[str, Row] = {}
     for row in _rows(project, scope):
         yield Probe(str(row), partial(_performed, work, row, done))
+
+
+def _by_run(project: Project, scope: Scope) -> Iterator[Probe]:
+    """Run by run, each on every configuration: most bugs show in one of the first."""
+    first = reference(project.migration)
+    rows = [row for row in _rows(project, scope) if str(row) != str(first)]
+    for trace in own_runs(project, scope.seed, scope.ops):
+        shown: list[Facts] = []
+        for row in rows:
+            name = f"{trace.path} on {row}"
+            yield Probe(name, partial(_run_beside, project, trace, first, row, shown))
+
+
+def _run_beside(
+    project: Project, trace: Trace, one: Configuration, other: Configuration, shown: list[Facts]
+) -> Shown:
+    """Compare one run; `shown` is what `one` shows, filled in when first wanted."""
+    if not shown:
+        shown += observe(project.subject(one, trace.header), trace.steps)
+    subject, level = project.subject(other, trace.header), closeness(project, one, other)
+    steps = trace.steps[: len(shown)]
+    found = differences(steps, shown, observe(subject, steps), level)
+    again = beside(project, one, other, trace, level)
+    for left in judge(trace, found, project.in_force(), str(other), again, Intended()):
+        finding = found_at(left, trace.steps, trace.path, str(one), other, subject)
+        return Shown(left.index + 1, finding.text())
+    return Shown(len(steps))
 
 
 def _performed(work: Work, configuration: Configuration, done: dict[str, Row]) -> Shown:

@@ -111,15 +111,19 @@ class Judge:
 
     def judged(self, mutant: Mutant, source: str) -> Result:
         """What comes of one mutant. Raises `BadInput` for one of the harness's own files."""
-        names = mutant.projects or tuple(self._how.projects)
         tasks = [
             self._task(name, mutant.touches, dict.fromkeys(self._checks(name, mutant), ()))
-            for name in names
+            for name in self._judges(mutant)
         ]
         started = time.perf_counter()
         result = self._asked({str(mutant.path): source}, tasks, self._how.timeout, mutant)
         result.seconds = time.perf_counter() - started
         return result
+
+    def _judges(self, mutant: Mutant) -> list[str]:
+        """The projects that judge it, as far as they are asked."""
+        asked = self._how.projects
+        return [each for each in mutant.projects if each in asked] or [*asked]
 
     def _checks(self, project: str, mutant: Mutant) -> list[str]:
         known = self._how.checks[project]
@@ -206,7 +210,7 @@ class Judge:
         """
         wanted: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
         for result in results:
-            for name in result.mutant.projects or self._how.projects:
+            for name in self._judges(result.mutant):
                 wanted[name].update()  # that it can be opened is tried in any case
             for each in result.outcomes:
                 if each.finding or (each is result.kill and result.by in (CRASH, TIMEOUT)):

@@ -77,7 +77,9 @@ def judging(
 def _checks(project: str) -> Sequence[str]:
     if project in BOARDS:
         return BOARD_CHECKS
-    return ("recorded",) if project in LAYERS else tuple(CHECKS)
+    if project in LAYERS:
+        return ("generated", "recorded") if file_of(project).entries.get("runs") else ("recorded",)
+    return tuple(CHECKS)
 
 
 def tenth(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:

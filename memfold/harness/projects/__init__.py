@@ -63,7 +63,7 @@ def _brought() -> list[ProjectFile]:
     return [read_project(path) for path in paths]
 
 
-LAYERS = ("cpus", "legacy", "memory")
+LAYERS = ("cpus", "legacy", "memory", "mixed")
 """Projects without components: listed last, and called by the names of their stages alone."""
 
 

@@ -14,12 +14,16 @@ from memfold.errors import BadInput, MemfoldError
 __all__ = ["of_version", "old_layer", "subject"]
 
 SUBJECTS: Mapping[str, str] = {
-    "legacy": "legacy_subject:on_legacy",
-    "folded": "folded_subject:on_folded",
-    "shim": "shim_machine:on_shim",
-    "core": "core_machine:on_core",
-    "one-handler": "cpus_subject:on_one_handler",
-    "own-roots": "cpus_subject:on_own_roots",
+    "legacy@legacy": "legacy_subject:on_legacy",
+    "legacy@shared": "folded_subject:on_claims",
+    "legacy@folded": "folded_subject:on_folded",
+    "memory@shim": "shim_machine:on_shim",
+    "memory@core": "core_machine:on_core",
+    "mixed@rules": "mixed_subject:by_rules",
+    "mixed@shared": "mixed_subject:on_shared",
+    "mixed@folded": "mixed_subject:on_folded",
+    "cpus@one-handler": "cpus_subject:on_one_handler",
+    "cpus@own-roots": "cpus_subject:on_own_roots",
 }
 """Imported when asked for: a machine at stage remove runs with the old layers deleted."""
 
@@ -29,7 +33,7 @@ def subject(configuration: Configuration, header: Header) -> Subject:
 
     Raises `BadInput` for a header whose numbers no world could have.
     """
-    module, function = SUBJECTS[configuration.stage.name].split(":")
+    module, function = SUBJECTS[f"{configuration.migration.name}@{configuration.stage.name}"].split(":")
     make = getattr(import_module(f"memfold.harness.subjects.{module}"), function)
     try:
         return cast(Subject, make(header))

@@ -65,6 +65,7 @@ SHAPES: dict[str, Shape] = {
         fields({"io": UINT}, required=True),
         fields({"ram": ID, "off": UINT, "flag": choice("ram", "rom")}, required=True),
         fields({"ram": ID, "off": UINT, "flag": choice("romd"), "io": UINT}, required=True),
+        fields({"saved": ID}, required=True),
     ),
     "ops": fields(
         {
@@ -97,6 +98,8 @@ FACTS: dict[str, Shape] = {
     "memory": items(row(STR, HEX)),
     "registers": items(row(STR, UINT, UINT)),
     "aims": items(row(STR, UINT, UINT)),
+    "told": ROWS,
+    "heard": ROWS,
     "ranges": items(row(UINT, UINT, STR)),
     "kinds": items(row(STR, UINT)),
     "drawn": items(UINT),
@@ -223,6 +226,13 @@ MEMORY = Vocabulary(
     results=RESULTS,
 )
 
+_MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
+_MIXED_REGIONS = """
+    init add_subregion add_subregion_overlap del_subregion set_enabled set_address set_alias_offset
+    set_readonly rom_device_set_readable set_log transaction_begin transaction_commit ram_poke ld st
+""".split()
+_MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told", "died")}
+
 MACHINE = Vocabulary(
     _ops(
         "irq cpu chars calls stores fault",
@@ -271,6 +281,42 @@ MACHINE = Vocabulary(
     results=RESULTS,
 )
 
+MIXED = Vocabulary(
+    {
+        **{name: op for name, op in LEGACY.ops.items() if name in _MIXED_OLD},
+        **{
+            name: Op(op.args, _MIXED_FACTS, op.optional)
+            for name, op in MEMORY.ops.items()
+            if name.split(":")[0] in _MIXED_REGIONS
+        },
+        **_ops(
+            "calls events told died",
+            """
+            read | addr len:len | data
+            write write_rom | addr hex:hex |
+            flat | | flat heard
+            phys_register | start size target:target region_offset log_dirty:bool |
+            page_save | id:id addr |
+            ram_alloc | id:id size:len fill | ret
+            dirty_dump | ram_addr pages:pages | data
+            ram_peek | ram_addr len:len | data
+            set_dirty_tracking | enable:sint | ret
+            add_interposer | mr:str id:str reads:bool writes:bool |
+            del_interposer | mr:str id:str |
+            """,
+        ),
+    },
+    levels(exact=["ret", "data", "flat", "heard", "calls", "events", "told", "died"]),
+    _form(
+        "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
+        " big_endian:bool alone?:bool quiet?:bool whole?:bool"
+    ),
+    split={"init": "kind"},
+    results=RESULTS,
+)
+"""Old calls and regions in one world. What regions have in common with old calls goes by the names
+of these; `ld` and `st` are the native way."""
+
 CPUS = Vocabulary(
     _ops(
         "",
@@ -285,4 +331,10 @@ CPUS = Vocabulary(
     results=RESULTS,
 )
 
-VOCABULARIES = {"cpus": CPUS, "legacy": LEGACY, "memory": MEMORY, "machine": MACHINE}
+VOCABULARIES = {
+    "cpus": CPUS,
+    "legacy": LEGACY,
+    "memory": MEMORY,
+    "mixed": MIXED,
+    "machine": MACHINE,
+}

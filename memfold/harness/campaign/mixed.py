@@ -1,0 +1,511 @@
+"""Steps made up for a world of old calls and regions: few names, few pages, much that collides.
+
+The rules perform each step as it is made, so that the next may aim at an edge of what is there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import cycle
+from random import Random
+from typing import NamedTuple
+
+from memfold.equivalence.facts import Json
+from memfold.equivalence.subject import Step
+from memfold.harness.rules.tree import Region
+from memfold.harness.rules.world import Rules, filling
+
+__all__ = ["KINDS", "Kind", "runs"]
+
+LENGTH = 220
+"""Steps of a run."""
+
+
+class Kind(NamedTuple):
+    """One kind of world, and what is done in it."""
+
+    name: str
+    regions: tuple[str, ...]
+    """The kinds of regions there are."""
+    whole: bool = False
+    """Whether everything lies on whole pages: RAM in the midst of one the old layer has not."""
+    old: bool = True
+    """Whether there are old calls."""
+    alone: bool = False
+    """Whether the core alone can do it."""
+    saved: bool = False
+    """Whether pages are saved and put back, which the stages tell listeners differently."""
+
+
+ALL = ("io", "io", "ram", "rom_device", "container", "container", "alias", "alias", "reservation")
+KINDS = (
+    Kind("pages", ALL, whole=True),
+    Kind("parts", ("io", "io", "io", "container", "alias", "reservation")),
+    Kind("tree", ALL, old=False, alone=True),
+    Kind("saved", ALL, whole=True, saved=True),
+    Kind("cut", ALL, alone=True),
+    Kind("old", ()),
+)
+
+
+def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
+    """Runs of each kind in turn, in both byte orders."""
+    for number, kind in enumerate(cycle(KINDS)):
+        if count <= 0:
+            return
+        rng = Random(f"mixed/{seed}/{number}")
+        header: dict[str, Json] = {
+            "page_bits": 10 if kind.regions else rng.choice([7, 8, 10]),
+            "phys_addr_bits": 32 if kind.regions else rng.choice([32, 64]),
+            "phys_addr_space_bits": 14 if kind.regions else 13,
+            "big_endian": number // len(KINDS) % 2 == 0,
+            "alone": kind.alone,
+            "quiet": kind.saved,
+            "whole": kind.whole,
+        }
+        steps = _Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
+        count -= len(steps)
+        yield header, steps
+
+
+LOADS = ("ldub_phys", "lduw_phys", "ldl_phys", "ldq_phys")
+STORES = ("stb_phys", "stw_phys", "stl_phys", "stq_phys", "stl_phys_notdirty", "stq_phys_notdirty")
+WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
+
+
+class _Maker:
+    """Makes one run."""
+
+    def __init__(self, rng: Random, kind: Kind, header: Mapping[str, Json]) -> None:
+        self.rng, self.kind = rng, kind
+        self.rules = Rules(header)
+        self.made: list[Step] = []
+        self.page, self.space = self.rules.numbers.page, self.rules.numbers.space
+        self.pages = self.space // self.page
+        self.names = 0
+        self.regions: dict[str, Region] = self.rules.regions
+        self.interposed: list[tuple[str, str]] = []
+        self.saves = 0
+        self.near = 0
+        """Where something was done last."""
+
+    def steps(self, count: int) -> list[Step]:
+        """At least `count` steps."""
+        self._devices()
+        for _ in range(7 if self.kind.regions else 0):
+            self._new_region()
+        while len(self.made) < count:
+            self.rng.choices(*zip(*self._acts(), strict=True))[0]()
+        return self.made
+
+    def do(self, op: str, **args: Json) -> None:
+        """Make a step."""
+        step = Step(op, args)
+        self.made.append(step)
+        self.rules.perform(step)
+
+    def _acts(self) -> list[tuple[Callable[[], None], int]]:
+        acts: list[tuple[Callable[[], None], int]] = [
+            (lambda: self._changed(self._look), 2),
+            (self._dirty, 2),
+        ]
+        if self.kind.regions:
+            acts += [
+                (lambda: self._changed(self._place), 12),
+                (lambda: self._changed(self._attribute), 8),
+                (lambda: self._changed(self._batch), 4),
+                (lambda: self._changed(self._interpose), 2),
+                (self._new_region, 1),
+            ]
+        if self.kind.old:
+            acts.append((lambda: self._changed(self._register), 10))
+            acts.append((self._device, 1))
+        if self.kind.saved:
+            acts += [
+                (self._save, 5),
+                (lambda: self._changed(self._put_back), 8),
+            ]
+        return acts
+
+    def _changed(self, act: Callable[[], None]) -> None:
+        """Do something to the map, and look at it."""
+        act()
+        if self.kind.regions:
+            self.do("flat")
+        for _ in range(self.rng.choice([2, 3, 5])):
+            self._access()
+
+    def _look(self) -> None:
+        self.near = self.rng.randrange(self.space)
+
+    # Where
+
+    def _inner(self) -> int:
+        """An offset in a page."""
+        page, rng = self.page, self.rng
+        if self.kind.whole or rng.random() < 0.3:
+            return 0
+        near = [4, 8, 12, 16, page // 2, page // 2 + 4, page - 4, page - 8]
+        if rng.random() < 0.25 and (self.kind.alone or not self.kind.regions):
+            near = [1, 2, 3, 7, 18, page // 2 + 1, page - 1, page - 2]
+        return rng.choice(near)
+
+    def _place_in(self, size: int) -> int:
+        """An offset in something of `size` bytes."""
+        pages = max(1, min(size // self.page, self.pages - 2))
+        return self.rng.randrange(pages) * self.page + self._inner()
+
+    def _size(self) -> int:
+        size = self.rng.choice([0, 1, 1, 2, 2, 3, 4, 6]) * self.page + self._inner()
+        return size or self.page
+
+    def _edges(self) -> list[int]:
+        edges = [edge for row in self.rules.access.rows for edge in row[:2]]
+        edges += [edge for claim in self.rules.claims.all for edge in claim[:2]]
+        return edges or [0]
+
+    def _addr(self) -> int:
+        """Where to look: mostly about the edges of what is there, or inside of something."""
+        rng = self.rng
+        where = rng.random()
+        if where < 0.45:
+            at = rng.choice(self._edges()) + rng.choice([-8, -4, -3, -2, -1, 0, 0, 0, 1, 2, 4, 8])
+        elif where < 0.7:
+            at = self.near + rng.choice([0, 0, 4, 8, 1, 2, self.page - 2, self.page])
+        else:
+            at = rng.randrange(self.pages) * self.page + rng.choice([0, 2, 4, 5, 8, 16, self.page - 4])
+        return at % self.space
+
+    # Old calls
+
+    def _devices(self) -> None:
+        if self.kind.old:
+            for _ in range(4):
+                self._device()
+            for name in ("x", "y"):
+                pages = self.rng.choice([1, 2, 4])
+                self.do("ram_alloc", id=name, size=pages * self.page, fill=self.rng.randrange(256))
+        self._clean()
+
+    def _device(self) -> None:
+        devices, rng = self.rules.devices, self.rng
+        if len(devices) >= (5 if self.kind.regions else 7):
+            if self.kind.regions:
+                return  # regions have slots too, at one stage, so that another would get this one
+            if there := [each for each, io in devices.items() if io >= 0]:
+                self.do("io_unregister", id=rng.choice(there))
+            return
+        self.names += 1
+        widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
+        endian = rng.choice(["native", "big", "little"])
+        raw = rng.random() < 0.3
+        self.do("io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw)
+
+    def _target(self, *, ram: bool) -> Json:
+        rng = self.rng
+        devices = [each for each, io in self.rules.devices.items() if io >= 0]
+        kinds = ["unassigned"] * 2 + (["io"] * 4 if devices else [])
+        if ram:
+            kinds += ["ram", "ram", "rom"] + (["romd", "romd"] if devices else [])
+        kind = rng.choice(kinds)
+        if kind == "unassigned":
+            return kind
+        io = rng.choice(devices) if devices else 0
+        if kind == "io":
+            return {"io": io}
+        block = rng.choice([*self.rules.blocks])
+        pages = len(self.rules.ram.blocks[self.rules.blocks[block]]) // self.page
+        target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
+        return target | ({"io": io} if kind == "romd" else {})
+
+    def _register(self) -> None:
+        rng, page = self.rng, self.page
+        start = rng.randrange(self.pages) * page
+        if rng.random() < 0.5:
+            start = rng.choice(self._edges()) % self.space
+        size = rng.choice([1, 1, 1, 2, 3, 5]) * page
+        ram = True
+        if self.kind.whole:
+            start -= start % page
+        elif self.kind.regions:
+            ram = self.kind.alone and start % page == 0 and rng.random() < 0.5
+            if not ram and rng.random() < 0.7:
+                start = start // page * page + self._inner()
+                size = min(rng.choice([4, 8, 16, page // 4, page // 2, page]), page - start % page)
+            else:
+                start -= start % page
+        elif rng.random() < 0.6:
+            start, size = start // page * page + self._inner(), self._size()
+        size = min(size, self.space - start)
+        if not self.kind.regions and rng.random() < 0.03:
+            size = 0
+        if size == 0:
+            return
+        offset = rng.choice([0, 0, page, 5 * page, 3 * page + 7])
+        self.near = start
+        if rng.random() < 0.2:
+            start += self.space * rng.randrange(1, 4)
+        self.do(
+            "phys_register",
+            start=start,
+            size=size,
+            target=self._target(ram=ram),
+            region_offset=offset,
+            log_dirty=rng.random() < 0.4,
+        )
+
+    def _save(self) -> None:
+        self.saves += 1
+        self.do("page_save", id=self.saves % 6, addr=self._addr())
+
+    def _put_back(self) -> None:
+        if not self.rules.saved:
+            return
+        name = self.rng.choice([*self.rules.saved])
+        page, _ = self.rules.saved[name]
+        self.near = page
+        self.do(
+            "phys_register",
+            start=page,
+            size=self.page,
+            target={"saved": name},
+            region_offset=0,
+            log_dirty=False,
+        )
+
+    # Regions
+
+    def _new_region(self) -> None:
+        if len(self.regions) > 14:
+            return
+        rng = self.rng
+        name, kind = f"r{len(self.regions)}", rng.choice(self.kind.regions)
+        size = self._size()
+        if kind == "ram" or kind == "rom_device":
+            size = -(-size // self.page) * self.page
+        args: dict[str, Json] = {"mr": name, "kind": kind, "size": size}
+        if kind == "container":
+            args["size"] = size + 2 * self.page
+        elif kind == "alias":
+            others = [each for each in self.regions if each != "system"]
+            if not others:
+                return
+            target = rng.choice(others)
+            args |= {"target": target, "offset": self._slide(self.regions[target])}
+        elif kind in ("io", "rom_device"):
+            args |= {"dev": len(self.regions), "ops": self._ops()}
+        self.do("init", **args)
+        region = self.regions[name]
+        if region.ram is not None:
+            self.do("ram_poke", mr=name, offset=0, data=filling(size, len(self.regions)).hex())
+            self._clean()
+
+    def _ops(self) -> dict[str, Json]:
+        rng = self.rng
+        ops: dict[str, Json] = {"endianness": rng.choice(["native", "big", "little"])}
+        which = rng.randrange(6)
+        if which in (1, 2):
+            ops["valid"] = {"unaligned": True}
+        if which in (2, 3):
+            ops["impl"] = {"min": rng.choice([1, 2, 4]), "max": 4}
+            if rng.random() < 0.5:
+                ops["impl"] = {"min": 1, "max": rng.choice([1, 2])}
+        if which == 4:
+            ops["valid"] = rng.choice([{"min": 2, "max": 4}, {"min": 1, "max": 8}, {"min": 4, "max": 4}])
+        if which == 5:
+            ops |= {"old_mmio": True, "valid": {"unaligned": rng.random() < 0.5}}
+        return ops
+
+    def _slide(self, target: Region) -> int:
+        return self._place_in(target.size + self.page)
+
+    def _showing(self, region: Region) -> Iterator[Region]:
+        yield region
+        for inner in (*region.children, *([region.target] if region.target else ())):
+            yield from self._showing(inner)
+
+    def _place(self) -> None:
+        """Add, move or remove a region."""
+        rng = self.rng
+        name = rng.choice([each for each in self.regions if each != "system"] or ["system"])
+        region = self.regions[name]
+        if name == "system":
+            return
+        if region.parent is None:
+            shown = [id(each) for each in self._showing(region)]
+            parents = [
+                each
+                for each, one in self.regions.items()
+                if one.kind == "container" and id(one) not in shown and self._legal(one, region)
+            ]
+            if not parents:
+                return
+            parent = rng.choice([*parents, *(["system"] * 2 if "system" in parents else [])])
+            offset = self._place_in(self.regions[parent].size)
+            self.near = offset
+            if rng.random() < 0.7:
+                priority = rng.choice([-1, 0, 0, 1])
+                self.do(
+                    "add_subregion_overlap",
+                    parent=parent,
+                    offset=offset,
+                    mr=name,
+                    priority=priority,
+                )
+            else:
+                self.do("add_subregion", parent=parent, offset=offset, mr=name)
+            return
+        self.near = region.addr
+        if rng.random() < 0.45:
+            self.do("del_subregion", parent=region.parent.name, mr=name)
+        else:
+            self.near = self._place_in(region.parent.size)
+            self.do("set_address", mr=name, addr=self.near)
+
+    def _legal(self, parent: Region, child: Region) -> bool:
+        """Whether nothing then shows itself: no alias of what contains it."""
+        above = [parent]
+        for one in above:
+            outer = [one.parent] if one.parent else []
+            outer += [each for each in self.regions.values() if each.target is one]
+            above += [each for each in outer if all(each is not known for known in above)]
+        inside = {id(each) for each in self._showing(child)}
+        return not any(id(each) in inside for each in above)
+
+    def _attribute(self) -> None:
+        """Change what a region is like."""
+        rng = self.rng
+        name = rng.choice([each for each in self.regions if each != "system"])
+        region = self.regions[name]
+        kinds = ["enabled", "enabled", "readonly", "log", "log"]
+        kinds += ["slide"] * 5 if region.kind == "alias" else []
+        kinds += ["readable"] * 4 if region.kind == "rom_device" else []
+        kind = rng.choice(kinds)
+        if kind == "enabled":
+            self.do("set_enabled", mr=name, enabled=not region.enabled or rng.random() < 0.2)
+        elif kind == "readonly":
+            self.do("set_readonly", mr=name, readonly=not region.readonly)
+        elif kind == "readable":
+            self.do("rom_device_set_readable", mr=name, readable=not region.readable)
+        elif kind == "log":
+            self.do("set_log", mr=name, log=rng.random() < 0.6, client=rng.choice([0, 1, 3]))
+        elif region.target is not None:
+            self.do("set_alias_offset", mr=name, offset=self._slide(region.target))
+
+    def _batch(self) -> None:
+        """Several changes at once, among them a region taken out and put back where it was."""
+        rng = self.rng
+        self.do("transaction_begin")
+        nested = rng.random() < 0.3
+        if nested:
+            self.do("transaction_begin")
+        for _ in range(rng.choice([2, 3, 4])):
+            what = rng.random()
+            if what < 0.25:
+                self._again()
+            elif what < 0.75 or not self.kind.old:
+                self._place()
+            else:
+                self._register()
+        if nested:
+            self.do("transaction_commit")
+            self._place()
+        self.do("transaction_commit")
+
+    def _again(self) -> None:
+        mapped = [each for each in self.regions.values() if each.parent is not None]
+        if mapped:
+            region = self.rng.choice(mapped)
+            assert region.parent is not None
+            parent, addr, priority = region.parent.name, region.addr, region.priority
+            self.do("del_subregion", parent=parent, mr=region.name)
+            self.do(
+                "add_subregion_overlap",
+                parent=parent,
+                offset=addr,
+                mr=region.name,
+                priority=priority,
+            )
+
+    def _interpose(self) -> None:
+        rng = self.rng
+        if len(self.interposed) > 2:
+            name, mr = self.interposed.pop(rng.randrange(len(self.interposed)))
+            self.do("del_interposer", mr=mr, id=name)
+            return
+        mr = rng.choice([each for each in self.regions if each != "system"])
+        self.names += 1
+        name, ways = f"i{self.names}", rng.choice([(True, True), (True, False), (False, True)])
+        self.interposed.append((name, mr))
+        self.do("add_interposer", mr=mr, id=name, reads=ways[0], writes=ways[1])
+
+    # Accesses
+
+    def _access(self) -> None:
+        rng, addr = self.rng, self._addr()
+        which = rng.random()
+        halves = self._halves_part(addr)
+        if which < 0.3:
+            self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))
+        elif which < 0.55:
+            name = rng.choice(STORES[: 5 if halves else 6])
+            self.do(name, addr=self._above(addr), value=rng.getrandbits(64))
+        elif which < 0.68:
+            size = rng.choice([1, 2, 3, 4, 5, 8, 9, 16, 21, self.page + 3])
+            self.do("read", addr=addr, len=size)
+        elif which < 0.78:
+            size = rng.choice([1, 2, 3, 4, 5, 7, 8, 12])
+            self.do("write", addr=addr, hex=rng.randbytes(size).hex())
+        elif which < 0.84:
+            self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
+        else:
+            self._native(addr)
+
+    def _halves_part(self, addr: int) -> bool:
+        """Whether two calls of 4 bytes leave a page that regions and old devices share: on the old
+        layer the second one wraps to the page's beginning, on the core it goes on."""
+        return (
+            not self.kind.alone
+            and self.rules.access.divided(addr)
+            and addr % self.page > self.page - 8
+        )
+
+    def _above(self, addr: int) -> int:
+        return addr + self.space * self.rng.choice([0, 0, 0, 1, 3])
+
+    def _native(self, addr: int) -> None:
+        """A number, as a CPU asks for it; both layers do alike where it lies in one region."""
+        if not self.kind.regions:
+            return
+        rng = self.rng
+        letter = rng.choice("bwl" if not self.kind.alone else "bwlqq")
+        size = WIDTHS[letter]
+        if not self.kind.alone:
+            addr -= addr % size
+            row = self.rules.access.row(addr)
+            if row is None or row.offset(addr) % size or addr + size > row.end:
+                return
+        if addr + size > self.space:
+            return
+        if rng.random() < 0.5:
+            self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
+        else:
+            self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
+
+    def _dirty(self) -> None:
+        """Look which pages were written, and have them not written any more."""
+        last = max(self.rules.ram.dirty, default=-1)
+        if last < 0:
+            return
+        self.do("dirty_dump", ram_addr=0, pages=last + 1)
+        if self.rng.random() < 0.2:
+            self.do("set_dirty_tracking", enable=self.rng.randrange(2))
+        block = self.rng.choice([*self.rules.ram.blocks])
+        size = len(self.rules.ram.blocks[block])
+        self.do("ram_peek", ram_addr=block, len=size)
+        self._clean()
+
+    def _clean(self) -> None:
+        for start, block in self.rules.ram.blocks.items():
+            flags = self.rng.choice([0xFF, 0xFF, 0x09])
+            self.do("reset_dirty", start=start, end=start + len(block), flags=flags)

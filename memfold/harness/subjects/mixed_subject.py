@@ -1,0 +1,291 @@
+"""Traces of old calls and regions in one world: on the old layer with claims, on the core, and by
+the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from memfold.equivalence.facts import Facts, Json
+from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
+from memfold.harness.rules.world import Rules, filling, size_of
+from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
+from memfold.harness.subjects.memory_subject import Args, flat_row
+from memfold.harness.subjects.synthetic import SyntheticDevice
+from memfold.host.ram import RamList
+from memfold.legacy import IO_MEM_ROM, CPUPhysMemoryClient, LegacyDeath
+from memfold.legacy.constants import IO_MEM_UNASSIGNED
+from memfold.newapi import (
+    Below,
+    FlatRange,
+    Interposer,
+    MemoryListener,
+    MemoryRegion,
+    World,
+)
+from memfold.shim.folded import Folded
+from memfold.shim.shared_physmem import SharedPhysMem
+
+__all__ = ["by_rules", "on_folded", "on_shared"]
+
+
+def by_rules(header: Mapping[str, Json]) -> Subject:
+    """The simple model of both layers."""
+    return Rules(header)
+
+
+def on_shared(header: Mapping[str, Json]) -> Subject:
+    """The old layer with claims.
+
+    What it cannot map (RAM cut inside a page beside old devices) it is not asked: in a world
+    ``alone`` the rules stand in.
+    """
+    return Rules(header) if header.get("alone") else MixedSubject(SharedPhysMem, header)
+
+
+def on_folded(header: Mapping[str, Json]) -> Subject:
+    """The core, with the facade for old calls."""
+    return MixedSubject(Folded, header)
+
+
+class MixedSubject(LegacySubject):
+    """One fresh world of old calls and regions."""
+
+    def __init__(
+        self, kind: type[SharedPhysMem] | type[Folded], header: Mapping[str, Json]
+    ) -> None:
+        target = legacy_target(header)
+        self.world = World(RamList(target.page_bits), big_endian=target.big_endian)
+        self.old = kind(target, self.world)
+        super().__init__(self.old, target, tuple)
+        self.root = MemoryRegion.container(self.world, "system", target.space.size)
+        self.space = self.old.show("memory", self.root)
+        self.regions = {"system": self.root}
+        self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
+        self._noted: list[Json] = []
+        self._told: list[Json] = []
+        self._heard: dict[int, Json] = {}
+        self._saved: dict[Json, int] = {}
+        self._interposers: dict[Json, Interposer] = {}
+        self.space.register(_Rows(self))
+        self.old.cpu_register_phys_memory_client(
+            CPUPhysMemoryClient(
+                self._hear,
+                lambda start, end: self._tell("sync", start, end),
+                lambda enable: self._tell("migration", enable),
+                lambda start, size: self._tell("log_start", start, size),
+                lambda start, size: self._tell("log_stop", start, size),
+            )
+        )
+
+    def perform(self, step: Step) -> Facts:
+        """Do one step."""
+        self._noted, self._told = [], []
+        do = _OPS.get(step.op)
+        if do is None:
+            facts = super().perform(step)
+            facts.pop("phys_offset", None)
+            if step.op == "io_register":
+                facts.pop("ret")  # regions have slots too, at one stage
+        else:
+            self._calls = []
+            facts = self._region_step(do, Args(step.args))
+            if self._calls:
+                facts["calls"] = self._calls
+        for name, noted in (("events", self._noted), ("told", self._told)):
+            if noted and not self.quiet:
+                facts[name] = noted
+        return facts
+
+    def _region_step(self, do: _Do, args: Args) -> Facts:
+        try:
+            return do(self, args) or {}
+        except LegacyDeath:
+            return {"died": "SIGABRT"}
+
+    # What is told
+
+    def note(self, event: str, row: FlatRange) -> None:
+        """A listener is told of a row."""
+        if self.is_trees(row):
+            start, size, *rest = cast("list[Json]", flat_row(row))
+            self._noted.append([event, start, size, *rest])
+
+    def is_trees(self, row: FlatRange) -> bool:
+        """Whether a row is of the tree."""
+        return not (isinstance(self.old, Folded) and row.region in self.old.regions)
+
+    def _tell(self, *row: Json) -> int:
+        self._told.append([*row])
+        return 0
+
+    def _hear(self, start: int, size: int, phys_offset: int, log: bool) -> None:
+        page = self._target.page_size
+        low = phys_offset & page - 1
+        for far in range(start & -page, start + size, page):
+            at = far % self._target.space.size
+            if phys_offset == IO_MEM_UNASSIGNED:
+                self._heard.pop(at, None)
+                continue
+            said = "other"
+            if low in (0, IO_MEM_ROM):
+                addr = phys_offset - low + far - (start & -page)
+                said = f"{'rom' if low else 'ram'} {addr:#x}"
+            self._heard[at] = [at, said, int(log)]
+
+    # Regions
+
+    def _mr(self, args: Args, name: str = "mr") -> MemoryRegion:
+        if args.text(name) not in self.regions:
+            raise UnknownName(f"no region {args.text(name)!r} so far")
+        return self.regions[args.text(name)]
+
+    def init(self, args: Args) -> None:
+        """A new region."""
+        name, kind, size = args.text("mr"), args.text("kind"), args.num("size")
+        if kind in ("io", "rom_device"):
+            device = SyntheticDevice(name, args.num("dev"), self._rows_of_calls)
+            ops = device.ops(cast("Mapping[str, Json]", args.get("ops") or {}))
+            make = MemoryRegion.io if kind == "io" else MemoryRegion.rom_device
+            region = make(self.world, name, size, ops)
+        elif kind == "alias":
+            target = self._mr(args, "target")
+            region = MemoryRegion.make_alias(self.world, name, target, args.num("offset"), size)
+        elif kind in ("container", "ram", "reservation"):
+            region = getattr(MemoryRegion, kind)(self.world, name, size)
+        else:
+            raise NotReplayable(f"init of kind {kind!r}")
+        self.regions[name] = region
+
+    @property
+    def _rows_of_calls(self) -> list[Json]:
+        return cast("list[Json]", _Calls(self))
+
+    def call(self, row: Json) -> None:
+        """A callback notes a call."""
+        self._calls.append(row)
+
+    def interpose(self, args: Args) -> None:
+        """Put code in the way that notes what passes, and turns its lowest bit over."""
+        name = args.text("id")
+
+        def read(below: Below, offset: int, size: int) -> int:
+            number = below.read(offset, size)
+            self._calls.append([name, "r", size, offset, number])
+            return number ^ 1
+
+        def write(below: Below, offset: int, number: int, size: int) -> None:
+            self._calls.append([name, "w", size, offset, number])
+            below.write(offset, number ^ 1, size)
+
+        ways = read if args.get("reads") else None, write if args.get("writes") else None
+        interposer = self._interposers[name] = Interposer(name, *ways)
+        self._mr(args).add_interposer(interposer)
+
+    # Pages saved and put back
+
+    def save(self, args: Args) -> None:
+        """Old code reads a page's descriptor, to put it back later."""
+        self._saved[args.get("id")] = self.old.cpu_get_physical_page_desc(args.num("addr"))
+
+    def _phys_offset(self, target: Json) -> int:
+        if isinstance(target, dict) and "saved" in target:
+            return self._saved[target["saved"]]
+        return super()._phys_offset(target)
+
+    def flat(self, _: Args) -> Facts:
+        """The rows of the tree, and what a memory client heard last of each page."""
+        if self.quiet:
+            return {}
+        flat = [flat_row(row) for row in self.space.view if self.is_trees(row)]
+        if not self.whole:
+            return {"flat": flat}
+        return {"flat": flat, "heard": [self._heard[page] for page in sorted(self._heard)]}
+
+    # The native way; on the old layer the functions that were there before
+
+    def ld(self, args: Args) -> Facts:
+        """Load a number."""
+        addr, name = args.num("addr"), args.text("fn")
+        if isinstance(self.old, Folded):
+            return {"ret": self.old.core.load(addr, size_of(name))}
+        return {"ret": getattr(self.old, name)(addr)}
+
+    def st(self, args: Args) -> None:
+        """Store a number."""
+        addr, name, number = args.num("addr"), args.text("fn"), args.num("val")
+        if isinstance(self.old, Folded):
+            self.old.core.store(addr, number, size_of(name))
+        else:
+            getattr(self.old, name)(addr, number)
+
+
+class _Calls:
+    """Where a region's device notes its calls: with the step that is performed now."""
+
+    def __init__(self, subject: MixedSubject) -> None:
+        self._subject = subject
+
+    def append(self, row: Json) -> None:
+        self._subject.call(row)
+
+
+class _Rows(MemoryListener):
+    """Notes the rows of the tree."""
+
+    def __init__(self, subject: MixedSubject) -> None:
+        super().__init__()
+        self._subject = subject
+
+    def region_add(self, row: FlatRange) -> None:
+        self._subject.note("add", row)
+
+    def region_del(self, row: FlatRange) -> None:
+        self._subject.note("del", row)
+
+    def log_start(self, row: FlatRange) -> None:
+        self._subject.note("log_start", row)
+
+    def log_stop(self, row: FlatRange) -> None:
+        self._subject.note("log_stop", row)
+
+
+_Do = Callable[[MixedSubject, Args], Facts | None]
+
+
+def _poke(subject: MixedSubject, args: Args) -> None:
+    data = args.data("data")
+    subject._mr(args).ram_view(args.num("offset"), len(data))[:] = data
+
+
+def _add(subject: MixedSubject, args: Args) -> None:
+    parent, child = subject._mr(args, "parent"), subject._mr(args)
+    if args.get("priority") is None:
+        parent.add_subregion(args.num("offset"), child)
+    else:
+        parent.add_subregion_overlap(args.num("offset"), child, args.num("priority"))
+
+
+_OPS: Mapping[str, _Do] = {
+    "init": MixedSubject.init,
+    "flat": MixedSubject.flat,
+    "ld": MixedSubject.ld,
+    "st": MixedSubject.st,
+    "page_save": MixedSubject.save,
+    "ram_poke": _poke,
+    "add_subregion": _add,
+    "add_subregion_overlap": _add,
+    "del_subregion": lambda s, a: s._mr(a, "parent").del_subregion(s._mr(a)),
+    "set_enabled": lambda s, a: s._mr(a).set_enabled(bool(a.num("enabled"))),
+    "set_address": lambda s, a: s._mr(a).set_address(a.num("addr")),
+    "set_alias_offset": lambda s, a: s._mr(a).set_alias_offset(a.num("offset")),
+    "set_readonly": lambda s, a: s._mr(a).set_readonly(bool(a.num("readonly"))),
+    "rom_device_set_readable": lambda s, a: s._mr(a).rom_device_set_readable(
+        bool(a.num("readable"))
+    ),
+    "set_log": lambda s, a: s._mr(a).set_log(bool(a.num("log")), a.num("client")),
+    "transaction_begin": lambda s, _: s.world.transaction_begin(),
+    "transaction_commit": lambda s, _: s.world.transaction_commit(),
+    "add_interposer": MixedSubject.interpose,
+    "del_interposer": lambda s, a: s._mr(a).del_interposer(s._interposers[a.text("id")]),
+}
