@@ -19,20 +19,28 @@ from memfold.harness.projects import named
 from memfold.harness.projects.sharded import ROUND
 from tests.equivalence.shards.functions import shard, shards
 
+# What Dask leaves open where a worker was killed is no fault of a campaign.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 CLUSTER = sys.modules["memfold.equivalence.shards.cluster"]
 
 
 @pytest.fixture(scope="module")
-def dask() -> Iterator[Any]:
-    """Two workers of one thread each."""
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two workers of one thread each, with a scratch folder that no other cluster tidies up."""
     distributed = pytest.importorskip("distributed")
     import dask
 
-    quiet: dict[str, object] = {"distributed.scheduler.allowed-failures": 0}
+    quiet: dict[str, object] = {
+        "distributed.scheduler.allowed-failures": 0,
+        "temporary-directory": str(tmp_path_factory.mktemp("dask")),
+    }
     with (
         dask.config.set(quiet),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as made,
     ):
         yield made
