@@ -42,6 +42,7 @@ COMMANDS = {
     "report": ("report:report", "Tell of a migration: a page, a comment, events."),
     "shrink": ("search:shrink", "The fewest steps that show a difference."),
     "status": ("look:status", "Show where a migration stands, what blocks it."),
+    "trees": ("trees:trees", "Every small region tree on every layer; how long all take."),
     "walk": ("look:walk", "Follow one write through a machine, hop by hop."),
 }
 """Every command: where it is among `memfold.harness.commands`, and its line in the help."""

@@ -173,7 +173,9 @@ class _Maker:
         elif where < 0.7:
             at = self.near + rng.choice([0, 0, 4, 8, 1, 2, self.page - 2, self.page])
         else:
-            at = rng.randrange(self.pages) * self.page + rng.choice([0, 2, 4, 5, 8, 16, self.page - 4])
+            at = rng.randrange(self.pages) * self.page + rng.choice(
+                [0, 2, 4, 5, 8, 16, self.page - 4]
+            )
         return at % self.space
 
     # Old calls
@@ -199,7 +201,9 @@ class _Maker:
         widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
         endian = rng.choice(["native", "big", "little"])
         raw = rng.random() < 0.3
-        self.do("io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw)
+        self.do(
+            "io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw
+        )
 
     def _target(self, *, ram: bool) -> Json:
         rng = self.rng
@@ -215,7 +219,11 @@ class _Maker:
             return {"io": io}
         block = rng.choice([*self.rules.blocks])
         pages = len(self.rules.ram.blocks[self.rules.blocks[block]]) // self.page
-        target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
+        target: dict[str, Json] = {
+            "ram": block,
+            "off": rng.randrange(pages) * self.page,
+            "flag": kind,
+        }
         return target | ({"io": io} if kind == "romd" else {})
 
     def _register(self) -> None:
@@ -311,7 +319,9 @@ class _Maker:
             if rng.random() < 0.5:
                 ops["impl"] = {"min": 1, "max": rng.choice([1, 2])}
         if which == 4:
-            ops["valid"] = rng.choice([{"min": 2, "max": 4}, {"min": 1, "max": 8}, {"min": 4, "max": 4}])
+            ops["valid"] = rng.choice(
+                [{"min": 2, "max": 4}, {"min": 1, "max": 8}, {"min": 4, "max": 4}]
+            )
         if which == 5:
             ops |= {"old_mmio": True, "valid": {"unaligned": rng.random() < 0.5}}
         return ops
@@ -488,7 +498,11 @@ class _Maker:
         if addr + size > self.space:
             return
         if rng.random() < 0.5:
-            self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
+            self.do(
+                "ld",
+                fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys",
+                addr=addr,
+            )
         else:
             self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
 

@@ -33,7 +33,9 @@ def subject(configuration: Configuration, header: Header) -> Subject:
 
     Raises `BadInput` for a header whose numbers no world could have.
     """
-    module, function = SUBJECTS[f"{configuration.migration.name}@{configuration.stage.name}"].split(":")
+    module, function = SUBJECTS[f"{configuration.migration.name}@{configuration.stage.name}"].split(
+        ":"
+    )
     make = getattr(import_module(f"memfold.harness.subjects.{module}"), function)
     try:
         return cast(Subject, make(header))

@@ -186,7 +186,9 @@ class Accesses:
         if not (row.start <= start and end <= row.end):
             return None, True
         ram_addr = row.ram_addr(start)
-        return (None, True) if ram_addr is not None and ram_addr % self.numbers.page else (row, False)
+        return (
+            (None, True) if ram_addr is not None and ram_addr % self.numbers.page else (row, False)
+        )
 
     def divided(self, addr: int) -> bool:
         """Whether the page of an address is divided, and a region has a part of it."""
@@ -217,16 +219,16 @@ class Accesses:
             return self._old_ram(page, addr) if writable else None
         return row.ram_addr(addr) if row.ram and not row.hit.readonly else None
 
-    def _slot(self, addr: int) -> tuple[Callable[[int, int], int], Callable[[int, int, int], None], int]:
+    def _slot(
+        self, addr: int
+    ) -> tuple[Callable[[int, int], int], Callable[[int, int, int], None], int]:
         """Who answers in the page of `addr`: how it reads and writes, at what it calls `addr`."""
         row, by_byte = self._walk(addr)
         if row is not None:
             whole = row
             return (
                 lambda at, size: self.ask(whole, at, size),
-                lambda at, number, size: None
-                if whole.ram
-                else self.tell(whole, at, number, size),
+                lambda at, number, size: None if whole.ram else self.tell(whole, at, number, size),
                 row.offset(addr),
             )
         if by_byte:
@@ -350,5 +352,7 @@ class Accesses:
             write(told, number & (0xFF if size == 1 else 0xFFFFFFFF), size)
             return
         halves = [number & 0xFFFFFFFF, number >> 32 & 0xFFFFFFFF]
-        for at, half in zip((told, told + 4), halves[:: -1 if self.numbers.big else 1], strict=True):
+        for at, half in zip(
+            (told, told + 4), halves[:: -1 if self.numbers.big else 1], strict=True
+        ):
             write(at, half, 4)

@@ -81,7 +81,9 @@ class Rules:
             "ld": lambda a: {"ret": self._native_ld(a)},
             "st": self._native_st,
             "flat": lambda _: self.flat(),
-            "ram_peek": lambda a: {"data": self.ram.read(_int(a, "ram_addr"), _int(a, "len")).hex()},
+            "ram_peek": lambda a: {
+                "data": self.ram.read(_int(a, "ram_addr"), _int(a, "len")).hex()
+            },
             "set_dirty_tracking": self._set_tracking,
             "transaction_begin": self._begin,
             "transaction_commit": self._commit,

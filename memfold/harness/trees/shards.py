@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import gcd
+from typing import Any
 
 from memfold.equivalence.facts import Json
 from memfold.errors import BadInput
@@ -11,12 +12,12 @@ from memfold.harness.trees.scope import Scope, scope_of
 from memfold.harness.trees.tree import KINDS, NOBODY, PRIORITIES, Tree, painted, told
 from memfold.harness.trees.worlds import Worlds
 
-__all__ = ["LARGEST", "check", "count", "shards"]
+__all__ = ["CHECK", "LARGEST", "check", "count", "perform", "shards"]
 
 LARGEST = (8, 32)
 """The most regions and units: each has a slot of the old layer for every length it may have."""
-_SHARD = 1 << 17
-"""About how many trees a shard has: a minute or less."""
+_SHARD = 1 << 14
+"""About how many trees a shard has: a few seconds of a core."""
 _VARIANTS = len(KINDS) * len(PRIORITIES)
 
 
@@ -77,6 +78,14 @@ def check(regions: int, units: int, reduced: bool, part: int, parts: int) -> dic
             return {"trees": trees, "disagreement": found | wrong}
         before[tree.units] = tree
     return {"trees": trees, "disagreement": None}
+
+
+def perform(arguments: Mapping[str, Any]) -> Json:
+    """`check` as the function of a shard of a campaign."""
+    return check(**arguments)
+
+
+CHECK = f"{__name__}:{perform.__name__}"
 
 
 def _scope(regions: int, units: int, *, reduced: bool) -> Scope:
