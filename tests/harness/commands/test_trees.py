@@ -32,6 +32,7 @@ def test_a_scope_that_is_done_says_so_and_what_comes_next(
     assert max(map(len, output.splitlines())) <= 80
 
 
+def test_what_was_there_is_not_compared_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(capsys, tmp_path, "1", "4")
