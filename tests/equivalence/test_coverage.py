@@ -124,8 +124,8 @@ def test_below_the_floor_nothing_is_called_equivalent(
     assert main(["migrate", "--ops", "30"]) == 1
     out = capsys.readouterr().out
     assert (
-        "\nlamp: UNCOVERED: none of 2 configurations is different, but 66.6 % of switch, not 70 %\n"
-        "covered: 66.6 % of 3: switch 2/3\n"
+        "\nlamp: UNCOVERED: 2 configurations equal, but 66.6 % of switch was tried, not 70 %\n"
+        "covered: 66.6 % of 3: switch 2/3\nbelow the floor: switch 70 %\n"
         "not reached: lamp switch: dim\n"
     ) in out
     assert "EQUIVALENT" not in out

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from memfold.equivalence.campaign.work import Row, Work
 from memfold.equivalence.configuration import Configuration
-from memfold.equivalence.coverage import ALL, Coverage, summed
+from memfold.equivalence.coverage import Coverage, summed
 from memfold.equivalence.facts import Json
 from memfold.equivalence.judge import Intended
 
@@ -105,13 +105,9 @@ class Verdict:
             done = f"{count} of {self.planned} configurations"
             return f"{self.name}: UNFINISHED: {done}, none different"
         if below := self.coverage.below:
-            short = ", ".join(
-                f"{reached:g} % of {'all' if name == ALL else name}, not {floor:g} %"
-                for name, (reached, floor) in below.items()
-            )
-            return (
-                f"{self.name}: UNCOVERED: none of {count} configurations is different, but {short}"
-            )
+            name, (reached, floor) = next(iter(below.items()))
+            tried = f"{reached:g} % of {name} was tried, not {floor:g} %"
+            return f"{self.name}: UNCOVERED: {count} configurations equal, but {tried}"
         counted = {"steps": sum(row.steps for row in self.rows), **self.tallies}
         return ", ".join(
             [

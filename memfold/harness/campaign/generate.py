@@ -77,8 +77,10 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
             sweep = partial(chapters.sweep, slot, registers)
             (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))
-        found.append(partial(chapters.interrupted, slot))
-        found += [partial(guide.in_state, slot, state) for state in walk.types[slot.name].states]
+        states = walk.types[slot.name].states
+        found += [partial(guide.in_state, slot, state) for state in states]
+        if not states or rng.random() < 0.5:
+            found.append(partial(chapters.interrupted, slot))
         found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))

@@ -22,7 +22,7 @@ __all__ = ["Guide"]
 
 LOOKS = ("state", "ranges", "frame")
 """The operations that only look."""
-PATIENCE = 3
+PATIENCE = 4
 """How often a device is brought into a state again for what is still to be tried in it."""
 AT_ONCE = 24
 """Steps between two devices."""

@@ -23,7 +23,6 @@ def _w(*pairs: int) -> Rows:
 ALL = 0xFFFFFFFF
 _RX: Rows = _w(0x2C, 0x00, 0x2C, 0x10)
 _CALM = MASTERS["pl080"].calm
-_ARRAY = _w(0, 0xFF, 0, 0xFF)
 _LOW = _w(0x400, 0xFF, 0x3FC, 0x00, 0x404, 0xFF, 0x40C, 0x00)
 _DATA_IN = _w(0x28, 0x40, 0x2C, 3)
 
@@ -93,12 +92,12 @@ WAYS: Mapping[str, Mapping[str, Rows]] = {
         "masked but raised": (*_LOW, *_w(0x410, 0)),
     },
     "pflash_cfi01": {
-        "status mode": (*_ARRAY, *_w(0, 0x70)),
-        "identity mode": (*_ARRAY, *_w(0, 0x90)),
-        "query mode": (*_ARRAY, *_w(0, 0x98)),
-        "word program": (*_ARRAY, *_w(0, 0x40)),
-        "buffer program": (*_ARRAY, *_w(0x40, 0xE8, 0x40, 5)),
-        "erase": (*_ARRAY, *_w(0x40000, 0x20)),
+        "status mode": _w(0, 0x70),
+        "identity mode": _w(0, 0x90),
+        "query mode": _w(0, 0x98),
+        "word program": _w(0, 0x40),
+        "buffer program": _w(0x40, 0xE8, 0x40, 3),
+        "erase": _w(0x40000, 0x20),
     },
     "pl031": {
         "interrupt raised": _w(0x10, 1, 0x08, 1000, 0x04, 1000),

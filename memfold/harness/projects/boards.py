@@ -34,8 +34,9 @@ KEPT = "kept"
 
 
 def subject(configuration: engine.Configuration, header: Header) -> Subject:
-    """A fresh machine."""
-    return MachineSubject(Configuration.machine(configuration), header.get("kind") == KEPT)
+    """A fresh machine; of a recording it is not counted what is tried: few perform it."""
+    its = Configuration.machine(configuration)
+    return MachineSubject(its, header.get("kind") == KEPT, watched=not header)
 
 
 FOUNDATION = {"legacy": "foundation.py"}

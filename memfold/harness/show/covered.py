@@ -33,6 +33,8 @@ def summary(coverage: Coverage) -> Iterator[str]:
         names = ", ".join(f"{name} {much:g} %" for much, name in weak[:WEAKEST])
         yield from _wrapped(f"weakest: {names}")
     if coverage.below:
+        floors = ", ".join(f"{name} {floor:g} %" for name, (_, floor) in coverage.below.items())
+        yield from _wrapped(f"below the floor: {floors}")
         yield from _wrapped(f"not reached: {_missed(coverage)}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -61,9 +61,14 @@ class Kind:
         }
         self.tried = cache(self._tried)
         """``tried(op, offset)``: the cells that an access reaches; from before the window too."""
+        self.together = lru_cache(256)(self._together)
+        """What several accesses reach: the same ones in every configuration."""
 
     def _tried(self, op: str, offset: int) -> frozenset[Own]:
         return frozenset(self._reached(op, offset))
+
+    def _together(self, accesses: frozenset[tuple[str, int]]) -> frozenset[Own]:
+        return frozenset(own for access in accesses for own in self.tried(*access))
 
     def _reached(self, op: str, offset: int) -> Iterator[Own]:
         width, way = ACCESSES[op], op[:-1]
@@ -136,7 +141,7 @@ def cells_of(board: Board) -> set[Cell]:
     return {(slot.name, *own) for slot in board.slots for own in own_cells(board, slot)}
 
 
-Todo: TypeAlias = dict[str, Callable[[Any], bool]]
+Todo: TypeAlias = list[tuple[str, Callable[[Any], bool]]]
 
 
 class _Device:
@@ -148,14 +153,21 @@ class _Device:
         self.kind, self.registers = kind, registers
         self.accesses: set[tuple[str, int]] = set()
         self.reached: set[Own] = set()
-        self.todo: dict[str, Todo] = {op: dict(kind.states) for op in ACCESSES}
+        self.todo: dict[str, Todo] = {op: [*kind.states.items()] for op in ACCESSES}
         """The states in which an operation was not tried yet: nobody looks for the others."""
 
     def look(self, op: str, todo: Todo) -> None:
         """An access by `op` comes: in which of these states is the device?"""
-        for state in [name for name, holds in todo.items() if holds(self.registers)]:
-            del todo[state]
-            self.reached |= {("states", state), ("accesses", f"{state}: {op}")}
+        registers = self.registers
+        found = False
+        for state, holds in todo:
+            if holds(registers):
+                found = True
+                self.reached |= {("states", state), ("accesses", f"{state}: {op}")}
+        if found:
+            self.todo[op] = [
+                each for each in todo if ("accesses", f"{each[0]}: {op}") not in self.reached
+            ]
 
     def move(self, how: str) -> None:
         """The device is mapped, moved or unmapped."""
@@ -166,8 +178,9 @@ class _Device:
 
     def cells(self) -> set[Own]:
         """What was reached."""
-        while self.accesses:
-            self.reached |= self.kind.tried(*self.accesses.pop())
+        if self.accesses:
+            self.reached |= self.kind.together(frozenset(self.accesses))
+            self.accesses.clear()
         return self.reached
 
 

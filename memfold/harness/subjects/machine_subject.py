@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
@@ -83,8 +83,11 @@ def check_device(step: Step, board: Board) -> None:
 class MachineSubject:
     """One fresh machine of `configuration`, driven by the steps of machine traces."""
 
-    def __init__(self, configuration: Configuration, kept: bool = False) -> None:
-        """`kept`: it performs a recording of our own, which holds all that forms agree on."""
+    def __init__(
+        self, configuration: Configuration, kept: bool = False, watched: bool = True
+    ) -> None:
+        """`kept`: it performs a recording of our own, which holds all that forms agree on;
+        `watched`: what is tried is counted."""
         self.comparison = KEPT_PART if kept else RECORDED_PART
         """What of a recording it answers for: of the real machine's, what its guest and wires saw.
         """
@@ -92,6 +95,7 @@ class MachineSubject:
         machine = self.machine
         self.looks = Looks(machine)
         self.covering = Covering(machine)
+        self._watched = watched
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
@@ -112,10 +116,11 @@ class MachineSubject:
         if action is None:
             raise NotReplayable(f"{step.op}: {board.name} has no such thing")
         check_device(step, board)
-        if step.op in ACCESSES:
-            self.covering.access(step.op, step.args["addr"])  # type: ignore[arg-type]  # validated
-        elif step.op in MOVES:
-            self.covering.move(step.op, str(step.args["device"]))
+        if self._watched:
+            if step.op in ACCESSES:
+                self.covering.access(step.op, cast(int, step.args["addr"]))
+            elif step.op in MOVES:
+                self.covering.move(step.op, str(step.args["device"]))
         try:
             facts = action(step.args)
         except MemfoldError as error:
