@@ -17,6 +17,7 @@ from memfold.harness.rules.world import Rules, filling
 
 __all__ = ["KINDS", "Kind", "runs"]
 
+ROOTS = ("system", "second")
 LENGTH = 220
 """Steps of a run."""
 
@@ -37,14 +38,15 @@ class Kind(NamedTuple):
     """Whether pages are saved and put back, which the stages tell listeners differently."""
 
 
-ALL = ("io", "io", "ram", "rom_device", "container", "container", "alias", "alias", "reservation")
+ALL = ("io", "carried", "ram", "ram", "rom", "rom_device", "container", "container", "alias", "alias", "reservation")
 KINDS = (
     Kind("pages", ALL, whole=True),
-    Kind("parts", ("io", "io", "io", "container", "alias", "reservation")),
+    Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
     Kind("tree", ALL, old=False, alone=True),
     Kind("saved", ALL, whole=True, saved=True),
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
+    Kind("kept", ALL, alone=True, saved=True),
 )
 
 
@@ -86,6 +88,7 @@ class _Maker:
         self.regions: dict[str, Region] = self.rules.regions
         self.interposed: list[tuple[str, str]] = []
         self.saves = 0
+        self.freed = False
         self.near = 0
         """Where something was done last."""
 
@@ -115,11 +118,18 @@ class _Maker:
                 (lambda: self._changed(self._attribute), 8),
                 (lambda: self._changed(self._batch), 4),
                 (lambda: self._changed(self._interpose), 2),
+                (lambda: self._changed(self._coalesce), 2),
+                (lambda: self._changed(self._signal), 2),
+                (lambda: self._changed(self._beside), 1),
+                (self._bytes, 2),
                 (self._new_region, 1),
             ]
         if self.kind.old:
             acts.append((lambda: self._changed(self._register), 10))
             acts.append((self._device, 1))
+            acts.append((lambda: self._changed(self._free), 1))
+        if self.kind.name == "parts":
+            acts.append((lambda: self._changed(self._churn), 1))
         if self.kind.saved:
             acts += [
                 (self._save, 5),
@@ -263,8 +273,15 @@ class _Maker:
         )
 
     def _save(self) -> None:
+        addr = self._addr()
+        if self.rules.access.divided(addr) and not self.rules.old.page_at(addr).empty:
+            return  # what old calls made of the rest of it goes on changing
+        start = addr - addr % self.page
+        rows = [r for r in self.rules.access.rows if r.start < start + self.page and start < r.end]
+        if any(row.through or row.region.kind == "rom_device" for row in rows):
+            return  # and so does how these are read
         self.saves += 1
-        self.do("page_save", id=self.saves % 6, addr=self._addr())
+        self.do("page_save", id=self.saves % 6, addr=addr)
 
     def _put_back(self) -> None:
         if not self.rules.saved:
@@ -284,24 +301,28 @@ class _Maker:
     # Regions
 
     def _new_region(self) -> None:
-        if len(self.regions) > 14:
+        if len(self.regions) > 15:
             return
         rng = self.rng
         name, kind = f"r{len(self.regions)}", rng.choice(self.kind.regions)
         size = self._size()
-        if kind == "ram" or kind == "rom_device":
+        if kind in ("ram", "rom", "rom_device"):
             size = -(-size // self.page) * self.page
         args: dict[str, Json] = {"mr": name, "kind": kind, "size": size}
         if kind == "container":
             args["size"] = size + 2 * self.page
         elif kind == "alias":
-            others = [each for each in self.regions if each != "system"]
+            others = [each for each in self.regions if each not in ROOTS]
             if not others:
                 return
             target = rng.choice(others)
             args |= {"target": target, "offset": self._slide(self.regions[target])}
         elif kind in ("io", "rom_device"):
             args |= {"dev": len(self.regions), "ops": self._ops()}
+        elif kind == "carried":
+            widths = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
+            endian = rng.choice(["native", "big", "little"])
+            args |= {"dev": len(self.regions), "read": widths[0], "write": widths[1], "endian": endian}
         self.do("init", **args)
         region = self.regions[name]
         if region.ram is not None:
@@ -337,10 +358,8 @@ class _Maker:
     def _place(self) -> None:
         """Add, move or remove a region."""
         rng = self.rng
-        name = rng.choice([each for each in self.regions if each != "system"] or ["system"])
+        name = self._any()
         region = self.regions[name]
-        if name == "system":
-            return
         if region.parent is None:
             shown = [id(each) for each in self._showing(region)]
             parents = [
@@ -350,7 +369,7 @@ class _Maker:
             ]
             if not parents:
                 return
-            parent = rng.choice([*parents, *(["system"] * 2 if "system" in parents else [])])
+            parent = rng.choice([*parents, *(["system"] * 3 if "system" in parents else [])])
             offset = self._place_in(self.regions[parent].size)
             self.near = offset
             if rng.random() < 0.7:
@@ -385,7 +404,7 @@ class _Maker:
     def _attribute(self) -> None:
         """Change what a region is like."""
         rng = self.rng
-        name = rng.choice([each for each in self.regions if each != "system"])
+        name = self._any()
         region = self.regions[name]
         kinds = ["enabled", "enabled", "readonly", "log", "log"]
         kinds += ["slide"] * 5 if region.kind == "alias" else []
@@ -398,7 +417,9 @@ class _Maker:
         elif kind == "readable":
             self.do("rom_device_set_readable", mr=name, readable=not region.readable)
         elif kind == "log":
-            self.do("set_log", mr=name, log=rng.random() < 0.6, client=rng.choice([0, 1, 3]))
+            stop = region.log and rng.random() < 0.6
+            client = region.log.bit_length() - 1 if stop else rng.choice([0, 1, 3])
+            self.do("set_log", mr=name, log=not stop, client=client)
         elif region.target is not None:
             self.do("set_alias_offset", mr=name, offset=self._slide(region.target))
 
@@ -419,6 +440,7 @@ class _Maker:
                 self._register()
         if nested:
             self.do("transaction_commit")
+            self.do("flat")
             self._place()
         self.do("transaction_commit")
 
@@ -443,11 +465,91 @@ class _Maker:
             name, mr = self.interposed.pop(rng.randrange(len(self.interposed)))
             self.do("del_interposer", mr=mr, id=name)
             return
-        mr = rng.choice([each for each in self.regions if each != "system"])
+        mr = self._any()
         self.names += 1
         name, ways = f"i{self.names}", rng.choice([(True, True), (True, False), (False, True)])
         self.interposed.append((name, mr))
         self.do("add_interposer", mr=mr, id=name, reads=ways[0], writes=ways[1])
+
+    def _coalesce(self) -> None:
+        """Coalesce writes to a region, or no more."""
+        rng = self.rng
+        name = self._any()
+        region = self.regions[name]
+        what = rng.choice(["set", "clear", "add", "add"])
+        if what == "add":
+            size = self._size()
+            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self._place_in(region.size)]), size=size)
+        else:
+            self.do(f"{what}_coalescing", mr=name)
+
+    def _signal(self) -> None:
+        """Set an event, or take it back."""
+        rng = self.rng
+        name = self._any()
+        there = self.regions[name].eventfds
+        if there and rng.random() < 0.4:
+            addr, size, match, data, fd = rng.choice(there)
+            op = "del_eventfd"
+        else:
+            addr, size, match = self._place_in(self.regions[name].size), 4, 1
+            data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
+            if (addr, size, match, data, fd) in there:
+                return
+        self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
+
+    def _any(self) -> str:
+        return self.rng.choice([each for each in self.regions if each not in ROOTS])
+
+    def _beside(self) -> None:
+        """Put an alias where another ends, so that it continues it."""
+        aliases = [each for each in self.regions.values() if each.kind == "alias"]
+        pairs = [
+            (one, other)
+            for one in aliases
+            for other in aliases
+            if one is not other and one.target is other.target and one.parent is other.parent
+        ]
+        pairs = [pair for pair in pairs if pair[0].parent is not None]
+        if not pairs:
+            return
+        one, other = self.rng.choice(pairs)
+        self.do("set_address", mr=other.name, addr=one.addr + one.size)
+        self.do("set_alias_offset", mr=other.name, offset=one.slide + one.size)
+        self.do("set_readonly", mr=other.name, readonly=not one.readonly)
+        self.near = one.addr + one.size
+
+    def _bytes(self) -> None:
+        """Ask for the bytes of a region's RAM, and which were written."""
+        rng = self.rng
+        made = [name for name, each in self.regions.items() if each.ram is not None]
+        if not made:
+            return
+        name = rng.choice(made)
+        size = self.regions[name].size
+        client = rng.choice([0, 1, 3])
+        addr = min(rng.randrange(size), size - 1)
+        length = min(rng.choice([1, 4, self.page // 2, self.page, self.page + 8]), size - addr)
+        op = rng.choice(["region_dirty", "region_dirty", "region_set_dirty", "region_reset_dirty"])
+        args: dict[str, Json] = {"mr": name, "addr": addr, "size": length}
+        self.do(op, **args, **({} if op == "region_set_dirty" else {"client": client}))
+        self.do("dirty_dump", ram_addr=0, pages=max(self.rules.ram.dirty) + 1)
+        for alias, each in self.regions.items():
+            if each.target is self.regions[name] and each.slide + 8 < size:
+                self.do("region_peek", mr=alias, offset=0, len=8)
+
+    def _free(self) -> None:
+        """Give RAM back; no gap is ever left to choose among."""
+        if not self.freed and len(self.rules.blocks) > 1 and self.rng.random() < 0.4:
+            self.freed = True
+            self.do("ram_free", id=self.rng.choice([*self.rules.blocks]))
+
+    def _churn(self) -> None:
+        """Show and hide a region again and again: nothing is used up."""
+        name = self._any()
+        for _ in range(24):
+            self.do("set_enabled", mr=name, enabled=False)
+            self.do("set_enabled", mr=name, enabled=True)
 
     # Accesses
 
@@ -467,9 +569,27 @@ class _Maker:
             size = rng.choice([1, 2, 3, 4, 5, 7, 8, 12])
             self.do("write", addr=addr, hex=rng.randbytes(size).hex())
         elif which < 0.84:
+            self.near = addr
             self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
         else:
             self._native(addr)
+        if self.made[-1].op[:2] in ("st", "wr") and rng.random() < 0.4:
+            self._peek(addr)
+
+    def _peek(self, addr: int) -> None:
+        """Look at the RAM that was stored to, or was not, and which pages of it count as written."""
+        row = self.rules.access.row(addr)
+        ram_addr = row.ram_addr(addr) if row is not None else None
+        if row is None:
+            page = self.rules.old.page_at(addr)
+            if not page.empty and self.rules.old.reads_ram(page):
+                ram_addr = page.desc // self.page * self.page
+        for start, block in self.rules.ram.blocks.items():
+            if ram_addr is not None and start <= ram_addr < start + len(block):
+                self.do("ram_peek", ram_addr=start, len=len(block))
+                self.do("dirty_dump", ram_addr=start, pages=len(block) // self.page)
+                self.do("reset_dirty", start=start, end=start + len(block), flags=0xFF)
+                return
 
     def _halves_part(self, addr: int) -> bool:
         """Whether two calls of 4 bytes leave a page that regions and old devices share: on the old
@@ -509,6 +629,8 @@ class _Maker:
     def _dirty(self) -> None:
         """Look which pages were written, and have them not written any more."""
         last = max(self.rules.ram.dirty, default=-1)
+        if not self.rules.ram.blocks:
+            return
         if last < 0:
             return
         self.do("dirty_dump", ram_addr=0, pages=last + 1)

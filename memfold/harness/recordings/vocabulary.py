@@ -100,6 +100,8 @@ FACTS: dict[str, Shape] = {
     "aims": items(row(STR, UINT, UINT)),
     "told": ROWS,
     "heard": ROWS,
+    "second": ROWS,
+    "coalesced": LEVELS,
     "ranges": items(row(UINT, UINT, STR)),
     "kinds": items(row(STR, UINT)),
     "drawn": items(UINT),
@@ -230,6 +232,7 @@ _MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
 _MIXED_REGIONS = """
     init add_subregion add_subregion_overlap del_subregion set_enabled set_address set_alias_offset
     set_readonly rom_device_set_readable set_log transaction_begin transaction_commit ram_poke ld st
+    set_coalescing clear_coalescing add_coalescing add_eventfd del_eventfd
 """.split()
 _MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told", "died")}
 
@@ -294,19 +297,28 @@ MIXED = Vocabulary(
             """
             read | addr len:len | data
             write write_rom | addr hex:hex |
-            flat | | flat heard
+            flat | | flat heard second coalesced
             phys_register | start size target:target region_offset log_dirty:bool |
             page_save | id:id addr |
             ram_alloc | id:id size:len fill | ret
             dirty_dump | ram_addr pages:pages | data
             ram_peek | ram_addr len:len | data
             set_dirty_tracking | enable:sint | ret
+            ram_free | id:id |
+            init:rom | mr:str kind:str size:ram |
+            init:carried | mr:str kind:str size dev read:widths write:widths endian:endian |
+            region_dirty | mr:str addr size client:client | ret
+            region_set_dirty | mr:str addr size |
+            region_reset_dirty | mr:str addr size client:client |
+            region_peek | mr:str offset len:len | data
             add_interposer | mr:str id:str reads:bool writes:bool |
             del_interposer | mr:str id:str |
             """,
         ),
     },
-    levels(exact=["ret", "data", "flat", "heard", "calls", "events", "told", "died"]),
+    levels(
+        exact=["ret", "data", "calls", "died", "events", "told", "flat", "heard", "second", "coalesced"]
+    ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
         " big_endian:bool alone?:bool quiet?:bool whole?:bool"

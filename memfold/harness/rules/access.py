@@ -117,7 +117,7 @@ class Accesses:
     def _old_native_read(self, addr: int, room: int) -> bytes:
         """As much of `room` bytes as one old thing answers at once."""
         page = self.old.page_at(addr)
-        if page.empty:
+        if page.empty or addr >= self.numbers.space:
             return b"\0"
         if self.old.reads_ram(page):
             return self.ram.read(self._old_ram(page, addr), 1)
@@ -146,7 +146,7 @@ class Accesses:
 
     def _old_native_write(self, addr: int, data: bytes) -> int:
         page = self.old.page_at(addr)
-        if page.empty:
+        if page.empty or addr >= self.numbers.space:
             return 1
         if self.old.writes_ram(page):
             self.ram.write(self._old_ram(page, addr), data[:1])

@@ -74,6 +74,8 @@ class Ops:
         self.impl_unaligned = bool(impl.get("unaligned"))
         self.by_width = bool(given.get("old_mmio"))
         self.refuses = bool(given.get("refuses"))
+        self.there: Mapping[str, Json] = {"r": [True] * 3, "w": [True] * 3}
+        """By width, which callbacks there are."""
 
     def takes(self, offset: int, size: int) -> bool:
         """Whether the device takes such an access."""
@@ -95,12 +97,16 @@ class Ops:
         if not self.takes(offset, size):
             return 0
         if self.by_width:
-            return self._call(name, dev, offset, size, calls) if size < 8 else 0
+            there = size < 8 and self._has("r", size)
+            return self._call(name, dev, offset, size, calls) if there else 0
         number = 0
         for at, unit, above in self.parts(size):
             part = self._call(name, dev, offset + at, unit, calls)
             number |= part << above if above >= 0 else part >> -above
         return number
+
+    def _has(self, way: str, size: int) -> bool:
+        return bool(cast("list[bool]", self.there[way])[size.bit_length() - 1])
 
     def _call(self, name: str, dev: int, offset: int, size: int, calls: Calls) -> int:
         answer = value(dev, offset, size)
@@ -112,7 +118,7 @@ class Ops:
         if not self.takes(offset, size):
             return
         if self.by_width:
-            if size < 8:
+            if size < 8 and self._has("w", size):
                 calls.append([name, "w", size, offset, number])
             return
         for at, unit, above in self.parts(size):

@@ -45,6 +45,8 @@ class Region:
     target: Region | None = None
     slide: int = 0
     interposers: tuple[Interposed, ...] = ()
+    coalesced: tuple[tuple[int, int], ...] = ()
+    eventfds: list[tuple[int, ...]] = field(default_factory=list)
 
 
 class Hit(NamedTuple):
@@ -74,6 +76,8 @@ class Tree:
 
     def __init__(self, size: int, ops: Ops) -> None:
         self.root = Region("system", "container", size, ops)
+        self.roots: tuple[Region, ...] = (self.root,)
+        """Of all spaces."""
         self.acts = 0
 
     def next_act(self) -> int:
@@ -116,7 +120,7 @@ class Tree:
         alias.slide = offset
 
     def _shown(self, region: Region) -> bool:
-        return any(each is region for each in self._all(self.root))
+        return any(each is region for root in self.roots for each in self._all(root))
 
     def _all(self, region: Region) -> Iterator[Region]:
         yield region

@@ -52,12 +52,20 @@ class Rules:
         self.ram = Ram(self.numbers.page)
         self.old = OldPages(self.numbers, self.ram)
         self.tree = Tree(self.numbers.space, self._ops({}))
-        self.regions = {"system": self.tree.root}
+        self.other = Tree(self.numbers.space, self._ops({}))
+        """What a second space shows, of the same regions."""
+        self.other.root.name = "second"
+        self.tree.roots = self.other.roots = (self.tree.root, self.other.root)
+        self.regions = {"system": self.tree.root, "second": self.other.root}
         self.claims = Claims()
         self.access = Accesses(self.numbers, self.ram, self.old, self.calls)
         self.pieces: list[Piece] = []
         self.shown: list[Row] = []
         """What the tree has."""
+        self.second: list[Row] = []
+        self.fds: list[tuple[int, ...]] = []
+        self.coalesced: dict[tuple[object, ...], list[tuple[int, int]]] = {}
+        """What listeners were told last: events, and the coalesced parts of each row."""
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
         """Whether nothing is said of rows; whether pages are never divided, so that it can be told
         what a client heard of each."""
@@ -135,6 +143,7 @@ class Rules:
         """Take over what the tree shows now."""
         self.stale = False
         self.pieces = self.tree.pieces()
+        self.second = rows_of(self.other.pieces(), Claims())
         self.refresh()
 
     def refresh(self) -> None:
@@ -146,6 +155,8 @@ class Rules:
         gaps: list[int] = []
         for row in before:
             if row.key not in now:
+                if self.coalesced.pop(row.key, None) is not None:
+                    self.events.append(["coalesced_del", row.start, row.end - row.start])
                 if row.log:
                     self.told.append(["sync", row.start, row.end])
                 self.events.append(self._event("del", row))
@@ -154,16 +165,45 @@ class Rules:
             if row.key not in was:
                 self.events.append(self._event("add", row))
                 self._hear(row.start, row.end, row, bool(row.log))
+                self._coalesce(row)
                 continue
             logged = bool(was[row.key].log), bool(row.log)
             if logged in ((True, False), (False, True)):
                 event = "log_start" if row.log else "log_stop"
                 self.events.append(self._event(event, row))
                 self.told.append([event, row.start, row.end - row.start])
+        self._signal(after)
         for page in gaps:
             claim = self.claims.at(page)
             if not any(row.start <= page < row.end for row in after) and claim is not None:
                 self._hear_old(page, claim.log)
+
+    def _coalesce(self, row: Row) -> None:
+        """Tell the coalesced parts of a row."""
+        parts = [
+            (max(row.start, start - row.hit.offset + row.start), end - row.hit.offset + row.start)
+            for start, end in row.region.coalesced
+        ]
+        parts = [(start, min(end, row.end)) for start, end in parts]
+        parts = [(start, end) for start, end in parts if start < end]
+        if row.region.coalesced:
+            self.coalesced[row.key] = parts
+        self.events += [["coalesced_add", start, end - start] for start, end in parts]
+
+    def _signal(self, rows: list[Row]) -> None:
+        """Tell which events are set and which no more, in their order."""
+        wanted: list[tuple[int, ...]] = []
+        for row in rows:
+            base = row.start - row.hit.offset
+            for addr, size, *rest in sorted(row.region.eventfds):
+                if addr + base < row.end and row.start < addr + base + size:
+                    wanted.append((addr + base, size, *rest))
+        before, self.fds = self.fds, wanted
+        for fd in sorted({*before, *wanted}):
+            if before.count(fd) > wanted.count(fd):
+                self.events.append(["eventfd_del", *fd])
+            elif before.count(fd) < wanted.count(fd):
+                self.events.append(["eventfd_add", *fd])
 
     def _event(self, event: str, row: Row) -> Json:
         where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
@@ -206,9 +246,12 @@ class Rules:
         for row in self.shown:
             where: list[Json] = [row.start, row.end - row.start, row.region.name, row.hit.offset]
             flat.append([*where, row.log, int(row.readable), int(row.hit.readonly)])
-        if not self.whole:
-            return {"flat": flat}
-        return {"flat": flat, "heard": [self.heard[page] for page in sorted(self.heard)]}
+        second: list[Json] = [self._event("", row) for row in self.second]
+        parts = {(start, end - start) for each in self.coalesced.values() for start, end in each}
+        facts: Facts = {"flat": flat, "second": second, "coalesced": [[*one] for one in sorted(parts)]}
+        if self.whole:
+            facts["heard"] = [self.heard[page] for page in sorted(self.heard)]
+        return facts
 
     # Transactions
 
@@ -235,8 +278,15 @@ class Rules:
         given["refuses"] = kind == "reservation"
         region = Region(name, kind, size, self._ops(given))
         region.dev = cast("int", args.get("dev") or 0)
-        if kind in ("ram", "rom_device"):
+        if kind in ("ram", "rom", "rom_device"):
             region.ram = self.ram.alloc(size)
+        if kind == "rom":
+            region.kind, region.readonly = "ram", True
+        if kind == "carried":
+            region.kind = "io"
+            given |= {"endianness": args["endian"], "old_mmio": True}
+            region.ops = self._ops(given)
+            region.ops.there = {"r": args["read"], "w": args["write"]}
         if kind == "alias":
             region.target, region.slide = self._mr(args, "target"), _int(args, "offset")
         self.regions[name] = region
@@ -294,7 +344,66 @@ class Rules:
         region.interposers = tuple(left)
         self._changed()
 
+    def _set_coalescing(self, args: Args) -> None:
+        self._clear_coalescing(args)
+        self._add_coalescing({**args, "offset": 0, "size": self._mr(args).size})
+
+    def _clear_coalescing(self, args: Args) -> None:
+        self._mr(args).coalesced = ()
+        self._tell_coalescing(self._mr(args))
+
+    def _add_coalescing(self, args: Args) -> None:
+        start = _int(args, "offset")
+        self._mr(args).coalesced += ((start, start + _int(args, "size")),)
+        self._tell_coalescing(self._mr(args))
+
+    def _tell_coalescing(self, region: Region) -> None:
+        """Row by row it is cleared and then set, at once, in a transaction too."""
+        for row in self.shown:
+            if row.region is region:
+                self.events.append(["coalesced_del", row.start, row.end - row.start])
+                self.coalesced.pop(row.key, None)
+                self._coalesce(row)
+
+    def _add_eventfd(self, args: Args) -> None:
+        self._mr(args).eventfds.append(_fd(args))
+        self._changed()
+
+    def _del_eventfd(self, args: Args) -> None:
+        self._mr(args).eventfds.remove(_fd(args))
+        self._changed()
+
+    def _pages(self, args: Args) -> range:
+        """The pages behind some bytes of a region."""
+        region, page = self._mr(args), self.numbers.page
+        assert region.ram is not None
+        start = region.ram + _int(args, "addr")
+        return range(start // page, -(-(start + _int(args, "size")) // page))
+
+    def _region_dirty(self, args: Args) -> Facts:
+        bit = 1 << _int(args, "client")
+        return {"ret": int(any(self.ram.dirty[page] & bit for page in self._pages(args)))}
+
+    def _region_set_dirty(self, args: Args) -> None:
+        for page in self._pages(args):
+            self.ram.dirty[page] = 0xFF
+
+    def _region_reset_dirty(self, args: Args) -> None:
+        for page in self._pages(args):
+            self.ram.dirty[page] &= ~(1 << _int(args, "client"))
+
+    def _region_peek(self, args: Args) -> Facts:
+        region, at = self._mr(args), _int(args, "offset")
+        while region.target is not None:
+            at += region.slide
+            region = region.target
+        assert region.ram is not None
+        return {"data": self.ram.read(region.ram + at, _int(args, "len")).hex()}
+
     # Old calls
+
+    def _ram_free(self, args: Args) -> None:
+        del self.ram.blocks[self.blocks.pop(args["id"])]
 
     def _ram_alloc(self, args: Args) -> Facts:
         size = _int(args, "size")
@@ -432,6 +541,10 @@ class Rules:
 
 def _int(args: Args, name: str) -> int:
     return cast("int", args[name])
+
+
+def _fd(args: Args) -> tuple[int, ...]:
+    return tuple(int(cast("int", args[name])) for name in ("addr", "size", "match_data", "data", "fd"))
 
 
 def _hex(args: Args) -> bytes:

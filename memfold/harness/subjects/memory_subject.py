@@ -19,6 +19,7 @@ __all__ = [
     "MemorySubject",
     "UnknownName",
     "comparable",
+    "event_of",
     "seen_by_guest",
     "space_of",
 ]
@@ -160,8 +161,8 @@ class MemorySubject:
             "set_coalescing": lambda a: self._mr(a).set_coalescing(),
             "clear_coalescing": lambda a: self._mr(a).clear_coalescing(),
             "add_coalescing": lambda a: self._mr(a).add_coalescing(a.num("offset"), a.num("size")),
-            "add_eventfd": lambda a: self._mr(a).add_eventfd(_event(a)),
-            "del_eventfd": lambda a: self._mr(a).del_eventfd(_event(a)),
+            "add_eventfd": lambda a: self._mr(a).add_eventfd(event_of(a)),
+            "del_eventfd": lambda a: self._mr(a).del_eventfd(event_of(a)),
             "write": lambda a: machine.write(a.num("addr"), a.data("data")),
             "write_rom": lambda a: machine.write_rom(a.num("addr"), a.data("data")),
             "st": lambda a: machine.st(a.text("fn"), a.num("addr"), a.num("val")),
@@ -334,7 +335,8 @@ def flat_row(row: FlatRange) -> Json:
     ]
 
 
-def _event(args: Args) -> EventFd:
+def event_of(args: Args) -> EventFd:
+    """The event that a step is about."""
     return EventFd(
         args.num("addr"),
         args.num("size"),

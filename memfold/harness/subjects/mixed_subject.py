@@ -10,13 +10,17 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
 from memfold.harness.rules.world import Rules, filling, size_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
-from memfold.harness.subjects.memory_subject import Args, flat_row
-from memfold.harness.subjects.synthetic import SyntheticDevice
+from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
+from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
 from memfold.host.ram import RamList
+from memfold.host.ranges import AddrRange
 from memfold.legacy import IO_MEM_ROM, CPUPhysMemoryClient, LegacyDeath
 from memfold.legacy.constants import IO_MEM_UNASSIGNED
 from memfold.newapi import (
+    AddressSpace,
     Below,
+    Endianness,
+    EventFd,
     FlatRange,
     Interposer,
     MemoryListener,
@@ -24,6 +28,7 @@ from memfold.newapi import (
     World,
 )
 from memfold.shim.folded import Folded
+from memfold.shim.old_mmio import carry
 from memfold.shim.shared_physmem import SharedPhysMem
 
 __all__ = ["by_rules", "on_folded", "on_shared"]
@@ -60,7 +65,9 @@ class MixedSubject(LegacySubject):
         super().__init__(self.old, target, tuple)
         self.root = MemoryRegion.container(self.world, "system", target.space.size)
         self.space = self.old.show("memory", self.root)
-        self.regions = {"system": self.root}
+        second = MemoryRegion.container(self.world, "second", target.space.size)
+        self.second = AddressSpace(self.world, "second", second)
+        self.regions = {"system": self.root, "second": second}
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
         self._noted: list[Json] = []
         self._told: list[Json] = []
@@ -108,8 +115,11 @@ class MixedSubject(LegacySubject):
     def note(self, event: str, row: FlatRange) -> None:
         """A listener is told of a row."""
         if self.is_trees(row):
-            start, size, *rest = cast("list[Json]", flat_row(row))
-            self._noted.append([event, start, size, *rest])
+            self.told(_event(event, row))
+
+    def told(self, row: Json) -> None:
+        """A listener is told of something."""
+        self._noted.append(row)
 
     def is_trees(self, row: FlatRange) -> bool:
         """Whether a row is of the tree."""
@@ -151,11 +161,37 @@ class MixedSubject(LegacySubject):
         elif kind == "alias":
             target = self._mr(args, "target")
             region = MemoryRegion.make_alias(self.world, name, target, args.num("offset"), size)
-        elif kind in ("container", "ram", "reservation"):
+        elif kind == "carried":
+            region = self._carried(args)
+        elif kind in ("container", "ram", "rom", "reservation"):
             region = getattr(MemoryRegion, kind)(self.world, name, size)
         else:
             raise NotReplayable(f"init of kind {kind!r}")
         self.regions[name] = region
+
+    def _carried(self, args: Args) -> MemoryRegion:
+        """Old callbacks in a region; their opaque is its name."""
+        name, dev = args.text("mr"), args.num("dev")
+
+        def reader(size: int) -> Callable[[str, int], int]:
+            def read(opaque: str, addr: int) -> int:
+                value = value_read(dev, addr, size)
+                self._calls.append([opaque, "r", size, addr, value])
+                return value
+
+            return read
+
+        def writer(size: int) -> Callable[[str, int, int], None]:
+            def write(opaque: str, addr: int, value: int) -> None:
+                self._calls.append([opaque, "w", size, addr, value])
+
+            return write
+
+        there = [cast("list[bool]", args.get(way)) for way in ("read", "write")]
+        reads = [reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)]
+        writes = [writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)]
+        order = Endianness(args.text("endian"))
+        return carry(self.world, name, args.num("size"), reads, writes, name, order)
 
     @property
     def _rows_of_calls(self) -> list[Json]:
@@ -197,10 +233,15 @@ class MixedSubject(LegacySubject):
         """The rows of the tree, and what a memory client heard last of each page."""
         if self.quiet:
             return {}
-        flat = [flat_row(row) for row in self.space.view if self.is_trees(row)]
-        if not self.whole:
-            return {"flat": flat}
-        return {"flat": flat, "heard": [self._heard[page] for page in sorted(self._heard)]}
+        parts = sorted({(part.start, part.size) for part in self.old.coalesced})
+        facts: Facts = {
+            "flat": [flat_row(row) for row in self.space.view if self.is_trees(row)],
+            "second": [_event("", row) for row in self.second.view],
+            "coalesced": [[*part] for part in parts],
+        }
+        if self.whole:
+            facts["heard"] = [self._heard[page] for page in sorted(self._heard)]
+        return facts
 
     # The native way; on the old layer the functions that were there before
 
@@ -249,6 +290,22 @@ class _Rows(MemoryListener):
     def log_stop(self, row: FlatRange) -> None:
         self._subject.note("log_stop", row)
 
+    def coalesced_add(self, part: AddrRange) -> None:
+        self._subject.told(["coalesced_add", part.start, part.size])
+
+    def coalesced_del(self, row: AddrRange) -> None:
+        self._subject.told(["coalesced_del", row.start, row.size])
+
+    def eventfd_add(self, event: EventFd) -> None:
+        self._subject.told(["eventfd_add", *map(int, event)])
+
+    def eventfd_del(self, event: EventFd) -> None:
+        self._subject.told(["eventfd_del", *map(int, event)])
+
+
+def _event(event: str, row: FlatRange) -> Json:
+    return [event, *cast("list[Json]", flat_row(row))]
+
 
 _Do = Callable[[MixedSubject, Args], Facts | None]
 
@@ -256,6 +313,16 @@ _Do = Callable[[MixedSubject, Args], Facts | None]
 def _poke(subject: MixedSubject, args: Args) -> None:
     data = args.data("data")
     subject._mr(args).ram_view(args.num("offset"), len(data))[:] = data
+
+
+def _peek(subject: MixedSubject, args: Args) -> Facts:
+    view = subject._mr(args).ram_view(args.num("offset"), args.num("len"))
+    return {"data": view.hex()}
+
+
+def _dirty(subject: MixedSubject, args: Args) -> Facts:
+    bytes_ = args.num("addr"), args.num("size")
+    return {"ret": int(subject._mr(args).get_dirty(*bytes_, args.num("client")))}
 
 
 def _add(subject: MixedSubject, args: Args) -> None:
@@ -283,6 +350,17 @@ _OPS: Mapping[str, _Do] = {
     "rom_device_set_readable": lambda s, a: s._mr(a).rom_device_set_readable(
         bool(a.num("readable"))
     ),
+    "region_peek": _peek,
+    "region_dirty": _dirty,
+    "region_set_dirty": lambda s, a: s._mr(a).set_dirty(a.num("addr"), a.num("size")),
+    "region_reset_dirty": lambda s, a: s._mr(a).reset_dirty(
+        a.num("addr"), a.num("size"), a.num("client")
+    ),
+    "set_coalescing": lambda s, a: s._mr(a).set_coalescing(),
+    "clear_coalescing": lambda s, a: s._mr(a).clear_coalescing(),
+    "add_coalescing": lambda s, a: s._mr(a).add_coalescing(a.num("offset"), a.num("size")),
+    "add_eventfd": lambda s, a: s._mr(a).add_eventfd(event_of(a)),
+    "del_eventfd": lambda s, a: s._mr(a).del_eventfd(event_of(a)),
     "set_log": lambda s, a: s._mr(a).set_log(bool(a.num("log")), a.num("client")),
     "transaction_begin": lambda s, _: s.world.transaction_begin(),
     "transaction_commit": lambda s, _: s.world.transaction_commit(),
