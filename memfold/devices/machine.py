@@ -116,11 +116,17 @@ class Machine:
 
     def feed(self, device: str, data: bytes) -> None:
         """Characters arrive at a device; raises `MachineError` when it has no serial port."""
+        self._port(device, f"{len(data)} characters have").feed(data)
+
+    def feed_break(self, device: str) -> None:
+        """A break arrives at a device; raises `MachineError` when it has no serial port."""
+        self._port(device, "a break has").feed_break()
+
+    def _port(self, device: str, what: str) -> BufferChardev:
         self._known(device)
         if not self.chardevs[device].connected:
-            wrong = f"{device} has no serial port: {len(data)} characters have no taker"
-            raise MachineError(wrong, device)
-        self.chardevs[device].feed(data)
+            raise MachineError(f"{device} has no serial port: {what} no taker", device)
+        return self.chardevs[device]
 
     def map_device(self, device: str, addr: int) -> None:
         """Map a device at `addr`, or move it there.

@@ -237,7 +237,7 @@ MACHINE = Vocabulary(
         irq | line level |
         map | label:str n changed:bool |
         device_map | device:str addr |
-        device_unmap | device:str |
+        device_unmap break_in | device:str |
         chars_in | device:str data:hex |
         state | device?:str | memory registers aims
         ranges | | ranges kinds
