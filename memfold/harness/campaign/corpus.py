@@ -17,9 +17,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from memfold.devices.board import Slot
 from memfold.harness.campaign.stimuli import Row, gptimer
 
-__all__ = ["DRIVES", "corpus", "row_text", "rows_of"]
+__all__ = ["DRIVES", "corpus", "kind_of", "row_text", "rows_of"]
+
+VARIANTS = ("mouse",)
+"""The straps that make another device of one type."""
 
 FOLDER = Path(__file__).parent / "corpora"
 WORD = re.compile(r"([wr][bh]?|[ctimfkp])([0-9a-f]*)(?:=([0-9a-f]+))?")
@@ -37,6 +41,11 @@ def corpus(kind: str) -> tuple[tuple[Row, ...], ...]:
         return ()
     lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(rows_of(line) for line in lines if line and not line.startswith("#"))
+
+
+def kind_of(slot: Slot) -> str:
+    """Which corpus is for the device in `slot`: its type's, or that of a strapped variant."""
+    return next((f"{slot.type}_{each}" for each in slot.params if each in VARIANTS), slot.type)
 
 
 def rows_of(line: str) -> tuple[Row, ...]:

@@ -17,13 +17,14 @@ from typing import TypeAlias
 from memfold.devices.board import Board
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
+from memfold.harness.campaign.corpus import corpus, kind_of
 from memfold.harness.campaign.walk import Walk
 
 __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
-SHARE = 0.8
+SHARE = 0.88
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
@@ -61,16 +62,32 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
     registers of each device, then all else."""
     first: list[Chapter] = []
     found: list[Chapter] = []
+    seen: set[str] = set()
     for slot in walk.board.slots:
+        again = kind_of(slot) in seen  # its like has been visited at length
+        seen.add(kind_of(slot))
         for number, registers in enumerate(walk.stretches(slot)):
-            sweep = partial(chapters.sweep, slot, registers)
+            some = registers[rng.randrange(4) :: 4] if again else registers
+            sweep = partial(chapters.sweep, slot, some)
             (found if number else first).append(sweep)
-        found.append(partial(chapters.corners, slot))
-        found += [partial(chapters.interrupted, slot)] * 2
+        if not again:
+            found.append(partial(chapters.corners, slot))
+            found.append(partial(chapters.refused, slot))
+        found += [partial(chapters.interrupted, slot)] * (1 if again else 2)
         found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return found + first
+    return found + _corpora(chapters, walk, rng) + first
+
+
+def _corpora(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
+    """Every sequence of each type's corpus on the first device of that type, in any order."""
+    first = {kind_of(slot): slot for slot in reversed(walk.board.slots)}
+    found = [
+        partial(chapters.told, slot, rows) for kind, slot in first.items() for rows in corpus(kind)
+    ]
+    rng.shuffle(found)
+    return [*found]

@@ -153,7 +153,7 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x08, 0x00),
         ("readl", 0x00, 0),
     ),
-    "grlibgptimer": (*gptimer(0x10), *gptimer(0x20)),
+    "grlib_gptimer": (*gptimer(0x10), *gptimer(0x20)),
     # Let every source through, combined and, where that is wired, directly.
     "sic": (("writel", 0x20, 0xFFFFFFFF), ("writel", 0x08, 0xFFFFFFFF)),
     # Choose a pixel format on the display's two lines, and take it back.

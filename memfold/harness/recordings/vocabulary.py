@@ -92,6 +92,9 @@ FACTS: dict[str, Shape] = {
     "flat": items(row(UINT, UINT, STR, UINT, UINT, UINT, UINT)),
     "irq": LEVELS,
     "cpu": LEVELS,
+    "outputs": items(row(STR, UINT, UINT)),
+    "width": UINT,
+    "dirty": items(row(STR, HEX)),
     "chars": items(row(STR, HEX)),
     "stores": items(row(STR, UINT, UINT)),
     "memory": items(row(STR, HEX)),
@@ -225,7 +228,7 @@ MEMORY = Vocabulary(
 
 MACHINE = Vocabulary(
     _ops(
-        "irq cpu chars calls stores fault",
+        "irq cpu outputs chars calls width stores fault",
         """
         readb readw readl readq | addr | ret
         writeb writew writel writeq | addr val |
@@ -239,7 +242,7 @@ MACHINE = Vocabulary(
         device_map | device:str addr |
         device_unmap break_in | device:str |
         chars_in | device:str data:hex |
-        state | device?:str | memory registers aims
+        state | device?:str | memory dirty registers aims
         ranges | | ranges kinds
         frame | device:str | drawn pixels
         """,
@@ -254,10 +257,13 @@ MACHINE = Vocabulary(
             "fault",
             "irq",
             "cpu",
+            "outputs",
             "chars",
+            "width",
             "stores",
             "now",
             "memory",
+            "dirty",
             "registers",
             "aims",
             "ranges",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from memfold.devices.board import Board
 from memfold.devices.configuration import Configuration
 from memfold.devices.looks import Looks
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
-from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.facts import CRASHED, Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
@@ -90,6 +90,7 @@ class MachineSubject:
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
+            ("outputs", machine.output_changes),
             ("calls", machine.calls),
             ("stores", machine.stores),
         )
@@ -102,8 +103,8 @@ class MachineSubject:
         device, and `DeviceFault` where a device's code is broken (it raised what nobody raises on
         purpose). What a guest can bring about is a fact: ``fault``.
         """
-        action = self._do.get(step.op)
-        board = self.machine.configuration.board
+        action, machine = self._do.get(step.op), self.machine
+        board = machine.configuration.board
         if action is None:
             raise NotReplayable(f"{step.op}: {board.name} has no such thing")
         check_device(step, board)
@@ -118,11 +119,14 @@ class MachineSubject:
                     raise
                 what = cause
             facts = {"fault": f"{type(what).__name__}: {what}"}
+        if step.op == "writel" and machine.calls and not cast(int, step.args["addr"]) & 3:
+            # Every form makes this access by a word, and tells the device so.
+            facts["width"] = cast("list[Json]", machine.calls[0])[2]
         for name, rows in self._noted:
             if rows:
                 facts[name] = rows[:]
                 rows.clear()
-        if sent := self.machine.sent():
+        if sent := machine.sent():
             facts["chars"] = sent
         return facts
 

@@ -24,6 +24,7 @@ from tests.harness.campaign.phrases import Phrases
 from tests.harness.campaign.slips import Slip, slips
 
 TWICE = 2
+ONCE = 1
 Made = Callable[[], Bench]
 
 
@@ -132,10 +133,10 @@ class Search:
         return chosen
 
     def cover(self, sequences: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
-        """The fewest that show every slip twice, as far as they do; the longest gain first."""
+        """The fewest that show every slip, as far as they do; the longest gain first."""
         everything = set(range(len(self.slips)))
         kills = {rows: self.killed(rows, everything) for rows in dict.fromkeys(sequences)}
-        need = {n: min(TWICE, sum(n in each for each in kills.values())) for n in everything}
+        need = {n: min(ONCE, sum(n in each for each in kills.values())) for n in everything}
         chosen: list[tuple[Row, ...]] = []
         while kills:
             def gain(rows: tuple[Row, ...]) -> float:
