@@ -23,13 +23,14 @@ class Looks:
 
     def state(self, slot: str | None = None) -> Facts:
         """What was stored anywhere: RAM and the devices' own memory as digests, every register
-        that can be read without changing anything (zeros left out), where windows look. Of one
-        device alone, its registers."""
+        that can be read without changing anything (zeros left out), where windows look, which pages
+        of RAM are dirty. Of one device alone, its registers."""
         machine = self._machine
         if slot is not None:
             return {"registers": self._registers([slot])}
         return {
             "memory": self._memory(),
+            "dirty": self._dirty(),
             "registers": self._registers(machine.types),
             "aims": self._aims(),
         }
@@ -44,6 +45,18 @@ class Looks:
             if device.array is not None:
                 rows.append([name, digest(device.array(machine.registers[name]))])
         return rows
+
+    def _dirty(self) -> list[Json]:
+        """Which pages of RAM each client has to look at again, as digests."""
+        ram_list = self._machine.foundation.ram_list
+        names = {ram.name for ram in self._machine.configuration.board.ram}
+        rows: list[Json] = []
+        for block in ram_list.blocks:
+            if block.name in names:
+                first = block.offset >> ram_list.page_bits
+                pages = ram_list.dirty[first : first + (block.size >> ram_list.page_bits)]
+                rows.append([block.name, blake2b(pages, digest_size=8).hexdigest()])
+        return sorted(rows, key=str)
 
     def _registers(self, slots: Iterable[str]) -> list[Json]:
         rows: list[Json] = []

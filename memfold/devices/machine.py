@@ -50,6 +50,8 @@ class Machine:
         """Changes of the processor's own inputs, as [line, level]."""
         self.calls: list[Json] = []
         """Register accesses, as [device, "r" or "w", size, offset, value]."""
+        self.output_changes: list[Json] = []
+        """Changes of all that devices drive elsewhere, or nowhere, as [slot, output, level]."""
         self.stores: list[Json] = []
         """What devices were told, as [device, offset, value]: the same in every form."""
         self.chardevs: dict[str, BufferChardev] = {}
@@ -83,10 +85,7 @@ class Machine:
         device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
         self.types[slot.name] = device
         chardev = self.chardevs[slot.name] = BufferChardev()
-        outputs = [
-            self._wire(slot, n, *slot.irqs[n]) if n in slot.irqs else IrqLine()
-            for n in range(device.irqs)
-        ]
+        outputs = [self._output(slot, n) for n in range(device.irqs)]
         peer = self.registers.get(slot.peer)
         wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
         registers = self.registers[slot.name] = device.make(wiring)
@@ -100,6 +99,15 @@ class Machine:
         traced = Traced(device.name, slot.name, registers, self.calls, self.stores)
         form = self.configuration.forms[slot.name]
         self._plugs[slot.name] = self.foundation.plug(device, form, traced, slot.windows)
+
+    def _output(self, slot: Slot, n: int) -> IrqLine:
+        """The line that output `n` is; observed here unless it is observed where it leads."""
+        target = slot.irqs.get(n)
+        line = IrqLine() if target is None else self._wire(slot, n, *target)
+        if target is None or target[0] not in ("cpu", self.configuration.board.intercept):
+            noted, name = self.output_changes, slot.name
+            line.observe(lambda _n, level: noted.append([name, n, level]))
+        return line
 
     def _wire(self, slot: Slot, output: int, target: str, n: int) -> IrqLine:
         """The line a device drives: its target's input, and a note of the levels it took."""
@@ -117,11 +125,17 @@ class Machine:
 
     def feed(self, device: str, data: bytes) -> None:
         """Characters arrive at a device; raises `MachineError` when it has no serial port."""
+        self._port(device, f"{len(data)} characters have").feed(data)
+
+    def feed_break(self, device: str) -> None:
+        """A break arrives at a device; raises `MachineError` when it has no serial port."""
+        self._port(device, "a break has").feed_break()
+
+    def _port(self, device: str, what: str) -> BufferChardev:
         self._known(device)
         if not self.chardevs[device].connected:
-            wrong = f"{device} has no serial port: {len(data)} characters have no taker"
-            raise MachineError(wrong, device)
-        self.chardevs[device].feed(data)
+            raise MachineError(f"{device} has no serial port: {what} no taker", device)
+        return self.chardevs[device]
 
     def map_device(self, device: str, addr: int) -> None:
         """Map a device at `addr`, or move it there.

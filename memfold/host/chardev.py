@@ -8,14 +8,24 @@ from typing import Protocol
 __all__ = ["BufferChardev", "CharBackend", "NullChardev"]
 
 
+def nothing() -> None:
+    """What a break is to a device that takes none."""
+
+
 class CharBackend(Protocol):
     """What a serial device talks to."""
 
     def write(self, byte: int) -> None:
         """Take one character (0..255) from the device."""
 
-    def connect(self, can_receive: Callable[[], bool], receive: Callable[[int], None]) -> None:
-        """Send what arrives to `receive`, one character at a time, while `can_receive` says so."""
+    def connect(
+        self,
+        can_receive: Callable[[], bool],
+        receive: Callable[[int], None],
+        receive_break: Callable[[], None] = nothing,
+    ) -> None:
+        """Send what arrives to `receive`, one character at a time, while `can_receive` says so; a
+        break condition to `receive_break`."""
 
     def accept_input(self) -> None:
         """The device has room again: send what is waiting."""
@@ -29,7 +39,12 @@ class NullChardev:
     def write(self, byte: int) -> None:
         """Drop `byte`."""
 
-    def connect(self, can_receive: Callable[[], bool], receive: Callable[[int], None]) -> None:
+    def connect(
+        self,
+        can_receive: Callable[[], bool],
+        receive: Callable[[int], None],
+        receive_break: Callable[[], None] = nothing,
+    ) -> None:
         """Nothing ever arrives, so nobody is called."""
 
     def accept_input(self) -> None:
@@ -39,7 +54,7 @@ class NullChardev:
 class BufferChardev:
     """Keeps what the device wrote in `sent` and lets a test or user `feed` it."""
 
-    __slots__ = ("_can_receive", "_connected", "_receive", "sent", "waiting")
+    __slots__ = ("_break", "_can_receive", "_connected", "_receive", "sent", "waiting")
 
     def __init__(self) -> None:
         self.sent = bytearray()
@@ -47,6 +62,7 @@ class BufferChardev:
         self._connected = False
         self._can_receive: Callable[[], bool] = lambda: False
         self._receive: Callable[[int], None] = lambda _byte: None
+        self._break = nothing
 
     @property
     def connected(self) -> bool:
@@ -57,17 +73,28 @@ class BufferChardev:
         """Append `byte` to `sent`."""
         self.sent.append(byte)
 
-    def connect(self, can_receive: Callable[[], bool], receive: Callable[[int], None]) -> None:
+    def connect(
+        self,
+        can_receive: Callable[[], bool],
+        receive: Callable[[int], None],
+        receive_break: Callable[[], None] = nothing,
+    ) -> None:
         """Deliver to this device; what is already waiting goes to it at once."""
         self._connected = True
         self._can_receive = can_receive
         self._receive = receive
+        self._break = receive_break
         self.accept_input()
 
     def feed(self, data: bytes) -> None:
         """Queue `data` for the device, which takes it as it finds room."""
         self.waiting += data
         self.accept_input()
+
+    def feed_break(self) -> None:
+        """A break condition; lost while the device is full, or characters wait."""
+        if not self.waiting and self._can_receive():
+            self._break()
 
     def accept_input(self) -> None:
         """Deliver until the device is full or nothing waits."""

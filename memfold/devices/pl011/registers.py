@@ -56,7 +56,7 @@ class Pl011:
         self._fifo = [0] * DEPTH
         self._pos = 0
         self._count = 0
-        chardev.connect(self.can_receive, self.receive)
+        chardev.connect(self.can_receive, self.receive, lambda: self.receive(BREAK))
 
     def read(self, offset: int, size: int) -> int:
         """Every byte address of a word gives the word's low bits; unknown ones give 0."""

@@ -199,8 +199,11 @@ def recorded(project: Project, scope: Scope) -> Iterator[Probe]:
         if header.get("machine", project.name) != project.name:
             return False
         about = project.about(header)  # type: ignore[arg-type]  # a header is JSON
-        concerned = about is None or not scope.touched or {*about} & {*scope.touched}
-        return bool(concerned) and (about is None or bool(about))
+        if about is None or not scope.touched:
+            return about is None or bool(about)
+        # What is of no component, as a whole board's recording, is of all of them.
+        named = {*about} & project.migration.components.keys()
+        return bool(named & {*scope.touched} if named else about)
 
     found = read_traces(project.traces, {name: project.vocabulary}, wanted)
     if project.migration.components:

@@ -8,7 +8,7 @@ from memfold.devices.board import Slot
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.guide import Guide
-from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, STIMULI
+from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, SERIAL, STIMULI, Row
 from memfold.harness.campaign.walk import FILLED, Walk
 
 __all__ = ["Chapters"]
@@ -38,6 +38,30 @@ class Chapters:
         yield from guide.calm(slot)
         yield walk.clock()
         yield self.state(slot)
+
+    def told(self, slot: Slot, rows: Sequence[Row]) -> Iterator[Step]:
+        """A sequence that tells the device's model from one with a slip in it (see `corpus`)."""
+        yield from self.walk.home(slot)
+        yield from self.walk.rows(slot, rows)
+        yield self.state(slot)
+
+    def refused(self, slot: Slot) -> Iterator[Step]:
+        """What no machine does: the device past the last address, over it, elsewhere in a page; a
+        character for one without a serial port. It is told, and the device stays where it is."""
+        walk, rng = self.walk, self.rng
+        board, size = walk.board, walk.types[slot.name].size
+        inside = slot.base % walk.page
+        last = board.addresses - walk.page + inside
+        places = [board.addresses + inside + walk.page * rng.randrange(4), slot.base ^ 4]
+        if last + size > board.addresses:
+            places.append(last)
+        for at in places:
+            yield Step("device_map", {"device": slot.name, "addr": at})
+            yield Step("readl", {"addr": walk.base(slot)})
+            yield Step("readl", {"addr": at % board.addresses & -4})
+        if slot.type not in SERIAL:
+            yield Step("chars_in", {"device": slot.name, "data": "41"})
+        yield from walk.look_at_map()
 
     def corners(self, slot: Slot) -> Iterator[Step]:
         """The first and the last bytes of the window, of its first and last page, each power of
@@ -127,10 +151,16 @@ class Chapters:
         yield from walk.home(slot)
         frame = Step("frame", {"device": slot.name})
         ram, size = walk.ram.base, display.size
-        for base in (ram + 0x400 * rng.randrange(8), ram + 0x340, ram + walk.ram.size - size):
+        ends = ram + walk.ram.size - size
+        odd = ram + 0x340 + rng.randrange(4, 60, 4)  # rows begin in one page and end in the next
+        for base in (ends + size // 2, ram + 0x400 * rng.randrange(8), odd, ends):
             yield from walk.rows(slot, display.on)
             yield Step("writel", {"addr": slot.base + display.base, "val": base})
             yield frame
+            if base == odd:
+                for page in range(base & -walk.page, base + size, walk.page):
+                    yield from self._written(max(page, base))
+                    yield frame
             for _ in range(4):
                 for _ in range(rng.randrange(3)):
                     yield from self._written(base + rng.randrange(size))

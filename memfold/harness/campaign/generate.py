@@ -17,6 +17,7 @@ from typing import TypeAlias
 from memfold.devices.board import Board
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
+from memfold.harness.campaign.corpus import corpus, kind_of
 from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.walk import Walk
 
@@ -72,11 +73,17 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
     registers of each device, then all else."""
     first: list[Chapter] = []
     found: list[Chapter] = []
+    seen: set[str] = set()
     for slot in walk.board.slots:
+        again = kind_of(slot) in seen  # its like has been visited at length
+        seen.add(kind_of(slot))
         for number, registers in enumerate(walk.stretches(slot)):
-            sweep = partial(chapters.sweep, slot, registers)
+            some = registers[rng.randrange(4) :: 4] if again else registers
+            sweep = partial(chapters.sweep, slot, some)
             (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))
+        if not again:
+            found.append(partial(chapters.refused, slot))
         states = walk.types[slot.name].states
         found += [partial(guide.in_state, slot, state) for state in states]
         if not states or rng.random() < 0.5:
@@ -87,4 +94,14 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return found + first
+    return found + _corpora(chapters, walk, rng) + first
+
+
+def _corpora(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
+    """Every sequence of each type's corpus on the first device of that type, in any order."""
+    first = {kind_of(slot): slot for slot in reversed(walk.board.slots)}
+    found = [
+        partial(chapters.told, slot, rows) for kind, slot in first.items() for rows in corpus(kind)
+    ]
+    rng.shuffle(found)
+    return [*found]

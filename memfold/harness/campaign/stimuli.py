@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-__all__ = ["DISPLAYS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row"]
+__all__ = ["DISPLAYS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row", "gptimer", "i2c"]
 
 Row: TypeAlias = tuple[str, int, int]
 
@@ -43,7 +43,7 @@ def _timer(base: int) -> tuple[Row, ...]:
     )
 
 
-def _gptimer(base: int) -> tuple[Row, ...]:
+def gptimer(base: int) -> tuple[Row, ...]:
     """One timer of a unit at full speed: load, run with interrupt past its end, stop."""
     return (
         ("writel", 0x00, 0),
@@ -71,7 +71,7 @@ _BRIDGE: tuple[Row, ...] = (
 )
 
 
-def _i2c(*writes: int) -> Iterator[Row]:
+def i2c(*writes: int) -> Iterator[Row]:
     """Bits on the two wires: a start, bytes with their acknowledge, a stop."""
     high, low = 0x0, 0x4
     yield from (("writel", high, 3), ("writel", low, 2), ("writel", low, 1))
@@ -84,7 +84,7 @@ def _i2c(*writes: int) -> Iterator[Row]:
 
 STIMULI: Mapping[str, tuple[Row, ...]] = {
     # The clock chip: its register 8 (memory) and the next written; then a register read.
-    "sbcon_i2c": (*_i2c(0xD0, 0x08, 0x5A, 0xA5), *_i2c(0xD0, 0x02), *_i2c(0xD1, 0xFF)),
+    "sbcon_i2c": (*i2c(0xD0, 0x08, 0x5A, 0xA5), *i2c(0xD0, 0x02), *i2c(0xD1, 0xFF)),
     # Enable and select all to IRQ, raise and drop a soft interrupt, then the same as FIQ.
     "pl190": (
         ("writel", 0x14, 0xFFFFFFFF),
@@ -153,7 +153,7 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
         ("writel", 0x08, 0x00),
         ("readl", 0x00, 0),
     ),
-    "grlib_gptimer": (*_gptimer(0x10), *_gptimer(0x20)),
+    "grlib_gptimer": (*gptimer(0x10), *gptimer(0x20)),
     # Let every source through, combined and, where that is wired, directly.
     "sic": (("writel", 0x20, 0xFFFFFFFF), ("writel", 0x08, 0xFFFFFFFF)),
     # Choose a pixel format on the display's two lines, and take it back.

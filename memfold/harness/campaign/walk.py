@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from random import Random
 
 from memfold.devices.board import Board, Ram, Slot
 from memfold.devices.device import DeviceType
 from memfold.equivalence.subject import Step
+from memfold.harness.campaign.corpus import DRIVES
 from memfold.harness.campaign.stimuli import SERIAL, STIMULI, Row
 
 __all__ = ["WIDTHS", "Walk"]
@@ -179,15 +180,31 @@ class Walk:
         if self.at[slot.name] is not None:
             yield from self.rows(slot, STIMULI.get(slot.type, ()))
 
-    def rows(self, slot: Slot, rows: tuple[Row, ...], on: int = 0) -> Iterator[Step]:
+    def drive(self, slot: Slot, line: int, level: int) -> Iterator[Step]:
+        """Have the device that is wired to an input of `slot` raise or lower it."""
+        for source in self.board.slots:
+            for output, wire in source.irqs.items():
+                if wire == (slot.name, line) and (source.type, output) in DRIVES:
+                    yield from self.home(source)
+                    yield from self.rows(source, DRIVES[source.type, output][level])
+
+    def rows(self, slot: Slot, rows: Sequence[Row], on: int = 0) -> Iterator[Step]:
         """The steps that the `rows` of a stimulus are, `on` bytes further into the window."""
         base = self.base(slot) + on
         for op, offset, value in rows:
             if op == "clock_step":
                 yield Step(op, {"ns": value})
             elif op == "chars_in":
-                data = value.to_bytes((value.bit_length() + 7) // 8).hex()
+                data = value.to_bytes(offset or (value.bit_length() + 7) // 8).hex()
                 yield Step(op, {"device": slot.name, "data": data})
+            elif op in ("break_in", "frame"):
+                yield Step(op, {"device": slot.name})
+            elif op == "line":
+                yield from self.drive(slot, offset, value)
+            elif op == "peek":
+                yield Step("read", {"addr": self.ram.base + offset, "len": value})
+            elif op == "poke":
+                yield Step("writel", {"addr": self.ram.base + offset, "val": value})
             elif op.startswith("read"):
                 yield Step(op, {"addr": base + offset})
             else:

@@ -17,6 +17,7 @@ from memfold.equivalence.project import Fixture, Header
 from memfold.equivalence.subject import Step, Subject, UnknownName
 from memfold.equivalence.trace import Trace
 from memfold.harness.campaign.generate import generate
+from memfold.harness.projects import callbacks
 from memfold.harness.recordings.evidence import Evidence
 from memfold.harness.subjects.covering import cells_of
 from memfold.harness.subjects.machine_subject import (
@@ -80,8 +81,10 @@ class BoardProject:
     def audit(
         self, configuration: engine.Configuration, traces: Sequence[Trace]
     ) -> Iterator[tuple[str, str]]:
-        """See `Evidence.wrong`."""
-        return Evidence(self.board).wrong(Configuration.machine(configuration), traces)
+        """See `Evidence.wrong`, and `callbacks.wrong`."""
+        machine = Configuration.machine(configuration)
+        yield from Evidence(self.board).wrong(machine, traces)
+        yield from callbacks.wrong(machine)
 
     def unseen(self, traces: Sequence[Trace]) -> Collection[str]:
         """See `Evidence.unseen`."""

@@ -93,6 +93,9 @@ FACTS: dict[str, Shape] = {
     "flat": items(row(UINT, UINT, STR, UINT, UINT, UINT, UINT)),
     "irq": LEVELS,
     "cpu": LEVELS,
+    "outputs": items(row(STR, UINT, UINT)),
+    "width": UINT,
+    "dirty": items(row(STR, HEX)),
     "chars": items(row(STR, HEX)),
     "stores": items(row(STR, UINT, UINT)),
     "memory": items(row(STR, HEX)),
@@ -238,7 +241,7 @@ _MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told",
 
 MACHINE = Vocabulary(
     _ops(
-        "irq cpu chars calls stores fault",
+        "irq cpu outputs chars calls width stores fault",
         """
         readb readw readl readq | addr | ret
         writeb writew writel writeq | addr val |
@@ -250,9 +253,9 @@ MACHINE = Vocabulary(
         irq | line level |
         map | label:str n changed:bool |
         device_map | device:str addr |
-        device_unmap | device:str |
+        device_unmap break_in | device:str |
         chars_in | device:str data:hex |
-        state | device?:str | memory registers aims
+        state | device?:str | memory dirty registers aims
         ranges | | ranges kinds
         frame | device:str | drawn pixels
         """,
@@ -267,10 +270,13 @@ MACHINE = Vocabulary(
             "fault",
             "irq",
             "cpu",
+            "outputs",
             "chars",
+            "width",
             "stores",
             "now",
             "memory",
+            "dirty",
             "registers",
             "aims",
             "ranges",

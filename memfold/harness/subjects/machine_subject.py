@@ -11,7 +11,7 @@ from memfold.devices.looks import Looks
 from memfold.devices.machine import Machine
 from memfold.devices.traced import DeviceFault
 from memfold.equivalence.coverage import Cell
-from memfold.equivalence.facts import CRASHED, Facts
+from memfold.equivalence.facts import CRASHED, Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
@@ -25,7 +25,7 @@ Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 MACHINE_OPS = frozenset(
-    {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in"}
+    {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in", "break_in"}
     | {"state", "ranges", "frame"}
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
@@ -99,6 +99,7 @@ class MachineSubject:
         self._noted = (
             ("irq", machine.irq_changes),
             ("cpu", machine.cpu_changes),
+            ("outputs", machine.output_changes),
             ("calls", machine.calls),
             ("stores", machine.stores),
         )
@@ -111,8 +112,8 @@ class MachineSubject:
         device, and `DeviceFault` where a device's code is broken (it raised what nobody raises on
         purpose). What a guest can bring about is a fact: ``fault``.
         """
-        action = self._do.get(step.op)
-        board = self.machine.configuration.board
+        action, machine = self._do.get(step.op), self.machine
+        board = machine.configuration.board
         if action is None:
             raise NotReplayable(f"{step.op}: {board.name} has no such thing")
         check_device(step, board)
@@ -132,11 +133,14 @@ class MachineSubject:
                     raise
                 what = cause
             facts = {"fault": f"{type(what).__name__}: {what}"}
+        if step.op == "writel" and machine.calls and not cast(int, step.args["addr"]) & 3:
+            # Every form makes this access by a word, and tells the device so.
+            facts["width"] = cast("list[Json]", machine.calls[0])[2]
         for name, rows in self._noted:
             if rows:
                 facts[name] = rows[:]
                 rows.clear()
-        if sent := self.machine.sent():
+        if sent := machine.sent():
             facts["chars"] = sent
         return facts
 
@@ -150,6 +154,7 @@ class MachineSubject:
             "device_map": _silent(lambda a: machine.map_device(a["device"], a["addr"])),
             "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
             "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
+            "break_in": _silent(lambda a: machine.feed_break(a["device"])),
             "state": lambda a: self.looks.state(a.get("device")),
             "ranges": lambda _: self.looks.ranges(),
             "frame": lambda a: self.looks.frame(a["device"]),

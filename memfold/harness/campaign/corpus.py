@@ -1,0 +1,116 @@
+"""Step sequences that were searched for: each tells its device's model from one with a slip in it.
+
+`tests/harness/campaign/corpus.py` finds them, on the models alone: it plants every small slip there
+is (a constant, an operator, a branch, a lost statement, another field), and keeps what shows them.
+They are data beside this module, a file a type, a line a sequence, in words:
+
+``w38=10``, ``wb38=10``, ``wh38=10`` a word, byte, halfword is written at offset 0x38; ``r18``,
+``rb18``, ``rh18`` read; ``t1000`` nanoseconds pass; ``c4d45`` characters arrive; ``i3=1`` the device
+wired to input 3 raises it; ``m4000=8`` eight bytes of RAM are read, ``p4000=1`` a word of it written; ``f`` what is shown is looked at; ``k``
+a break arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from memfold.devices.board import Slot
+from memfold.harness.campaign.stimuli import Row, gptimer
+
+__all__ = ["DRIVES", "corpus", "kind_of", "row_text", "rows_of"]
+
+VARIANTS = ("mouse",)
+"""The straps that make another device of one type."""
+
+FOLDER = Path(__file__).parent / "corpora"
+WORD = re.compile(r"([wr][bh]?|[ctimfkp])([0-9a-f]*)(?:=([0-9a-f]+))?")
+OPS = {"w": "writel", "wb": "writeb", "wh": "writew", "r": "readl", "rb": "readb", "rh": "readw",
+       "t": "clock_step", "c": "chars_in", "i": "line", "m": "peek", "f": "frame",
+       "k": "break_in", "p": "poke"}  # fmt: skip
+WORDS = {op: word for word, op in OPS.items()}
+
+
+@cache
+def corpus(kind: str) -> tuple[tuple[Row, ...], ...]:
+    """The sequences for devices of one type; none where none were searched for."""
+    path = FOLDER / f"{kind}.txt"
+    if not path.exists():
+        return ()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(rows_of(line) for line in lines if line and not line.startswith("#"))
+
+
+def kind_of(slot: Slot) -> str:
+    """Which corpus is for the device in `slot`: its type's, or that of a strapped variant."""
+    return next((f"{slot.type}_{each}" for each in slot.params if each in VARIANTS), slot.type)
+
+
+def rows_of(line: str) -> tuple[Row, ...]:
+    """The rows that the words of `line` are."""
+    rows: list[Row] = []
+    for text in line.split():
+        word = WORD.fullmatch(text)
+        assert word is not None, text  # the files are ours
+        op, first, second = OPS[word[1]], word[2], word[3]
+        if op == "clock_step":
+            rows.append((op, 0, int(first)))
+        elif op == "chars_in":
+            rows.append((op, len(first) // 2, int(first, 16)))
+        else:
+            rows.append((op, int(first or "0", 16), int(second or "0", 16)))
+    return tuple(rows)
+
+
+def row_text(row: Row) -> str:
+    """The word that a row is."""
+    op, offset, value = row
+    word = WORDS[op]
+    if op == "clock_step":
+        return f"t{value}"
+    if op == "chars_in":
+        return f"c{value:0{2 * offset}x}"
+    if op in ("frame", "break_in"):
+        return word
+    return f"{word}{offset:x}" if op.startswith("read") else f"{word}{offset:x}={value:x}"
+
+
+_TIMER: tuple[Row, ...] = (("writel", 0x08, 0), ("writel", 0x00, 0), ("writel", 0x08, 0xE2))
+
+DRIVES: Mapping[tuple[str, int], tuple[Sequence[Row], Sequence[Row]]] = {
+    # By type and output: the rows that lower it, and those that raise it (or pulse it).
+    ("pl011", 0): (
+        (("writel", 0x38, 0),),
+        (("writel", 0x38, 0x20), ("writel", 0x00, 0x41)),
+    ),
+    ("pl050", 0): ((("writel", 0x00, 0),), (("writel", 0x00, 0x08),)),
+    ("pl181", 0): (
+        (("writel", 0x3C, 0),),
+        (("writel", 0x0C, 0x400), ("writel", 0x3C, 0x80)),
+    ),
+    ("pl181", 1): (
+        (("writel", 0x40, 0),),
+        (("writel", 0x0C, 0x400), ("writel", 0x40, 0x80)),
+    ),
+    ("pl041", 0): (
+        (("writel", 0x10, 0),),
+        (("writel", 0x78, 1), ("writel", 0x10, 0x7F)),
+    ),
+    ("pl061", 0): (
+        (("writel", 0x410, 0),),
+        (("writel", 0x404, 0xFF), ("writel", 0x40C, 0xFF), ("writel", 0x400, 1),
+         ("writel", 0x004, 1), ("writel", 0x410, 0xFF)),
+    ),
+    ("pl031", 0): (
+        (("writel", 0x1C, 1),),
+        (("writel", 0x10, 1), ("writel", 0x08, 1000), ("writel", 0x04, 1000)),
+    ),
+    ("sp804", 0): ((("writel", 0x0C, 1),), (*_TIMER, ("clock_step", 0, 2000))),
+    ("sysctl", 0): ((("writel", 0x50, 0),), (("writel", 0x50, 1),)),
+    ("sysctl", 1): ((("writel", 0x50, 0),), (("writel", 0x50, 2),)),
+    ("grlib_apbuart", 0): ((), (("writel", 0x08, 0x0A), ("writel", 0x00, 0x41))),
+    ("grlib_gptimer", 0): ((), gptimer(0x10)),
+    ("grlib_gptimer", 1): ((), gptimer(0x20)),
+}  # fmt: skip

@@ -1,0 +1,184 @@
+"""Searches the sequences of memfold/harness/campaign/corpora: ``python -m
+tests.harness.campaign.corpus [TYPE ...]``, SECONDS=60 for each.
+
+Every slip (see `slips`) is planted in a device's model, and sequences are tried, on the model
+alone, until each slip shows in two of them, as far as they are found. They are shrunk then.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from random import Random
+from types import FrameType
+from typing import Any
+
+from memfold.harness.campaign.corpus import FOLDER, row_text, rows_of
+from memfold.harness.campaign.stimuli import Row
+from tests.harness.campaign.bench import MODELS, Bench, Hung, Model, limited
+from tests.harness.campaign.phrases import Phrases
+from tests.harness.campaign.slips import Slip, slips
+
+TWICE = 2
+ONCE = 1
+Made = Callable[[], Bench]
+
+
+class Search:
+    """The slips of one model, and what shows them."""
+
+    def __init__(self, model: Model, rng: Random) -> None:
+        self.model, self.rng = model, rng
+        self.intact = model.maker()
+        self.slips: list[tuple[Slip, Made | None]] = []
+        for module in model.modules:
+            for slip in slips(module, model.text(module)):
+                try:
+                    limited(1)
+                    made: Made | None = model.maker(slip.module, slip.code)
+                    made()
+                except (Exception, Hung):
+                    continue  # it is noticed before anything happens
+                finally:
+                    limited(0)
+                self.slips.append((slip, made))
+        files = {module: str(sys.modules[module].__file__) for module in model.modules}
+        self.names = {file: module for module, file in files.items()}
+
+    def lines(self, rows: tuple[Row, ...]) -> tuple[list[Any], set[tuple[str, int]]]:
+        """What the intact model shows, and which lines were run."""
+        found: set[tuple[str, int]] = set()
+
+        def local(frame: FrameType, event: str, _arg: object) -> Any:
+            found.add((self.names[frame.f_code.co_filename], frame.f_lineno))
+            return local
+
+        def trace(frame: FrameType, event: str, _arg: object) -> Any:
+            if frame.f_code.co_filename in self.names:
+                found.add((self.names[frame.f_code.co_filename], frame.f_lineno))
+                return local
+            return None
+
+        sys.settrace(trace)
+        try:
+            shown = list(self.intact().run(rows))
+        finally:
+            sys.settrace(None)
+        return shown, found
+
+    def shows(self, made: Made, rows: tuple[Row, ...], expected: list[Any]) -> bool:
+        """Whether a slip shows."""
+        limited(2)
+        try:
+            for was, now in zip(expected, made().run(rows), strict=True):
+                if was != now:
+                    return True
+        except (Exception, Hung):
+            return True
+        finally:
+            limited(0)
+        return False
+
+    def killed(self, rows: tuple[Row, ...], among: set[int]) -> set[int]:
+        """Which of the slips show in `rows`."""
+        expected, lines = self.lines(rows)
+        found = set()
+        for n in among:
+            slip, made = self.slips[n]
+            reached = not slip.line or (slip.module, slip.line) in lines or self._block(slip, lines)
+            if reached and made is not None and self.shows(made, rows, expected):
+                found.add(n)
+        return found
+
+    def _block(self, slip: Slip, lines: set[tuple[str, int]]) -> bool:
+        return any(
+            module == slip.module and abs(line - slip.line) <= 1 for module, line in lines
+        )
+
+    def run(self, seconds: float, known: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
+        """The sequences, shrunk and few."""
+        everything = set(range(len(self.slips)))
+        count: dict[int, int] = defaultdict(int)
+        found: list[tuple[tuple[Row, ...], set[int]]] = []
+        phrases = Phrases(self.model, self.rng)
+        deadline = time.process_time() + seconds
+        tried = 0
+        while time.process_time() < deadline or known:
+            tried += 1
+            open_ = {n for n in everything if count[n] < TWICE}
+            if not open_:
+                break
+            if known:
+                rows = known.pop()
+            else:
+                rows = phrases.some(self.intact, [rows for rows, _ in found])
+            kills = self.killed(rows, open_)
+            if kills:
+                for n in kills:
+                    count[n] += 1
+                found.append((rows, kills))
+        shrunk = [self.shrink(rows, kills) for rows, kills in found[::-1]]
+        chosen = self.cover(shrunk)
+        left = [self.slips[n][0] for n in everything if not count[n]]
+        steps = sum(map(len, chosen))
+        print(f"{self.model.kind}: {len(self.slips)} slips, {len(left)} unseen, {tried} tried,"
+              f" {len(chosen)} sequences, {steps} steps", flush=True)
+        if os.environ.get("TELL"):
+            for slip in left:
+                print("   ", slip.text)
+        return chosen
+
+    def cover(self, sequences: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
+        """The fewest that show every slip, as far as they do; the longest gain first."""
+        everything = set(range(len(self.slips)))
+        kills = {rows: self.killed(rows, everything) for rows in dict.fromkeys(sequences)}
+        need = {n: min(ONCE, sum(n in each for each in kills.values())) for n in everything}
+        chosen: list[tuple[Row, ...]] = []
+        while kills:
+            def gain(rows: tuple[Row, ...]) -> float:
+                return sum(need[n] > 0 for n in kills[rows]) / (len(rows) + 2)
+
+            best = max(kills, key=gain)
+            if not gain(best):
+                break
+            for n in kills.pop(best):
+                need[n] -= 1
+            chosen.append(best)
+        return chosen
+
+    def shrink(self, rows: tuple[Row, ...], kills: set[int]) -> tuple[Row, ...]:
+        """Fewer rows that show the same."""
+        size = max(len(rows) // 2, 1)
+        while size:
+            at = 0
+            while at < len(rows):
+                less = rows[:at] + rows[at + size :]
+                if less and self.killed(less, kills) == kills:
+                    rows = less
+                else:
+                    at += size
+            size //= 2
+        return rows
+
+
+def main(kinds: list[str]) -> None:
+    """Search for each type."""
+    resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a slip may fill any memory
+    seconds = float(os.environ.get("SECONDS", "60"))
+    for kind in kinds or MODELS:
+        search = Search(MODELS[kind], Random(f"corpus/{kind}"))
+        path = FOLDER / f"{kind}.txt"
+        known = []
+        if path.exists():
+            known = [rows_of(line) for line in path.read_text().splitlines() if line[:1] != "#"]
+        chosen = search.run(seconds, known)
+        lines = [" ".join(map(row_text, rows)) for rows in chosen]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,95 @@
+"""The sequences that were searched for: they are read as written, and what they miss is known."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from memfold.devices.boards import BOARDS
+from memfold.devices.configuration import Configuration
+from memfold.devices.stages import STAGES
+from memfold.equivalence.compare import observe
+from memfold.harness.campaign.corpus import FOLDER, corpus, kind_of, row_text, rows_of
+from memfold.harness.campaign.generate import generate
+from memfold.harness.subjects.machine_subject import MachineSubject
+
+PACKAGE = Path(str(import_module("memfold.devices").__file__)).parent
+FORMS = ("__init__.py", "legacy.py", "native.py")
+
+UNREACHED: dict[str, set[str]] = {}
+"""Statements of the models that no run at the defaults reaches, by file; why, beside each."""
+
+
+def test_a_corpus_is_written_as_it_is_read() -> None:
+    for path in sorted(FOLDER.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert " ".join(map(row_text, rows_of(line))) == line
+
+
+def test_every_type_that_has_states_has_a_corpus() -> None:
+    kinds = {kind_of(slot) for board in BOARDS.values() for slot in board.slots}
+    without = {kind for kind in kinds if not corpus(kind)}
+    assert without == {"grlib_ahbpnp", "grlib_apbpnp", "pci_vpb_selfconfig"}
+
+
+def statements(path: Path) -> Iterator[int]:
+    """The first lines of what stands in functions."""
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.stmt) and node is not function:
+                    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+                    if not text and not isinstance(node, ast.FunctionDef | ast.Pass):
+                        yield node.lineno
+
+
+@cache
+def run() -> dict[str, set[int]]:
+    """The lines of the models that a run at the defaults reaches, on every board."""
+    reached: dict[str, set[int]] = {}
+
+    def trace(frame: FrameType, _event: str, _arg: object) -> Any:
+        lines = reached.get(frame.f_code.co_filename)
+        if lines is None:
+            return None
+        first = frame.f_lineno
+
+        def local(frame: FrameType, _event: str, _arg: object) -> Any:
+            lines.add(frame.f_lineno)
+            return local
+
+        lines.add(first)
+        return local
+
+    for path in PACKAGE.glob("*/*.py"):
+        reached[str(path)] = set()
+    for board in BOARDS.values():
+        steps = generate(board, 2011, 9000)
+        sys.settrace(trace)
+        try:
+            subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
+            for _ in observe(subject, steps):
+                pass
+        finally:
+            sys.settrace(None)
+    return reached
+
+
+TYPES = sorted({slot.type for board in BOARDS.values() for slot in board.slots})
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_generated_steps_reach_every_statement_of_a_model(kind: str) -> None:
+    for path in sorted((PACKAGE / kind).glob("*.py")):
+        if path.name not in FORMS:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            missed = {lines[n - 1].strip() for n in set(statements(path)) - run()[str(path)]}
+            assert missed == UNREACHED.get(f"{kind}/{path.name}", set())
