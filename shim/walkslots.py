@@ -48,7 +48,8 @@ class WalkSlots:
         offset = row.offset + page.start - row.start
         ram = self._regions.ram_addr(row.region, offset)
         if not row.range.covers(page) or (ram is not None and ram & page.size - 1):
-            return self._by_byte, self._by_byte, page.start, 0
+            reader, ram = self._reader_of_parts(page, rows)
+            return reader, self._by_byte, page.start, ram
         slot = self._slot(row.region)
         if ram is None:
             return slot, slot, offset, 0
@@ -57,6 +58,24 @@ class WalkSlots:
         plain = row.region.kind is Kind.RAM or (low == 0 and self._regions.is_lost(row.region))
         writer = (_NOBODY if row.readonly else _RAM) if plain else slot
         return reader, writer, offset, ram
+
+    def _reader_of_parts(self, page: AddrRange, rows: list[FlatRange]) -> tuple[int, int]:
+        """Who reads a page with parts, and RAM's address: one, where all parts are of one page of
+        RAM and differ in whom they tell of writes; else each byte's own."""
+        alike: set[tuple[int | None, int]] = set()
+        covered = 0
+        for row in rows:
+            if not row.readable or row.region.kind is Kind.RAM:
+                return self._by_byte, 0
+            ram = self._regions.ram_addr(row.region, row.offset + page.start - row.start)
+            alike.add((ram, self._regions.low_bits(row.region)))
+            covered += min(row.end, page.end) - max(row.start, page.start)
+        if len(alike) > 1 or covered < page.size:
+            return self._by_byte, 0
+        ((ram, low),) = alike
+        if ram is None or ram & page.size - 1:
+            return self._by_byte, 0
+        return ram_reader(low), ram
 
     def _slot(self, region: MemoryRegion) -> int:
         """The slot whose callbacks dispatch to `region`."""

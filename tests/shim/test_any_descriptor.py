@@ -119,6 +119,7 @@ calls = st.tuples(
 @example([(0, PAGE, 10, 0, False)])
 @example([(0, 1, 0x102, 0, False)])
 @example([(0, 1, 0, 0, False), (0, 768, U64 - 125, 0, False), (641, 1, 0, 0, False)])
+@example([(PAGE, 129, 0, U64 - 127, False), (0, 384, 511, 0, False), (257, 1, 0, 0, False)])
 @example([(0, 1, 0, 0, False), (PAGE, 1, 2, 0, False), (0, PAGE + 1, 1, 0, False)])
 def test_any_descriptor_answers_as_it_did_in_2011(steps: list[tuple[Any, ...]]) -> None:
     worlds = [Old(make) for make in (plain, shared, folded)]

@@ -38,7 +38,19 @@ class Kind(NamedTuple):
     """Whether pages are saved and put back, which the stages tell listeners differently."""
 
 
-ALL = ("io", "carried", "ram", "ram", "rom", "rom_device", "container", "container", "alias", "alias", "reservation")
+ALL = (
+    "io",
+    "carried",
+    "ram",
+    "ram",
+    "rom",
+    "rom_device",
+    "container",
+    "container",
+    "alias",
+    "alias",
+    "reservation",
+)
 KINDS = (
     Kind("pages", ALL, whole=True),
     Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
@@ -322,7 +334,12 @@ class _Maker:
         elif kind == "carried":
             widths = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
             endian = rng.choice(["native", "big", "little"])
-            args |= {"dev": len(self.regions), "read": widths[0], "write": widths[1], "endian": endian}
+            args |= {
+                "dev": len(self.regions),
+                "read": widths[0],
+                "write": widths[1],
+                "endian": endian,
+            }
         self.do("init", **args)
         region = self.regions[name]
         if region.ram is not None:
@@ -479,7 +496,12 @@ class _Maker:
         what = rng.choice(["set", "clear", "add", "add"])
         if what == "add":
             size = self._size()
-            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self._place_in(region.size)]), size=size)
+            self.do(
+                "add_coalescing",
+                mr=name,
+                offset=rng.choice([0, 8, self._place_in(region.size)]),
+                size=size,
+            )
         else:
             self.do(f"{what}_coalescing", mr=name)
 

@@ -323,7 +323,18 @@ MIXED = Vocabulary(
         ),
     },
     levels(
-        exact=["ret", "data", "calls", "died", "events", "told", "flat", "heard", "second", "coalesced"]
+        exact=[
+            "ret",
+            "data",
+            "calls",
+            "died",
+            "events",
+            "told",
+            "flat",
+            "heard",
+            "second",
+            "coalesced",
+        ]
     ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"

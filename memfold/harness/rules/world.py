@@ -248,7 +248,11 @@ class Rules:
             flat.append([*where, row.log, int(row.readable), int(row.hit.readonly)])
         second: list[Json] = [self._event("", row) for row in self.second]
         parts = {(start, end - start) for each in self.coalesced.values() for start, end in each}
-        facts: Facts = {"flat": flat, "second": second, "coalesced": [[*one] for one in sorted(parts)]}
+        facts: Facts = {
+            "flat": flat,
+            "second": second,
+            "coalesced": [[*one] for one in sorted(parts)],
+        }
         if self.whole:
             facts["heard"] = [self.heard[page] for page in sorted(self.heard)]
         return facts
@@ -544,7 +548,9 @@ def _int(args: Args, name: str) -> int:
 
 
 def _fd(args: Args) -> tuple[int, ...]:
-    return tuple(int(cast("int", args[name])) for name in ("addr", "size", "match_data", "data", "fd"))
+    return tuple(
+        int(cast("int", args[name])) for name in ("addr", "size", "match_data", "data", "fd")
+    )
 
 
 def _hex(args: Args) -> bytes:

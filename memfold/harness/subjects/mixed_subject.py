@@ -188,8 +188,12 @@ class MixedSubject(LegacySubject):
             return write
 
         there = [cast("list[bool]", args.get(way)) for way in ("read", "write")]
-        reads = [reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)]
-        writes = [writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)]
+        reads = [
+            reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)
+        ]
+        writes = [
+            writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)
+        ]
         order = Endianness(args.text("endian"))
         return carry(self.world, name, args.num("size"), reads, writes, name, order)
 

@@ -95,9 +95,7 @@ class Search:
         return found
 
     def _block(self, slip: Slip, lines: set[tuple[str, int]]) -> bool:
-        return any(
-            module == slip.module and abs(line - slip.line) <= 1 for module, line in lines
-        )
+        return any(module == slip.module and abs(line - slip.line) <= 1 for module, line in lines)
 
     def run(self, seconds: float, known: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
         """The sequences, shrunk and few."""
@@ -125,8 +123,11 @@ class Search:
         chosen = self.cover(shrunk)
         left = [self.slips[n][0] for n in everything if not count[n]]
         steps = sum(map(len, chosen))
-        print(f"{self.model.kind}: {len(self.slips)} slips, {len(left)} unseen, {tried} tried,"
-              f" {len(chosen)} sequences, {steps} steps", flush=True)
+        print(
+            f"{self.model.kind}: {len(self.slips)} slips, {len(left)} unseen, {tried} tried,"
+            f" {len(chosen)} sequences, {steps} steps",
+            flush=True,
+        )
         if os.environ.get("TELL"):
             for slip in left:
                 print("   ", slip.text)
@@ -139,6 +140,7 @@ class Search:
         need = {n: min(ONCE, sum(n in each for each in kills.values())) for n in everything}
         chosen: list[tuple[Row, ...]] = []
         while kills:
+
             def gain(rows: tuple[Row, ...]) -> float:
                 return sum(need[n] > 0 for n in kills[rows]) / (len(rows) + 2)
 

@@ -197,7 +197,9 @@ def _flash(rng: Random) -> Rows:
 def _card(rng: Random) -> Rows:
     rows = [w(0x38, 0x7FF)]
     if rng.random() < 0.6:
-        rows += [w(rng.choice((0x3C, 0x40)), rng.choice((1 << rng.randrange(22), 0xFFFFFFFF, 0x84)))]
+        rows += [
+            w(rng.choice((0x3C, 0x40)), rng.choice((1 << rng.randrange(22), 0xFFFFFFFF, 0x84)))
+        ]
     if rng.random() < 0.5:
         rows += [w(0x0C, 0x400 | rng.choice((0, 0x40, 0x200, 0x240)) | rng.randrange(64))]
         rows += [r(0x34), r(0x0C)]
@@ -344,7 +346,10 @@ def _config(rng: Random) -> Rows:
         size = {"b": 1, "w": 2, "l": 4}[width]
         rows += [(f"write{width}", at & -size, rng.choice((0, 1 << 8 * size, rng.getrandbits(32)))
                   - 1 & (1 << 8 * size) - 1)]  # fmt: skip
-        rows += [(f"read{width}", (at + rng.choice((0, 0, 1, 4))) & -size & 0xFFFFFF, 0), r(at & -4)]
+        rows += [
+            (f"read{width}", (at + rng.choice((0, 0, 1, 4))) & -size & 0xFFFFFF, 0),
+            r(at & -4),
+        ]
     slot = rng.choice((0, 1, 10, 12, 31, 11 | 32, 11 | 64)) << 11 | rng.choice((0, 0x100))
     return [*rows, (f"read{rng.choice('bwl')}", slot, 0), w(slot, 5), r(slot)]
 
@@ -465,5 +470,3 @@ class Phrases:
         if found and rng.random() < 0.15:
             say(list(rng.choice(found)))
         return tuple(rows)
-
-
