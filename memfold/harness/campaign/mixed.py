@@ -18,7 +18,7 @@ from memfold.harness.rules.world import Rules, filling
 __all__ = ["KINDS", "Kind", "runs"]
 
 ROOTS = ("system", "second")
-LENGTH = 220
+LENGTH = 500
 """Steps of a run."""
 
 
@@ -97,6 +97,8 @@ class _Maker:
         self._devices()
         for _ in range(7 if self.kind.regions else 0):
             self._new_region()
+        for _ in range(6 if self.kind.regions else 0):
+            self._place()
         while len(self.made) < count:
             self.rng.choices(*zip(*self._acts(), strict=True))[0]()
         return self.made
@@ -120,7 +122,8 @@ class _Maker:
                 (lambda: self._changed(self._interpose), 2),
                 (lambda: self._changed(self._coalesce), 2),
                 (lambda: self._changed(self._signal), 2),
-                (lambda: self._changed(self._beside), 1),
+                (lambda: self._changed(self._beside), 2),
+                (self._contest, 6),
                 (self._bytes, 2),
                 (self._new_region, 1),
             ]
@@ -142,7 +145,7 @@ class _Maker:
         act()
         if self.kind.regions:
             self.do("flat")
-        for _ in range(self.rng.choice([2, 3, 5])):
+        for _ in range(self.rng.choice([1, 2, 3])):
             self._access()
 
     def _look(self) -> None:
@@ -228,10 +231,10 @@ class _Maker:
         target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
         return target | ({"io": io} if kind == "romd" else {})
 
-    def _register(self) -> None:
+    def _register(self, where: int | None = None) -> None:
         rng, page = self.rng, self.page
-        start = rng.randrange(self.pages) * page
-        if rng.random() < 0.5:
+        start = rng.randrange(self.pages) * page if where is None else where
+        if where is None and rng.random() < 0.5:
             start = rng.choice(self._edges()) % self.space
         size = rng.choice([1, 1, 1, 2, 3, 5]) * page
         ram = True
@@ -423,7 +426,9 @@ class _Maker:
         for _ in range(rng.choice([2, 3, 4])):
             what = rng.random()
             if what < 0.25:
-                self._again()
+                mapped = [each for each in self.regions.values() if each.parent is not None]
+                if mapped:
+                    self._again(rng.choice(mapped))
             elif what < 0.75 or not self.kind.old:
                 self._place()
             else:
@@ -434,20 +439,14 @@ class _Maker:
             self._place()
         self.do("transaction_commit")
 
-    def _again(self) -> None:
-        mapped = [each for each in self.regions.values() if each.parent is not None]
-        if mapped:
-            region = self.rng.choice(mapped)
-            assert region.parent is not None
-            parent, addr, priority = region.parent.name, region.addr, region.priority
-            self.do("del_subregion", parent=parent, mr=region.name)
-            self.do(
-                "add_subregion_overlap",
-                parent=parent,
-                offset=addr,
-                mr=region.name,
-                priority=priority,
-            )
+    def _again(self, region: Region) -> None:
+        """Take a region out, and put it back where it was."""
+        assert region.parent is not None  # it was looked for among those that are mapped
+        parent, at, priority = region.parent.name, region.addr, region.priority
+        self.do("del_subregion", parent=parent, mr=region.name)
+        self.do(
+            "add_subregion_overlap", parent=parent, offset=at, mr=region.name, priority=priority
+        )
 
     def _interpose(self) -> None:
         rng = self.rng
@@ -489,7 +488,48 @@ class _Maker:
         self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
 
     def _any(self) -> str:
+        """A region, rather one that shows."""
+        shown = [row.region.name for row in self.rules.shown]
+        if shown and self.rng.random() < 0.5:
+            return self.rng.choice(shown)
         return self.rng.choice([each for each in self.regions if each not in ROOTS])
+
+    def _contest(self) -> None:
+        """Claim what a region shows, and have it win that back: the later act is before the other."""
+        rng = self.rng
+        if not self.rules.shown:
+            return
+        row = rng.choice(self.rules.shown)
+        names = [row.region.name, *self._way(row.region)]
+        name = rng.choice([each for each in names if each not in ROOTS])
+        region = self.regions[name]
+        if self.kind.old:
+            self._changed(lambda: self._register(row.start))
+        how = rng.choice(["enable", "slide", "move", "again", "hide"])
+        if how == "enable":
+            self.do("set_enabled", mr=name, enabled=False)
+            self._changed(lambda: self.do("set_enabled", mr=name, enabled=True))
+        elif how == "slide" and region.target is not None:
+            slide = self._slide(region.target)
+            self._changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
+        elif how == "move" and region.parent is not None:
+            at = region.addr
+            self._changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
+            self._changed(lambda: self.do("set_address", mr=name, addr=at))
+        elif how == "again" and region.parent is not None:
+            self._changed(lambda: self._again(region))
+        elif region.parent is not None:
+            parent = region.parent.name
+            self._changed(lambda: self.do("del_subregion", parent=parent, mr=name))
+
+    def _way(self, region: Region) -> Iterator[str]:
+        """What shows a region: containers, and aliases of it or of them."""
+        above = [region]
+        for one in above:
+            outer = [one.parent] if one.parent else []
+            outer += [each for each in self.regions.values() if each.target is one]
+            above += [each for each in outer if all(each is not known for known in above)]
+        return (each.name for each in above[1:])
 
     def _beside(self) -> None:
         """Put an alias where another ends, so that it continues it."""
@@ -563,7 +603,7 @@ class _Maker:
             self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
         else:
             self._native(addr)
-        if self.made[-1].op[:2] in ("st", "wr") and rng.random() < 0.4:
+        if self.made[-1].op[:2] in ("st", "wr") and rng.random() < 0.3:
             self._peek(addr)
 
     def _peek(self, addr: int) -> None:

@@ -467,7 +467,10 @@ class Rules:
                 )
                 for row in inside
             )
-            was = Saved(tuple(parts))
+            row = inside[0]
+            whole = row.start <= start and start + page <= row.end
+            offset = row.hit.offset // page * page + start - row.start // page * page
+            was = Saved(tuple(parts), offset if whole else 0)
         self.saved[args["id"]] = start, was
 
     def _put_back(self, page: int, was: Saved, log: bool) -> None:
@@ -482,13 +485,14 @@ class Rules:
             self._note(page, "nothing", False)
             self.refresh()
             return
-        list(self.old.register(page, self.numbers.page, EMPTY, 0))
+        if whole:
+            list(self.old.register(page, self.numbers.page, EMPTY, 0))
         desc, kept = EMPTY | 4, was if not (whole and part.ram) else None
         if kept is None:
             ram_addr = part.ram_addr(0)
             assert ram_addr is not None
             desc = ram_addr | (ROM if part.hit.readonly else 0)
-        list(self.old.register(page, self.numbers.page, desc, 0, kept))
+        list(self.old.register(page, self.numbers.page, desc, was.offset, kept))
         act = self.tree.next_act()
         self.claims.put(Claim(page, end, act, log))
         self.refresh()
