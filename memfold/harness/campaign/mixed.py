@@ -57,9 +57,9 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             return
         rng = Random(f"mixed/{seed}/{number}")
         header: dict[str, Json] = {
-            "page_bits": 10 if kind.regions else rng.choice([7, 8, 10]),
+            "page_bits": (9 if kind.name == "parts" else 10) if kind.regions else rng.choice([7, 8, 10]),
             "phys_addr_bits": 32 if kind.regions else rng.choice([32, 64]),
-            "phys_addr_space_bits": 14 if kind.regions else 13,
+            "phys_addr_space_bits": (13 if kind.name == "parts" else 14) if kind.regions else 13,
             "big_endian": number // len(KINDS) % 2 == 0,
             "alone": kind.alone,
             "quiet": kind.saved,
@@ -88,7 +88,7 @@ class _Maker:
         self.regions: dict[str, Region] = self.rules.regions
         self.interposed: list[tuple[str, str]] = []
         self.saves = 0
-        self.freed = False
+        self.freed = self.churned = False
         self.near = 0
         """Where something was done last."""
 
@@ -135,8 +135,9 @@ class _Maker:
             acts.append((lambda: self._changed(self._churn), 1))
         if self.kind.saved:
             acts += [
-                (self._save, 5),
-                (lambda: self._changed(self._put_back), 8),
+                (self._save, 4),
+                (lambda: self._changed(self._put_back), 6),
+                (self._keep, 8),
             ]
         return acts
 
@@ -181,7 +182,13 @@ class _Maker:
         """Where to look: mostly about the edges of what is there, or inside of something."""
         rng = self.rng
         where = rng.random()
-        if where < 0.45:
+        inside = [row for row in self.rules.access.rows if row.end - row.start >= 16]
+        if where < 0.2 and inside:  # about the end of a page, or of a word, in a row
+            row = rng.choice(inside)
+            at = rng.randrange(row.start, row.end)
+            at = at // self.page * self.page - rng.randrange(8) if rng.random() < 0.4 else at & -8
+            at = max(row.start, at)
+        elif where < 0.5:
             at = rng.choice(self._edges()) + rng.choice([-8, -4, -3, -2, -1, 0, 0, 0, 1, 2, 4, 8])
         elif where < 0.7:
             at = self.near + rng.choice([0, 0, 4, 8, 1, 2, self.page - 2, self.page])
@@ -267,21 +274,50 @@ class _Maker:
             log_dirty=rng.random() < 0.4,
         )
 
-    def _save(self) -> None:
-        addr = self._addr()
+    def _save(self, addr: int | None = None) -> None:
+        if addr is None:
+            addr = self._addr()
         if self.rules.access.divided(addr) and not self.rules.old.page_at(addr).empty:
             return  # what old calls made of the rest of it goes on changing
         start = addr - addr % self.page
+        if self.rules.old.page_at(addr).saved is not None:
+            return  # it was put back itself: its descriptor is what it was
         rows = [r for r in self.rules.access.rows if r.start < start + self.page and start < r.end]
         if any(row.through or row.region.kind == "rom_device" for row in rows):
             return  # and so does how these are read
+        for name in [name for name, (page, _) in self.rules.saved.items() if page == start]:
+            del self.rules.saved[name]  # it may have the same descriptor, and stand for this then
         self.saves += 1
         self.do("page_save", id=self.saves % 6, addr=addr)
 
-    def _put_back(self) -> None:
+    def _keep(self) -> None:
+        """Save a page of a row, have the row go, and put the page back."""
+        rng = self.rng
+        rows = [row for row in self.rules.shown if row.region.kind == "io" and not row.through]
+        if not rows:
+            return
+        row = rng.choice(rows)
+        before = self.saves
+        self._save(rng.randrange(row.start, row.end))
+        names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
+        region = self.regions[rng.choice(names)]
+        if region.parent is None or self.saves == before:
+            return
+        if rng.random() < 0.5:
+            parent = region.parent.name
+            self._changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
+        else:
+            at = region.addr + rng.choice([1, 2, 3]) * self.page
+            self._changed(lambda: self.do("set_address", mr=region.name, addr=at))
+        name = self.saves % 6
+        self._changed(lambda: self._put_back(name))
+        self._access()
+
+    def _put_back(self, name: Json = None) -> None:
         if not self.rules.saved:
             return
-        name = self.rng.choice([*self.rules.saved])
+        if name is None:
+            name = self.rng.choice([*self.rules.saved])
         page, _ = self.rules.saved[name]
         self.near = page
         self.do(
@@ -310,7 +346,8 @@ class _Maker:
             others = [each for each in self.regions if each not in ROOTS]
             if not others:
                 return
-            target = rng.choice(others)
+            windows = [each.target.name for each in self.regions.values() if each.target]
+            target = rng.choice(windows if windows and rng.random() < 0.5 else others)
             args |= {"target": target, "offset": self._slide(self.regions[target])}
         elif kind in ("io", "rom_device"):
             args |= {"dev": len(self.regions), "ops": self._ops()}
@@ -327,17 +364,12 @@ class _Maker:
     def _ops(self) -> dict[str, Json]:
         rng = self.rng
         ops: dict[str, Json] = {"endianness": rng.choice(["native", "big", "little"])}
-        which = rng.randrange(6)
-        if which in (1, 2):
-            ops["valid"] = {"unaligned": True}
-        if which in (2, 3):
-            ops["impl"] = {"min": rng.choice([1, 2, 4]), "max": 4}
-            if rng.random() < 0.5:
-                ops["impl"] = {"min": 1, "max": rng.choice([1, 2])}
-        if which == 4:
-            ops["valid"] = rng.choice([{"min": 2, "max": 4}, {"min": 1, "max": 8}, {"min": 4, "max": 4}])
-        if which == 5:
-            ops |= {"old_mmio": True, "valid": {"unaligned": rng.random() < 0.5}}
+        low, high = rng.choice([(0, 0), (0, 0), (1, 8), (1, 8), (2, 4), (4, 4), (1, 2)])
+        ops["valid"] = {"min": low, "max": high, "unaligned": rng.random() < 0.4}
+        low, high = rng.choice([(0, 0), (0, 0), (1, 1), (1, 2), (2, 4), (4, 4), (1, 8), (8, 8)])
+        ops["impl"] = {"min": low, "max": high, "unaligned": rng.random() < 0.3}
+        if rng.random() < 0.15:
+            ops["old_mmio"] = True
         return ops
 
     def _slide(self, target: Region) -> int:
@@ -394,8 +426,8 @@ class _Maker:
         inside = {id(each) for each in self._showing(child)}
         return not any(id(each) in inside for each in above)
 
-    def _attribute(self) -> None:
-        """Change what a region is like."""
+    def _attribute(self, *, within: bool = False) -> None:
+        """Change what a region is like; `within` a batch of changes."""
         rng = self.rng
         name = self._any()
         region = self.regions[name]
@@ -413,6 +445,10 @@ class _Maker:
             stop = region.log and rng.random() < 0.6
             client = region.log.bit_length() - 1 if stop else rng.choice([0, 1, 3])
             self.do("set_log", mr=name, log=not stop, client=client)
+            if not stop and not within and rng.random() < 0.3:
+                self.do("set_log", mr=name, log=True, client=(client + 1) % 4)
+                self.do("flat")
+                self.do("set_log", mr=name, log=False, client=client)
         elif region.target is not None:
             self.do("set_alias_offset", mr=name, offset=self._slide(region.target))
 
@@ -423,16 +459,19 @@ class _Maker:
         nested = rng.random() < 0.3
         if nested:
             self.do("transaction_begin")
+        old = self.kind.old and rng.random() < 0.6
         for _ in range(rng.choice([2, 3, 4])):
             what = rng.random()
             if what < 0.25:
                 mapped = [each for each in self.regions.values() if each.parent is not None]
                 if mapped:
                     self._again(rng.choice(mapped))
-            elif what < 0.75 or not self.kind.old:
+            elif what < 0.6:
                 self._place()
-            else:
+            elif old:
                 self._register()
+            else:
+                self._attribute(within=True)
         if nested:
             self.do("transaction_commit")
             self.do("flat")
@@ -490,9 +529,11 @@ class _Maker:
     def _any(self) -> str:
         """A region, rather one that shows."""
         shown = [row.region.name for row in self.rules.shown]
-        if shown and self.rng.random() < 0.5:
+        which = self.rng.random()
+        if shown and which < 0.45:
             return self.rng.choice(shown)
-        return self.rng.choice([each for each in self.regions if each not in ROOTS])
+        known = [each for each in self.regions if each not in ROOTS]
+        return self.rng.choice(known[:4] if which < 0.7 else known)
 
     def _contest(self) -> None:
         """Claim what a region shows, and have it win that back: the later act is before the other."""
@@ -538,13 +579,18 @@ class _Maker:
             (one, other)
             for one in aliases
             for other in aliases
-            if one is not other and one.target is other.target and one.parent is other.parent
+            if one is not other and one.target is other.target and one.parent is not None
+            if other.parent is None or one.parent is other.parent
         ]
-        pairs = [pair for pair in pairs if pair[0].parent is not None]
         if not pairs:
             return
         one, other = self.rng.choice(pairs)
-        self.do("set_address", mr=other.name, addr=one.addr + one.size)
+        assert one.parent is not None  # it was looked for
+        at, parent = one.addr + one.size, one.parent.name
+        if other.parent is None:
+            self.do("add_subregion", parent=parent, offset=at, mr=other.name)
+        else:
+            self.do("set_address", mr=other.name, addr=at)
         self.do("set_alias_offset", mr=other.name, offset=one.slide + one.size)
         self.do("set_readonly", mr=other.name, readonly=not one.readonly)
         self.near = one.addr + one.size
@@ -561,6 +607,8 @@ class _Maker:
         addr = min(rng.randrange(size), size - 1)
         length = min(rng.choice([1, 4, self.page // 2, self.page, self.page + 8]), size - addr)
         op = rng.choice(["region_dirty", "region_dirty", "region_set_dirty", "region_reset_dirty"])
+        if rng.random() < 0.5:
+            self.do("region_set_dirty", mr=name, addr=addr, size=length)
         args: dict[str, Json] = {"mr": name, "addr": addr, "size": length}
         self.do(op, **args, **({} if op == "region_set_dirty" else {"client": client}))
         self.do("dirty_dump", ram_addr=0, pages=max(self.rules.ram.dirty) + 1)
@@ -576,10 +624,25 @@ class _Maker:
 
     def _churn(self) -> None:
         """Show and hide a region again and again: nothing is used up."""
-        name = self._any()
-        for _ in range(24):
-            self.do("set_enabled", mr=name, enabled=False)
-            self.do("set_enabled", mr=name, enabled=True)
+        page = self.page
+        rows = [row for row in self.rules.shown if -(-row.start // page) < row.end // page]
+        if self.churned or not rows:
+            return
+        self.churned = True
+        row = self.rng.choice(rows)
+        part = -(-row.start // page) * page + 8
+        device = self.rng.choice([*self.rules.devices])
+        self.do(
+            "phys_register",
+            start=part,
+            size=16,
+            target={"io": device},
+            region_offset=0,
+            log_dirty=False,
+        )
+        for _ in range(64):
+            self.do("set_enabled", mr=row.region.name, enabled=False)
+            self.do("set_enabled", mr=row.region.name, enabled=True)
 
     # Accesses
 
@@ -645,6 +708,8 @@ class _Maker:
             row = self.rules.access.row(addr)
             if row is None or row.offset(addr) % size or addr + size > row.end:
                 return
+            if not row.region.ops.takes(row.offset(addr), size):
+                return  # the native way splits it
         if addr + size > self.space:
             return
         if rng.random() < 0.5:

@@ -63,7 +63,7 @@ class Accesses:
             if one.reads:
                 self.calls.append([one.name, "r", size, offset, number])
                 number ^= 1
-        return number
+        return masked(number, size)
 
     def _device(self, row: Row, offset: int, size: int) -> int:
         region = row.region

@@ -11,7 +11,7 @@ from memfold.harness.rules.access import Accesses, Saved
 from memfold.harness.rules.devices import Calls, OldDevice, Ops
 from memfold.harness.rules.old import EMPTY, ROM, ROMD, Endless, NoSlot, Numbers, OldPages
 from memfold.harness.rules.ram import NoRam, Ram
-from memfold.harness.rules.shown import Claim, Claims, Row, rows_of
+from memfold.harness.rules.shown import Claim, Claims, Row, merged, rows_of
 from memfold.harness.rules.tree import Interposed, Piece, Region, Tree
 
 __all__ = ["Rules", "filling", "numbers_of"]
@@ -148,7 +148,7 @@ class Rules:
         """Show what the tree showed at the last commit beside the claims there are now."""
         before, after = self.shown, rows_of(self.pieces, self.claims)
         self.shown = after
-        self.access.rows = [*after, *self._put_back_rows()]
+        self.access.rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
         was, now = {row.key: row for row in before}, {row.key: row for row in after}
         gaps: list[int] = []
         for row in before:
@@ -259,8 +259,9 @@ class Rules:
     def _commit(self, _: Args) -> None:
         self.depth -= 1
 
-    def _changed(self) -> None:
-        self.stale = True
+    def _changed(self, region: Region, *, always: bool = False) -> None:
+        """What is not enabled changes nothing that shows, and makes no update."""
+        self.stale |= always or region.enabled
 
     # Regions
 
@@ -297,50 +298,58 @@ class Rules:
     def _add_subregion_overlap(self, args: Args) -> None:
         parent, child = self._mr(args, "parent"), self._mr(args)
         self.tree.add(parent, _int(args, "offset"), child, cast("int", args.get("priority", 0)))
-        self._changed()
+        self._changed(parent)
 
     _add_subregion = _add_subregion_overlap
 
     def _del_subregion(self, args: Args) -> None:
         self.tree.remove(self._mr(args))
-        self._changed()
+        self._changed(self._mr(args, "parent"))
 
     def _set_address(self, args: Args) -> None:
-        self.tree.move(self._mr(args), _int(args, "addr"))
-        self._changed()
+        region = self._mr(args)
+        if region.addr != _int(args, "addr") and region.parent is not None:
+            self._changed(region.parent)
+        self.tree.move(region, _int(args, "addr"))
 
     def _set_enabled(self, args: Args) -> None:
-        self.tree.enable(self._mr(args), bool(args["enabled"]))
-        self._changed()
+        region, enabled = self._mr(args), bool(args["enabled"])
+        if region.enabled != enabled:
+            self._changed(region, always=True)
+        self.tree.enable(region, enabled)
 
     def _set_alias_offset(self, args: Args) -> None:
-        self.tree.slide(self._mr(args), _int(args, "offset"))
-        self._changed()
+        if self.tree.slide(self._mr(args), _int(args, "offset")):
+            self._changed(self._mr(args))
 
     def _set_readonly(self, args: Args) -> None:
-        self._mr(args).readonly = bool(args["readonly"])
-        self._changed()
+        region, readonly = self._mr(args), bool(args["readonly"])
+        if region.readonly != readonly:
+            self._changed(region)
+        region.readonly = readonly
 
     def _rom_device_set_readable(self, args: Args) -> None:
-        self._mr(args).readable = bool(args["readable"])
-        self._changed()
+        region, readable = self._mr(args), bool(args["readable"])
+        if region.readable != readable:
+            self._changed(region)
+        region.readable = readable
 
     def _set_log(self, args: Args) -> None:
         region, bit = self._mr(args), 1 << _int(args, "client")
         region.log = region.log | bit if args["log"] else region.log & ~bit
-        self._changed()
+        self._changed(region)
 
     def _add_interposer(self, args: Args) -> None:
         region = self._mr(args)
         new = Interposed(cast("str", args["id"]), bool(args["reads"]), bool(args["writes"]))
         region.interposers = (new, *region.interposers)
-        self._changed()
+        self._changed(region)
 
     def _del_interposer(self, args: Args) -> None:
         region = self._mr(args)
         left = (one for one in region.interposers if one.name != args["id"])
         region.interposers = tuple(left)
-        self._changed()
+        self._changed(region)
 
     def _set_coalescing(self, args: Args) -> None:
         self._clear_coalescing(args)
@@ -365,11 +374,11 @@ class Rules:
 
     def _add_eventfd(self, args: Args) -> None:
         self._mr(args).eventfds.append(_fd(args))
-        self._changed()
+        self._changed(self._mr(args))
 
     def _del_eventfd(self, args: Args) -> None:
         self._mr(args).eventfds.remove(_fd(args))
-        self._changed()
+        self._changed(self._mr(args))
 
     def _pages(self, args: Args) -> range:
         """The pages behind some bytes of a region."""
@@ -479,7 +488,9 @@ class Rules:
         shown = next((one for one in self.pieces if one.start <= page and end <= one.end), None)
         now = None if shown is None else shown.at(page)
         whole = part.start == 0 and part.end == self.numbers.page
-        if whole and now is not None and (now.region, now.offset) == part.hit[:2]:
+        if whole and now is not None and now._replace(readonly=False, act=0) == part.hit._replace(
+            readonly=False, act=0
+        ):
             list(self.old.register(page, self.numbers.page, EMPTY, 0))
             self.claims.withdraw(page, end)
             self._note(page, "nothing", False)
@@ -539,6 +550,10 @@ class Rules:
     def _native_st(self, args: Args) -> None:
         size = size_of(cast("str", args["fn"]))
         self.access.native_write(_int(args, "addr"), self.access.bytes_of(_int(args, "val"), size))
+
+
+def _start(row: Row) -> int:
+    return row.start
 
 
 def _int(args: Args, name: str) -> int:

@@ -8,6 +8,7 @@ from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
+from memfold.harness.rules.devices import masked
 from memfold.harness.rules.world import Rules, filling, size_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
@@ -250,7 +251,7 @@ class MixedSubject(LegacySubject):
         addr, name = args.num("addr"), args.text("fn")
         if isinstance(self.old, Folded):
             return {"ret": self.old.core.load(addr, size_of(name))}
-        return {"ret": getattr(self.old, name)(addr)}
+        return {"ret": masked(getattr(self.old, name)(addr), size_of(name))}
 
     def st(self, args: Args) -> None:
         """Store a number."""
