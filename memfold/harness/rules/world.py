@@ -485,8 +485,9 @@ class Rules:
     def _put_back(self, page: int, was: Saved, log: bool) -> None:
         end = page + self.numbers.page
         part = was.parts[0]
-        shown = next((one for one in self.pieces if one.start <= page and end <= one.end), None)
-        now = None if shown is None else shown.at(page)
+        tree = rows_of(self.pieces, Claims())
+        shown = next((one for one in tree if one.start <= page and end <= one.end), None)
+        now = None if shown is None else shown.hit._replace(offset=shown.offset(page))
         whole = part.start == 0 and part.end == self.numbers.page
         if whole and now is not None and now._replace(readonly=False, act=0) == part.hit._replace(
             readonly=False, act=0
@@ -498,11 +499,12 @@ class Rules:
             return
         if whole:
             list(self.old.register(page, self.numbers.page, EMPTY, 0))
-        desc, kept = EMPTY | 4, was if not (whole and part.ram) else None
-        if kept is None:
-            ram_addr = part.ram_addr(0)
-            assert ram_addr is not None
-            desc = ram_addr | (ROM if part.hit.readonly else 0)
+        desc, kept = EMPTY | 4, None if whole and part.ram else was
+        ram_addr = part.ram_addr(0)
+        if kept is None and ram_addr is not None and ram_addr % self.numbers.page == 0:
+            desc = ram_addr | (ROM if part.hit.readonly else 0)  # as 2011 described it
+        else:
+            kept = was
         list(self.old.register(page, self.numbers.page, desc, was.offset, kept))
         act = self.tree.next_act()
         self.claims.put(Claim(page, end, act, log))
