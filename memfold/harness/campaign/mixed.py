@@ -546,7 +546,8 @@ class _Maker:
         region = self.regions[name]
         if self.kind.old:
             self._changed(lambda: self._register(row.start))
-        how = rng.choice(["enable", "slide", "move", "again", "hide"])
+        ways = ["enable"] + ["slide"] * 3 * (region.target is not None)
+        how = rng.choice([*ways, *["move", "again", "hide"] * (region.parent is not None)])
         if how == "enable":
             self.do("set_enabled", mr=name, enabled=False)
             self._changed(lambda: self.do("set_enabled", mr=name, enabled=True))
@@ -648,7 +649,7 @@ class _Maker:
 
     def _access(self) -> None:
         rng, addr = self.rng, self._addr()
-        which = rng.random()
+        which = rng.random() + (0.2 if self.kind.alone else 0)
         halves = self._halves_part(addr)
         if which < 0.3:
             self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))
@@ -658,15 +659,16 @@ class _Maker:
         elif which < 0.68:
             size = rng.choice([1, 2, 3, 4, 5, 8, 9, 16, 21, self.page + 3])
             self.do("read", addr=addr, len=size)
-        elif which < 0.78:
+        elif which < 0.77:
             size = rng.choice([1, 2, 3, 4, 5, 7, 8, 12])
             self.do("write", addr=addr, hex=rng.randbytes(size).hex())
-        elif which < 0.84:
+        elif which < 0.81:
             self.near = addr
             self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
         else:
             self._native(addr)
-        if self.made[-1].op[:2] in ("st", "wr") and rng.random() < 0.3:
+        straddles = addr % self.page > self.page - 8
+        if self.made[-1].op[:2] in ("st", "wr") and (straddles or rng.random() < 0.3):
             self._peek(addr)
 
     def _peek(self, addr: int) -> None:
@@ -735,4 +737,8 @@ class _Maker:
     def _clean(self) -> None:
         for start, block in self.rules.ram.blocks.items():
             flags = self.rng.choice([0xFF, 0xFF, 0x09])
-            self.do("reset_dirty", start=start, end=start + len(block), flags=flags)
+            first, last = 0, len(block)
+            if self.rng.random() < 0.3:
+                first, last = self.rng.randrange(last), last - self.rng.randrange(self.page)
+            if first < last:
+                self.do("reset_dirty", start=start + first, end=start + last, flags=flags)

@@ -199,9 +199,11 @@ class Rules:
         before, self.fds = self.fds, wanted
         for fd in sorted({*before, *wanted}):
             if before.count(fd) > wanted.count(fd):
-                self.events.append(["eventfd_del", *fd])
+                gone = before.count(fd) - wanted.count(fd)
+                self.events += [["eventfd_del", *fd]] * gone
             elif before.count(fd) < wanted.count(fd):
-                self.events.append(["eventfd_add", *fd])
+                come = wanted.count(fd) - before.count(fd)
+                self.events += [["eventfd_add", *fd]] * come
 
     def _event(self, event: str, row: Row) -> Json:
         where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
@@ -420,12 +422,14 @@ class Rules:
         self.blocks[args["id"]] = addr
         return {"ret": addr}
 
-    def _io_register(self, args: Args) -> None:
+    def _io_register(self, args: Args) -> Facts:
         order = args["endian"]
         swapped = order != "native" and (order == "big") != self.numbers.big
         reads, writes = (cast("tuple[bool, bool, bool]", args[way]) for way in ("read", "write"))
         device = OldDevice(_int(args, "id"), reads, writes, swapped, bool(args.get("raw")))
-        self.devices[args["id"]] = self.old.io_register(device)
+        io = self.devices[args["id"]] = self.old.io_register(device)
+        # Regions have slots too, at one stage.
+        return {"ret": io} if len(self.regions) == len(self.tree.roots) else {}
 
     def _io_unregister(self, args: Args) -> None:
         self.old.io_unregister(self.devices.pop(args["id"]))
