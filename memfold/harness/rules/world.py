@@ -14,9 +14,12 @@ from memfold.harness.rules.ram import NoRam, Ram
 from memfold.harness.rules.shown import Claim, Claims, Row, merged, rows_of
 from memfold.harness.rules.tree import Interposed, Piece, Region, Tree
 
-__all__ = ["Rules", "filling", "numbers_of"]
+__all__ = ["LISTENERS", "Rules", "filling", "numbers_of", "size_of"]
 
 Args = Mapping[str, Json]
+LISTENERS = (1, 2)
+"""By priority, which is also what they are called."""
+DOWNWARDS = ("del", "log_stop", "coalesced_del", "eventfd_add")
 SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
 _U32 = (1 << 32) - 1
 
@@ -154,21 +157,21 @@ class Rules:
         for row in before:
             if row.key not in now:
                 if self.coalesced.pop(row.key, None) is not None:
-                    self.events.append(["coalesced_del", row.start, row.end - row.start])
+                    self._say("coalesced_del", row.start, row.end - row.start)
                 if row.log:
                     self.told.append(["sync", row.start, row.end])
-                self.events.append(self._event("del", row))
+                self._say(*self._event("del", row))
                 gaps += self._hear(row.start, row.end, None, False)
         for row in after:
             if row.key not in was:
-                self.events.append(self._event("add", row))
+                self._say(*self._event("add", row))
                 self._hear(row.start, row.end, row, bool(row.log))
                 self._coalesce(row)
                 continue
             logged = bool(was[row.key].log), bool(row.log)
             if logged in ((True, False), (False, True)):
                 event = "log_start" if row.log else "log_stop"
-                self.events.append(self._event(event, row))
+                self._say(*self._event(event, row))
                 self.told.append([event, row.start, row.end - row.start])
         self._signal(after)
         for page in gaps:
@@ -186,7 +189,8 @@ class Rules:
         parts = [(start, end) for start, end in parts if start < end]
         if row.region.coalesced:
             self.coalesced[row.key] = parts
-        self.events += [["coalesced_add", start, end - start] for start, end in parts]
+        for start, end in parts:
+            self._say("coalesced_add", start, end - start)
 
     def _signal(self, rows: list[Row]) -> None:
         """Tell which events are set and which no more, in their order."""
@@ -199,13 +203,18 @@ class Rules:
         before, self.fds = self.fds, wanted
         for fd in sorted({*before, *wanted}):
             if before.count(fd) > wanted.count(fd):
-                gone = before.count(fd) - wanted.count(fd)
-                self.events += [["eventfd_del", *fd]] * gone
-            elif before.count(fd) < wanted.count(fd):
-                come = wanted.count(fd) - before.count(fd)
-                self.events += [["eventfd_add", *fd]] * come
+                for _ in range(before.count(fd) - wanted.count(fd)):
+                    self._say("eventfd_del", *fd)
+            else:
+                for _ in range(wanted.count(fd) - before.count(fd)):
+                    self._say("eventfd_add", *fd)
 
-    def _event(self, event: str, row: Row) -> Json:
+    def _say(self, *event: Json) -> None:
+        """Tell both listeners: what is taken away the higher one first."""
+        for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
+            self.events.append([who, *event])
+
+    def _event(self, event: str, row: Row) -> list[Json]:
         where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
         return [event, *where, row.log, int(row.readable), int(row.hit.readonly)]
 
@@ -370,7 +379,7 @@ class Rules:
         """Row by row it is cleared and then set, at once, in a transaction too."""
         for row in self.shown:
             if row.region is region:
-                self.events.append(["coalesced_del", row.start, row.end - row.start])
+                self._say("coalesced_del", row.start, row.end - row.start)
                 self.coalesced.pop(row.key, None)
                 self._coalesce(row)
 
