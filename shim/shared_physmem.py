@@ -74,10 +74,13 @@ class SharedPhysMem(SharedMap):
 
     def _leave_to_old_calls(self, stretches: Sequence[Visited], /) -> None:
         """A sub-page made for rows alone goes: a page that is assigned would keep its region offset
-        (rule 1), which old calls gave it none of, or another."""
+        (rule 1), which old calls gave it none of, or another. One of theirs returns."""
         for stretch in stretches:
             if (stretch.start | stretch.end) & self.byte_mask:
                 continue
+            first, end = stretch.start >> self.page_bits, stretch.end >> self.page_bits
+            for number in sorted(page for page in self._divided if first <= page < end):
+                self._use_again(number)
             for run in [*self._runs(stretch.start, stretch.end)]:
                 page = AddrRange.sized(run.page << self.page_bits, self.target.page_size)
                 claim = self.claims.at(page.start)

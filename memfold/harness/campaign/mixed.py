@@ -18,7 +18,7 @@ from memfold.harness.rules.world import Rules, filling
 __all__ = ["KINDS", "Kind", "runs"]
 
 ROOTS = ("system", "second")
-LENGTH = 220
+LENGTH = 500
 """Steps of a run."""
 
 
@@ -38,19 +38,7 @@ class Kind(NamedTuple):
     """Whether pages are saved and put back, which the stages tell listeners differently."""
 
 
-ALL = (
-    "io",
-    "carried",
-    "ram",
-    "ram",
-    "rom",
-    "rom_device",
-    "container",
-    "container",
-    "alias",
-    "alias",
-    "reservation",
-)
+ALL = ("io", "carried", "ram", "ram", "rom", "rom_device", "container", "container", "alias", "alias", "reservation")
 KINDS = (
     Kind("pages", ALL, whole=True),
     Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
@@ -69,9 +57,9 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             return
         rng = Random(f"mixed/{seed}/{number}")
         header: dict[str, Json] = {
-            "page_bits": 10 if kind.regions else rng.choice([7, 8, 10]),
+            "page_bits": (9 if kind.name == "parts" else 10) if kind.regions else rng.choice([7, 8, 10]),
             "phys_addr_bits": 32 if kind.regions else rng.choice([32, 64]),
-            "phys_addr_space_bits": 14 if kind.regions else 13,
+            "phys_addr_space_bits": (13 if kind.name == "parts" else 14) if kind.regions else 13,
             "big_endian": number // len(KINDS) % 2 == 0,
             "alone": kind.alone,
             "quiet": kind.saved,
@@ -100,7 +88,7 @@ class _Maker:
         self.regions: dict[str, Region] = self.rules.regions
         self.interposed: list[tuple[str, str]] = []
         self.saves = 0
-        self.freed = False
+        self.freed = self.churned = False
         self.near = 0
         """Where something was done last."""
 
@@ -109,6 +97,8 @@ class _Maker:
         self._devices()
         for _ in range(7 if self.kind.regions else 0):
             self._new_region()
+        for _ in range(6 if self.kind.regions else 0):
+            self._place()
         while len(self.made) < count:
             self.rng.choices(*zip(*self._acts(), strict=True))[0]()
         return self.made
@@ -132,7 +122,8 @@ class _Maker:
                 (lambda: self._changed(self._interpose), 2),
                 (lambda: self._changed(self._coalesce), 2),
                 (lambda: self._changed(self._signal), 2),
-                (lambda: self._changed(self._beside), 1),
+                (lambda: self._changed(self._beside), 2),
+                (self._contest, 6),
                 (self._bytes, 2),
                 (self._new_region, 1),
             ]
@@ -144,8 +135,9 @@ class _Maker:
             acts.append((lambda: self._changed(self._churn), 1))
         if self.kind.saved:
             acts += [
-                (self._save, 5),
-                (lambda: self._changed(self._put_back), 8),
+                (self._save, 4),
+                (lambda: self._changed(self._put_back), 6),
+                (self._keep, 8),
             ]
         return acts
 
@@ -154,7 +146,7 @@ class _Maker:
         act()
         if self.kind.regions:
             self.do("flat")
-        for _ in range(self.rng.choice([2, 3, 5])):
+        for _ in range(self.rng.choice([1, 2, 3])):
             self._access()
 
     def _look(self) -> None:
@@ -190,14 +182,18 @@ class _Maker:
         """Where to look: mostly about the edges of what is there, or inside of something."""
         rng = self.rng
         where = rng.random()
-        if where < 0.45:
+        inside = [row for row in self.rules.access.rows if row.end - row.start >= 16]
+        if where < 0.2 and inside:  # about the end of a page, or of a word, in a row
+            row = rng.choice(inside)
+            at = rng.randrange(row.start, row.end)
+            at = at // self.page * self.page - rng.randrange(8) if rng.random() < 0.4 else at & -8
+            at = max(row.start, at)
+        elif where < 0.5:
             at = rng.choice(self._edges()) + rng.choice([-8, -4, -3, -2, -1, 0, 0, 0, 1, 2, 4, 8])
         elif where < 0.7:
             at = self.near + rng.choice([0, 0, 4, 8, 1, 2, self.page - 2, self.page])
         else:
-            at = rng.randrange(self.pages) * self.page + rng.choice(
-                [0, 2, 4, 5, 8, 16, self.page - 4]
-            )
+            at = rng.randrange(self.pages) * self.page + rng.choice([0, 2, 4, 5, 8, 16, self.page - 4])
         return at % self.space
 
     # Old calls
@@ -223,9 +219,7 @@ class _Maker:
         widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
         endian = rng.choice(["native", "big", "little"])
         raw = rng.random() < 0.3
-        self.do(
-            "io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw
-        )
+        self.do("io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw)
 
     def _target(self, *, ram: bool) -> Json:
         rng = self.rng
@@ -241,17 +235,13 @@ class _Maker:
             return {"io": io}
         block = rng.choice([*self.rules.blocks])
         pages = len(self.rules.ram.blocks[self.rules.blocks[block]]) // self.page
-        target: dict[str, Json] = {
-            "ram": block,
-            "off": rng.randrange(pages) * self.page,
-            "flag": kind,
-        }
+        target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
         return target | ({"io": io} if kind == "romd" else {})
 
-    def _register(self) -> None:
+    def _register(self, where: int | None = None) -> None:
         rng, page = self.rng, self.page
-        start = rng.randrange(self.pages) * page
-        if rng.random() < 0.5:
+        start = rng.randrange(self.pages) * page if where is None else where
+        if where is None and rng.random() < 0.5:
             start = rng.choice(self._edges()) % self.space
         size = rng.choice([1, 1, 1, 2, 3, 5]) * page
         ram = True
@@ -284,21 +274,50 @@ class _Maker:
             log_dirty=rng.random() < 0.4,
         )
 
-    def _save(self) -> None:
-        addr = self._addr()
+    def _save(self, addr: int | None = None) -> None:
+        if addr is None:
+            addr = self._addr()
         if self.rules.access.divided(addr) and not self.rules.old.page_at(addr).empty:
             return  # what old calls made of the rest of it goes on changing
         start = addr - addr % self.page
+        if self.rules.old.page_at(addr).saved is not None:
+            return  # it was put back itself: its descriptor is what it was
         rows = [r for r in self.rules.access.rows if r.start < start + self.page and start < r.end]
         if any(row.through or row.region.kind == "rom_device" for row in rows):
             return  # and so does how these are read
+        for name in [name for name, (page, _) in self.rules.saved.items() if page == start]:
+            del self.rules.saved[name]  # it may have the same descriptor, and stand for this then
         self.saves += 1
         self.do("page_save", id=self.saves % 6, addr=addr)
 
-    def _put_back(self) -> None:
+    def _keep(self) -> None:
+        """Save a page of a row, have the row go, and put the page back."""
+        rng = self.rng
+        rows = [row for row in self.rules.shown if row.region.kind == "io" and not row.through]
+        if not rows:
+            return
+        row = rng.choice(rows)
+        before = self.saves
+        self._save(rng.randrange(row.start, row.end))
+        names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
+        region = self.regions[rng.choice(names)]
+        if region.parent is None or self.saves == before:
+            return
+        if rng.random() < 0.5:
+            parent = region.parent.name
+            self._changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
+        else:
+            at = region.addr + rng.choice([1, 2, 3]) * self.page
+            self._changed(lambda: self.do("set_address", mr=region.name, addr=at))
+        name = self.saves % 6
+        self._changed(lambda: self._put_back(name))
+        self._access()
+
+    def _put_back(self, name: Json = None) -> None:
         if not self.rules.saved:
             return
-        name = self.rng.choice([*self.rules.saved])
+        if name is None:
+            name = self.rng.choice([*self.rules.saved])
         page, _ = self.rules.saved[name]
         self.near = page
         self.do(
@@ -327,19 +346,15 @@ class _Maker:
             others = [each for each in self.regions if each not in ROOTS]
             if not others:
                 return
-            target = rng.choice(others)
+            windows = [each.target.name for each in self.regions.values() if each.target]
+            target = rng.choice(windows if windows and rng.random() < 0.5 else others)
             args |= {"target": target, "offset": self._slide(self.regions[target])}
         elif kind in ("io", "rom_device"):
             args |= {"dev": len(self.regions), "ops": self._ops()}
         elif kind == "carried":
             widths = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
             endian = rng.choice(["native", "big", "little"])
-            args |= {
-                "dev": len(self.regions),
-                "read": widths[0],
-                "write": widths[1],
-                "endian": endian,
-            }
+            args |= {"dev": len(self.regions), "read": widths[0], "write": widths[1], "endian": endian}
         self.do("init", **args)
         region = self.regions[name]
         if region.ram is not None:
@@ -349,19 +364,12 @@ class _Maker:
     def _ops(self) -> dict[str, Json]:
         rng = self.rng
         ops: dict[str, Json] = {"endianness": rng.choice(["native", "big", "little"])}
-        which = rng.randrange(6)
-        if which in (1, 2):
-            ops["valid"] = {"unaligned": True}
-        if which in (2, 3):
-            ops["impl"] = {"min": rng.choice([1, 2, 4]), "max": 4}
-            if rng.random() < 0.5:
-                ops["impl"] = {"min": 1, "max": rng.choice([1, 2])}
-        if which == 4:
-            ops["valid"] = rng.choice(
-                [{"min": 2, "max": 4}, {"min": 1, "max": 8}, {"min": 4, "max": 4}]
-            )
-        if which == 5:
-            ops |= {"old_mmio": True, "valid": {"unaligned": rng.random() < 0.5}}
+        low, high = rng.choice([(0, 0), (0, 0), (1, 8), (1, 8), (2, 4), (4, 4), (1, 2)])
+        ops["valid"] = {"min": low, "max": high, "unaligned": rng.random() < 0.4}
+        low, high = rng.choice([(0, 0), (0, 0), (1, 1), (1, 2), (2, 4), (4, 4), (1, 8), (8, 8)])
+        ops["impl"] = {"min": low, "max": high, "unaligned": rng.random() < 0.3}
+        if rng.random() < 0.15:
+            ops["old_mmio"] = True
         return ops
 
     def _slide(self, target: Region) -> int:
@@ -418,8 +426,8 @@ class _Maker:
         inside = {id(each) for each in self._showing(child)}
         return not any(id(each) in inside for each in above)
 
-    def _attribute(self) -> None:
-        """Change what a region is like."""
+    def _attribute(self, *, within: bool = False) -> None:
+        """Change what a region is like; `within` a batch of changes."""
         rng = self.rng
         name = self._any()
         region = self.regions[name]
@@ -437,6 +445,10 @@ class _Maker:
             stop = region.log and rng.random() < 0.6
             client = region.log.bit_length() - 1 if stop else rng.choice([0, 1, 3])
             self.do("set_log", mr=name, log=not stop, client=client)
+            if not stop and not within and rng.random() < 0.3:
+                self.do("set_log", mr=name, log=True, client=(client + 1) % 4)
+                self.do("flat")
+                self.do("set_log", mr=name, log=False, client=client)
         elif region.target is not None:
             self.do("set_alias_offset", mr=name, offset=self._slide(region.target))
 
@@ -447,34 +459,33 @@ class _Maker:
         nested = rng.random() < 0.3
         if nested:
             self.do("transaction_begin")
+        old = self.kind.old and rng.random() < 0.6
         for _ in range(rng.choice([2, 3, 4])):
             what = rng.random()
             if what < 0.25:
-                self._again()
-            elif what < 0.75 or not self.kind.old:
+                mapped = [each for each in self.regions.values() if each.parent is not None]
+                if mapped:
+                    self._again(rng.choice(mapped))
+            elif what < 0.6:
                 self._place()
-            else:
+            elif old:
                 self._register()
+            else:
+                self._attribute(within=True)
         if nested:
             self.do("transaction_commit")
             self.do("flat")
             self._place()
         self.do("transaction_commit")
 
-    def _again(self) -> None:
-        mapped = [each for each in self.regions.values() if each.parent is not None]
-        if mapped:
-            region = self.rng.choice(mapped)
-            assert region.parent is not None
-            parent, addr, priority = region.parent.name, region.addr, region.priority
-            self.do("del_subregion", parent=parent, mr=region.name)
-            self.do(
-                "add_subregion_overlap",
-                parent=parent,
-                offset=addr,
-                mr=region.name,
-                priority=priority,
-            )
+    def _again(self, region: Region) -> None:
+        """Take a region out, and put it back where it was."""
+        assert region.parent is not None  # it was looked for among those that are mapped
+        parent, at, priority = region.parent.name, region.addr, region.priority
+        self.do("del_subregion", parent=parent, mr=region.name)
+        self.do(
+            "add_subregion_overlap", parent=parent, offset=at, mr=region.name, priority=priority
+        )
 
     def _interpose(self) -> None:
         rng = self.rng
@@ -496,12 +507,7 @@ class _Maker:
         what = rng.choice(["set", "clear", "add", "add"])
         if what == "add":
             size = self._size()
-            self.do(
-                "add_coalescing",
-                mr=name,
-                offset=rng.choice([0, 8, self._place_in(region.size)]),
-                size=size,
-            )
+            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self._place_in(region.size)]), size=size)
         else:
             self.do(f"{what}_coalescing", mr=name)
 
@@ -521,7 +527,51 @@ class _Maker:
         self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
 
     def _any(self) -> str:
-        return self.rng.choice([each for each in self.regions if each not in ROOTS])
+        """A region, rather one that shows."""
+        shown = [row.region.name for row in self.rules.shown]
+        which = self.rng.random()
+        if shown and which < 0.45:
+            return self.rng.choice(shown)
+        known = [each for each in self.regions if each not in ROOTS]
+        return self.rng.choice(known[:4] if which < 0.7 else known)
+
+    def _contest(self) -> None:
+        """Claim what a region shows, and have it win that back: the later act is before the other."""
+        rng = self.rng
+        if not self.rules.shown:
+            return
+        row = rng.choice(self.rules.shown)
+        names = [row.region.name, *self._way(row.region)]
+        name = rng.choice([each for each in names if each not in ROOTS])
+        region = self.regions[name]
+        if self.kind.old:
+            self._changed(lambda: self._register(row.start))
+        ways = ["enable"] + ["slide"] * 3 * (region.target is not None)
+        how = rng.choice([*ways, *["move", "again", "hide"] * (region.parent is not None)])
+        if how == "enable":
+            self.do("set_enabled", mr=name, enabled=False)
+            self._changed(lambda: self.do("set_enabled", mr=name, enabled=True))
+        elif how == "slide" and region.target is not None:
+            slide = self._slide(region.target)
+            self._changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
+        elif how == "move" and region.parent is not None:
+            at = region.addr
+            self._changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
+            self._changed(lambda: self.do("set_address", mr=name, addr=at))
+        elif how == "again" and region.parent is not None:
+            self._changed(lambda: self._again(region))
+        elif region.parent is not None:
+            parent = region.parent.name
+            self._changed(lambda: self.do("del_subregion", parent=parent, mr=name))
+
+    def _way(self, region: Region) -> Iterator[str]:
+        """What shows a region: containers, and aliases of it or of them."""
+        above = [region]
+        for one in above:
+            outer = [one.parent] if one.parent else []
+            outer += [each for each in self.regions.values() if each.target is one]
+            above += [each for each in outer if all(each is not known for known in above)]
+        return (each.name for each in above[1:])
 
     def _beside(self) -> None:
         """Put an alias where another ends, so that it continues it."""
@@ -530,13 +580,18 @@ class _Maker:
             (one, other)
             for one in aliases
             for other in aliases
-            if one is not other and one.target is other.target and one.parent is other.parent
+            if one is not other and one.target is other.target and one.parent is not None
+            if other.parent is None or one.parent is other.parent
         ]
-        pairs = [pair for pair in pairs if pair[0].parent is not None]
         if not pairs:
             return
         one, other = self.rng.choice(pairs)
-        self.do("set_address", mr=other.name, addr=one.addr + one.size)
+        assert one.parent is not None  # it was looked for
+        at, parent = one.addr + one.size, one.parent.name
+        if other.parent is None:
+            self.do("add_subregion", parent=parent, offset=at, mr=other.name)
+        else:
+            self.do("set_address", mr=other.name, addr=at)
         self.do("set_alias_offset", mr=other.name, offset=one.slide + one.size)
         self.do("set_readonly", mr=other.name, readonly=not one.readonly)
         self.near = one.addr + one.size
@@ -553,6 +608,8 @@ class _Maker:
         addr = min(rng.randrange(size), size - 1)
         length = min(rng.choice([1, 4, self.page // 2, self.page, self.page + 8]), size - addr)
         op = rng.choice(["region_dirty", "region_dirty", "region_set_dirty", "region_reset_dirty"])
+        if rng.random() < 0.5:
+            self.do("region_set_dirty", mr=name, addr=addr, size=length)
         args: dict[str, Json] = {"mr": name, "addr": addr, "size": length}
         self.do(op, **args, **({} if op == "region_set_dirty" else {"client": client}))
         self.do("dirty_dump", ram_addr=0, pages=max(self.rules.ram.dirty) + 1)
@@ -568,16 +625,31 @@ class _Maker:
 
     def _churn(self) -> None:
         """Show and hide a region again and again: nothing is used up."""
-        name = self._any()
-        for _ in range(24):
-            self.do("set_enabled", mr=name, enabled=False)
-            self.do("set_enabled", mr=name, enabled=True)
+        page = self.page
+        rows = [row for row in self.rules.shown if -(-row.start // page) < row.end // page]
+        if self.churned or not rows:
+            return
+        self.churned = True
+        row = self.rng.choice(rows)
+        part = -(-row.start // page) * page + 8
+        device = self.rng.choice([*self.rules.devices])
+        self.do(
+            "phys_register",
+            start=part,
+            size=16,
+            target={"io": device},
+            region_offset=0,
+            log_dirty=False,
+        )
+        for _ in range(64):
+            self.do("set_enabled", mr=row.region.name, enabled=False)
+            self.do("set_enabled", mr=row.region.name, enabled=True)
 
     # Accesses
 
     def _access(self) -> None:
         rng, addr = self.rng, self._addr()
-        which = rng.random()
+        which = rng.random() + (0.2 if self.kind.alone else 0)
         halves = self._halves_part(addr)
         if which < 0.3:
             self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))
@@ -587,15 +659,16 @@ class _Maker:
         elif which < 0.68:
             size = rng.choice([1, 2, 3, 4, 5, 8, 9, 16, 21, self.page + 3])
             self.do("read", addr=addr, len=size)
-        elif which < 0.78:
+        elif which < 0.77:
             size = rng.choice([1, 2, 3, 4, 5, 7, 8, 12])
             self.do("write", addr=addr, hex=rng.randbytes(size).hex())
-        elif which < 0.84:
+        elif which < 0.81:
             self.near = addr
             self.do("write_rom", addr=addr, hex=rng.randbytes(rng.choice([1, 4, 9])).hex())
         else:
             self._native(addr)
-        if self.made[-1].op[:2] in ("st", "wr") and rng.random() < 0.4:
+        straddles = addr % self.page > self.page - 8
+        if self.made[-1].op[:2] in ("st", "wr") and (straddles or rng.random() < 0.3):
             self._peek(addr)
 
     def _peek(self, addr: int) -> None:
@@ -637,14 +710,12 @@ class _Maker:
             row = self.rules.access.row(addr)
             if row is None or row.offset(addr) % size or addr + size > row.end:
                 return
+            if not row.region.ops.takes(row.offset(addr), size):
+                return  # the native way splits it
         if addr + size > self.space:
             return
         if rng.random() < 0.5:
-            self.do(
-                "ld",
-                fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys",
-                addr=addr,
-            )
+            self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
         else:
             self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
 
@@ -666,4 +737,8 @@ class _Maker:
     def _clean(self) -> None:
         for start, block in self.rules.ram.blocks.items():
             flags = self.rng.choice([0xFF, 0xFF, 0x09])
-            self.do("reset_dirty", start=start, end=start + len(block), flags=flags)
+            first, last = 0, len(block)
+            if self.rng.random() < 0.3:
+                first, last = self.rng.randrange(last), last - self.rng.randrange(self.page)
+            if first < last:
+                self.do("reset_dirty", start=start + first, end=start + last, flags=flags)

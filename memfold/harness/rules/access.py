@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from memfold.harness.rules.devices import Calls, byte_swap, masked
-from memfold.harness.rules.old import Numbers, OldPages, Page
+from memfold.harness.rules.old import ROM, Numbers, OldPages, Page
 from memfold.harness.rules.ram import Ram
 from memfold.harness.rules.shown import Row
 
@@ -17,6 +17,8 @@ class Saved(NamedTuple):
     """What a page was when old code saved its descriptor: parts of it, each a row moved to 0."""
 
     parts: tuple[Row, ...]
+    offset: int
+    """The region offset that the page has from then on."""
 
 
 class Accesses:
@@ -61,7 +63,7 @@ class Accesses:
             if one.reads:
                 self.calls.append([one.name, "r", size, offset, number])
                 number ^= 1
-        return number
+        return masked(number, size)
 
     def _device(self, row: Row, offset: int, size: int) -> int:
         region = row.region
@@ -273,7 +275,7 @@ class Accesses:
             self.tell(row, row.offset(addr), number, size)
         else:
             page = self.old.page_at(addr)
-            if not page.empty and self.old.writes_ram(page):
+            if not page.empty and page.saved is None and page.desc % self.numbers.page in (0, ROM):
                 self.native_write(addr, self.bytes_of(number, size))
             else:
                 told = addr % self.numbers.page + page.offset

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from memfold.harness.rules.tree import Hit, Piece, Region
 
-__all__ = ["Claim", "Claims", "Row", "rows_of"]
+__all__ = ["Claim", "Claims", "Row", "merged", "rows_of"]
 
 
 class Claim(NamedTuple):
@@ -104,12 +104,18 @@ def rows_of(pieces: list[Piece], claims: Claims) -> list[Row]:
         start, end, hit = piece
         region = hit.region
         hooked = region.ram is not None and any(one.reads for one in hit.interposers)
-        row = Row(start, end, hit, region.readable and not hooked, region.log)
-        if rows:
-            last = rows[-1]
-            continued = last.hit._replace(offset=last.offset(last.end), act=hit.act)
-            if last.end == start and continued == hit:
-                rows[-1] = last._replace(end=end)
+        rows.append(Row(start, end, hit, region.readable and not hooked, region.log))
+    return merged(rows)
+
+
+def merged(rows: list[Row]) -> list[Row]:
+    """Rows, ascending, as one where they continue each other."""
+    found: list[Row] = []
+    for row in rows:
+        if found and found[-1].end == row.start:
+            last = found[-1]
+            if last.hit._replace(offset=last.offset(last.end), act=row.hit.act) == row.hit:
+                found[-1] = last._replace(end=row.end)
                 continue
-        rows.append(row)
-    return rows
+        found.append(row)
+    return found

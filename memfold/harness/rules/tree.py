@@ -113,11 +113,13 @@ class Tree:
             region.act = self.next_act()
         region.enabled = enabled
 
-    def slide(self, alias: Region, offset: int) -> None:
-        """Where an alias that shows somewhere is slid, that is an act."""
-        if offset != alias.slide and (alias.parent is not None or self._shown(alias)):
+    def slide(self, alias: Region, offset: int) -> bool:
+        """Where an alias that shows somewhere is slid, that is an act; whether it was one."""
+        act = offset != alias.slide and (alias.parent is not None or self._shown(alias))
+        if act:
             alias.act = self.next_act()
         alias.slide = offset
+        return act
 
     def _shown(self, region: Region) -> bool:
         return any(each is region for root in self.roots for each in self._all(root))

@@ -11,12 +11,15 @@ from memfold.harness.rules.access import Accesses, Saved
 from memfold.harness.rules.devices import Calls, OldDevice, Ops
 from memfold.harness.rules.old import EMPTY, ROM, ROMD, Endless, NoSlot, Numbers, OldPages
 from memfold.harness.rules.ram import NoRam, Ram
-from memfold.harness.rules.shown import Claim, Claims, Row, rows_of
+from memfold.harness.rules.shown import Claim, Claims, Row, merged, rows_of
 from memfold.harness.rules.tree import Interposed, Piece, Region, Tree
 
-__all__ = ["Rules", "filling", "numbers_of"]
+__all__ = ["LISTENERS", "Rules", "filling", "numbers_of", "size_of"]
 
 Args = Mapping[str, Json]
+LISTENERS = (1, 2)
+"""By priority, which is also what they are called."""
+DOWNWARDS = ("del", "log_stop", "coalesced_del", "eventfd_add")
 SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
 _U32 = (1 << 32) - 1
 
@@ -150,27 +153,27 @@ class Rules:
         """Show what the tree showed at the last commit beside the claims there are now."""
         before, after = self.shown, rows_of(self.pieces, self.claims)
         self.shown = after
-        self.access.rows = [*after, *self._put_back_rows()]
+        self.access.rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
         was, now = {row.key: row for row in before}, {row.key: row for row in after}
         gaps: list[int] = []
         for row in before:
             if row.key not in now:
                 if self.coalesced.pop(row.key, None) is not None:
-                    self.events.append(["coalesced_del", row.start, row.end - row.start])
+                    self._say("coalesced_del", row.start, row.end - row.start)
                 if row.log:
                     self.told.append(["sync", row.start, row.end])
-                self.events.append(self._event("del", row))
+                self._say(*self._event("del", row))
                 gaps += self._hear(row.start, row.end, None, False)
         for row in after:
             if row.key not in was:
-                self.events.append(self._event("add", row))
+                self._say(*self._event("add", row))
                 self._hear(row.start, row.end, row, bool(row.log))
                 self._coalesce(row)
                 continue
             logged = bool(was[row.key].log), bool(row.log)
             if logged in ((True, False), (False, True)):
                 event = "log_start" if row.log else "log_stop"
-                self.events.append(self._event(event, row))
+                self._say(*self._event(event, row))
                 self.told.append([event, row.start, row.end - row.start])
         self._signal(after)
         for page in gaps:
@@ -188,7 +191,8 @@ class Rules:
         parts = [(start, end) for start, end in parts if start < end]
         if row.region.coalesced:
             self.coalesced[row.key] = parts
-        self.events += [["coalesced_add", start, end - start] for start, end in parts]
+        for start, end in parts:
+            self._say("coalesced_add", start, end - start)
 
     def _signal(self, rows: list[Row]) -> None:
         """Tell which events are set and which no more, in their order."""
@@ -201,11 +205,18 @@ class Rules:
         before, self.fds = self.fds, wanted
         for fd in sorted({*before, *wanted}):
             if before.count(fd) > wanted.count(fd):
-                self.events.append(["eventfd_del", *fd])
-            elif before.count(fd) < wanted.count(fd):
-                self.events.append(["eventfd_add", *fd])
+                for _ in range(before.count(fd) - wanted.count(fd)):
+                    self._say("eventfd_del", *fd)
+            else:
+                for _ in range(wanted.count(fd) - before.count(fd)):
+                    self._say("eventfd_add", *fd)
 
-    def _event(self, event: str, row: Row) -> Json:
+    def _say(self, *event: Json) -> None:
+        """Tell both listeners: what is taken away the higher one first."""
+        for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
+            self.events.append([who, *event])
+
+    def _event(self, event: str, row: Row) -> list[Json]:
         where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
         return [event, *where, row.log, int(row.readable), int(row.hit.readonly)]
 
@@ -265,8 +276,9 @@ class Rules:
     def _commit(self, _: Args) -> None:
         self.depth -= 1
 
-    def _changed(self) -> None:
-        self.stale = True
+    def _changed(self, region: Region, *, always: bool = False) -> None:
+        """What is not enabled changes nothing that shows, and makes no update."""
+        self.stale |= always or region.enabled
 
     # Regions
 
@@ -303,50 +315,58 @@ class Rules:
     def _add_subregion_overlap(self, args: Args) -> None:
         parent, child = self._mr(args, "parent"), self._mr(args)
         self.tree.add(parent, _int(args, "offset"), child, cast("int", args.get("priority", 0)))
-        self._changed()
+        self._changed(parent)
 
     _add_subregion = _add_subregion_overlap
 
     def _del_subregion(self, args: Args) -> None:
         self.tree.remove(self._mr(args))
-        self._changed()
+        self._changed(self._mr(args, "parent"))
 
     def _set_address(self, args: Args) -> None:
-        self.tree.move(self._mr(args), _int(args, "addr"))
-        self._changed()
+        region = self._mr(args)
+        if region.addr != _int(args, "addr") and region.parent is not None:
+            self._changed(region.parent)
+        self.tree.move(region, _int(args, "addr"))
 
     def _set_enabled(self, args: Args) -> None:
-        self.tree.enable(self._mr(args), bool(args["enabled"]))
-        self._changed()
+        region, enabled = self._mr(args), bool(args["enabled"])
+        if region.enabled != enabled:
+            self._changed(region, always=True)
+        self.tree.enable(region, enabled)
 
     def _set_alias_offset(self, args: Args) -> None:
-        self.tree.slide(self._mr(args), _int(args, "offset"))
-        self._changed()
+        if self.tree.slide(self._mr(args), _int(args, "offset")):
+            self._changed(self._mr(args))
 
     def _set_readonly(self, args: Args) -> None:
-        self._mr(args).readonly = bool(args["readonly"])
-        self._changed()
+        region, readonly = self._mr(args), bool(args["readonly"])
+        if region.readonly != readonly:
+            self._changed(region)
+        region.readonly = readonly
 
     def _rom_device_set_readable(self, args: Args) -> None:
-        self._mr(args).readable = bool(args["readable"])
-        self._changed()
+        region, readable = self._mr(args), bool(args["readable"])
+        if region.readable != readable:
+            self._changed(region)
+        region.readable = readable
 
     def _set_log(self, args: Args) -> None:
         region, bit = self._mr(args), 1 << _int(args, "client")
         region.log = region.log | bit if args["log"] else region.log & ~bit
-        self._changed()
+        self._changed(region)
 
     def _add_interposer(self, args: Args) -> None:
         region = self._mr(args)
         new = Interposed(cast("str", args["id"]), bool(args["reads"]), bool(args["writes"]))
         region.interposers = (new, *region.interposers)
-        self._changed()
+        self._changed(region)
 
     def _del_interposer(self, args: Args) -> None:
         region = self._mr(args)
         left = (one for one in region.interposers if one.name != args["id"])
         region.interposers = tuple(left)
-        self._changed()
+        self._changed(region)
 
     def _set_coalescing(self, args: Args) -> None:
         self._clear_coalescing(args)
@@ -365,17 +385,17 @@ class Rules:
         """Row by row it is cleared and then set, at once, in a transaction too."""
         for row in self.shown:
             if row.region is region:
-                self.events.append(["coalesced_del", row.start, row.end - row.start])
+                self._say("coalesced_del", row.start, row.end - row.start)
                 self.coalesced.pop(row.key, None)
                 self._coalesce(row)
 
     def _add_eventfd(self, args: Args) -> None:
         self._mr(args).eventfds.append(_fd(args))
-        self._changed()
+        self._changed(self._mr(args))
 
     def _del_eventfd(self, args: Args) -> None:
         self._mr(args).eventfds.remove(_fd(args))
-        self._changed()
+        self._changed(self._mr(args))
 
     def _pages(self, args: Args) -> range:
         """The pages behind some bytes of a region."""
@@ -417,12 +437,14 @@ class Rules:
         self.blocks[args["id"]] = addr
         return {"ret": addr}
 
-    def _io_register(self, args: Args) -> None:
+    def _io_register(self, args: Args) -> Facts:
         order = args["endian"]
         swapped = order != "native" and (order == "big") != self.numbers.big
         reads, writes = (cast("tuple[bool, bool, bool]", args[way]) for way in ("read", "write"))
         device = OldDevice(_int(args, "id"), reads, writes, swapped, bool(args.get("raw")))
-        self.devices[args["id"]] = self.old.io_register(device)
+        io = self.devices[args["id"]] = self.old.io_register(device)
+        # Regions have slots too, at one stage.
+        return {"ret": io} if len(self.regions) == len(self.tree.roots) else {}
 
     def _io_unregister(self, args: Args) -> None:
         self.old.io_unregister(self.devices.pop(args["id"]))
@@ -473,28 +495,36 @@ class Rules:
                 )
                 for row in inside
             )
-            was = Saved(tuple(parts))
+            row = inside[0]
+            whole = row.start <= start and start + page <= row.end
+            offset = row.hit.offset // page * page + start - row.start // page * page
+            was = Saved(tuple(parts), offset if whole else 0)
         self.saved[args["id"]] = start, was
 
     def _put_back(self, page: int, was: Saved, log: bool) -> None:
         end = page + self.numbers.page
         part = was.parts[0]
-        shown = next((one for one in self.pieces if one.start <= page and end <= one.end), None)
-        now = None if shown is None else shown.at(page)
+        tree = rows_of(self.pieces, Claims())
+        shown = next((one for one in tree if one.start <= page and end <= one.end), None)
+        now = None if shown is None else shown.hit._replace(offset=shown.offset(page))
         whole = part.start == 0 and part.end == self.numbers.page
-        if whole and now is not None and (now.region, now.offset) == part.hit[:2]:
+        if whole and now is not None and now._replace(readonly=False, act=0) == part.hit._replace(
+            readonly=False, act=0
+        ):
             list(self.old.register(page, self.numbers.page, EMPTY, 0))
             self.claims.withdraw(page, end)
             self._note(page, "nothing", False)
             self.refresh()
             return
-        list(self.old.register(page, self.numbers.page, EMPTY, 0))
-        desc, kept = EMPTY | 4, was if not (whole and part.ram) else None
-        if kept is None:
-            ram_addr = part.ram_addr(0)
-            assert ram_addr is not None
-            desc = ram_addr | (ROM if part.hit.readonly else 0)
-        list(self.old.register(page, self.numbers.page, desc, 0, kept))
+        if whole:
+            list(self.old.register(page, self.numbers.page, EMPTY, 0))
+        desc, kept = EMPTY | 4, None if whole and part.ram else was
+        ram_addr = part.ram_addr(0)
+        if kept is None and ram_addr is not None and ram_addr % self.numbers.page == 0:
+            desc = ram_addr | (ROM if part.hit.readonly else 0)  # as 2011 described it
+        else:
+            kept = was
+        list(self.old.register(page, self.numbers.page, desc, was.offset, kept))
         act = self.tree.next_act()
         self.claims.put(Claim(page, end, act, log))
         self.refresh()
@@ -541,6 +571,10 @@ class Rules:
     def _native_st(self, args: Args) -> None:
         size = size_of(cast("str", args["fn"]))
         self.access.native_write(_int(args, "addr"), self.access.bytes_of(_int(args, "val"), size))
+
+
+def _start(row: Row) -> int:
+    return row.start
 
 
 def _int(args: Args, name: str) -> int:

@@ -8,7 +8,8 @@ from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
-from memfold.harness.rules.world import Rules, filling, size_of
+from memfold.harness.rules.devices import masked
+from memfold.harness.rules.world import LISTENERS, Rules, size_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
 from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
@@ -74,7 +75,8 @@ class MixedSubject(LegacySubject):
         self._heard: dict[int, Json] = {}
         self._saved: dict[Json, int] = {}
         self._interposers: dict[Json, Interposer] = {}
-        self.space.register(_Rows(self))
+        for who in LISTENERS:
+            self.space.register(_Rows(self, who))
         self.old.cpu_register_phys_memory_client(
             CPUPhysMemoryClient(
                 self._hear,
@@ -92,12 +94,12 @@ class MixedSubject(LegacySubject):
         if do is None:
             facts = super().perform(step)
             facts.pop("phys_offset", None)
-            if step.op == "io_register":
+            if step.op == "io_register" and len(self.regions) > 2:
                 facts.pop("ret")  # regions have slots too, at one stage
         else:
             self._calls = []
             facts = self._region_step(do, Args(step.args))
-            if self._calls:
+            if self._calls and "died" not in facts:
                 facts["calls"] = self._calls
         for name, noted in (("events", self._noted), ("told", self._told)):
             if noted and not self.quiet:
@@ -112,10 +114,10 @@ class MixedSubject(LegacySubject):
 
     # What is told
 
-    def note(self, event: str, row: FlatRange) -> None:
+    def note(self, who: int, event: str, row: FlatRange) -> None:
         """A listener is told of a row."""
         if self.is_trees(row):
-            self.told(_event(event, row))
+            self.told([who, *cast("list[Json]", _event(event, row))])
 
     def told(self, row: Json) -> None:
         """A listener is told of something."""
@@ -254,7 +256,7 @@ class MixedSubject(LegacySubject):
         addr, name = args.num("addr"), args.text("fn")
         if isinstance(self.old, Folded):
             return {"ret": self.old.core.load(addr, size_of(name))}
-        return {"ret": getattr(self.old, name)(addr)}
+        return {"ret": masked(getattr(self.old, name)(addr), size_of(name))}
 
     def st(self, args: Args) -> None:
         """Store a number."""
@@ -278,33 +280,34 @@ class _Calls:
 class _Rows(MemoryListener):
     """Notes the rows of the tree."""
 
-    def __init__(self, subject: MixedSubject) -> None:
-        super().__init__()
+    def __init__(self, subject: MixedSubject, who: int) -> None:
+        super().__init__(who)
         self._subject = subject
+        self._who = who
 
     def region_add(self, row: FlatRange) -> None:
-        self._subject.note("add", row)
+        self._subject.note(self._who, "add", row)
 
     def region_del(self, row: FlatRange) -> None:
-        self._subject.note("del", row)
+        self._subject.note(self._who, "del", row)
 
     def log_start(self, row: FlatRange) -> None:
-        self._subject.note("log_start", row)
+        self._subject.note(self._who, "log_start", row)
 
     def log_stop(self, row: FlatRange) -> None:
-        self._subject.note("log_stop", row)
+        self._subject.note(self._who, "log_stop", row)
 
     def coalesced_add(self, part: AddrRange) -> None:
-        self._subject.told(["coalesced_add", part.start, part.size])
+        self._subject.told([self._who, "coalesced_add", part.start, part.size])
 
     def coalesced_del(self, row: AddrRange) -> None:
-        self._subject.told(["coalesced_del", row.start, row.size])
+        self._subject.told([self._who, "coalesced_del", row.start, row.size])
 
     def eventfd_add(self, event: EventFd) -> None:
-        self._subject.told(["eventfd_add", *map(int, event)])
+        self._subject.told([self._who, "eventfd_add", *map(int, event)])
 
     def eventfd_del(self, event: EventFd) -> None:
-        self._subject.told(["eventfd_del", *map(int, event)])
+        self._subject.told([self._who, "eventfd_del", *map(int, event)])
 
 
 def _event(event: str, row: FlatRange) -> Json:
