@@ -195,6 +195,8 @@ class Walk:
                 yield from self.drive(slot, offset, value)
             elif op == "peek":
                 yield Step("read", {"addr": self.ram.base + offset, "len": value})
+            elif op == "block":
+                yield Step("write", {"addr": base + offset, "data": bytes(range(value)).hex()})
             elif op == "poke":
                 yield Step("writel", {"addr": self.ram.base + offset, "val": value})
             elif op.startswith("read"):

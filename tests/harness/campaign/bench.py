@@ -137,8 +137,14 @@ MODELS = {
 }
 
 
+OWN = 0x10130000
+"""Where the DMA controller finds itself."""
+
+
 class Ram:
     """64 KiB that are not zeros."""
+
+    own: Any
 
     def __init__(self) -> None:
         state, data = 12345, bytearray()
@@ -151,7 +157,9 @@ class Ram:
         return bytes(self.data[addr : addr + length]).ljust(length, b"\0")
 
     def write(self, addr: int, data: bytes) -> None:
-        if addr + len(data) <= len(self.data):
+        if OWN <= addr < OWN + 0x1000 and len(data) == 4:
+            self.own.write(addr - OWN, 4, int.from_bytes(data, "little"))
+        elif addr + len(data) <= len(self.data):
             self.data[addr : addr + len(data)] = data
 
 
@@ -197,6 +205,7 @@ class Bench:
         peer = peer() if device.package.startswith("memfold.devices.pci_vpb_") else None
         wiring = Wiring(self.clock, lines, self.chardev, params, self.ram, peer)
         self.registers: Any = device.make(wiring)
+        self.ram.own = self.registers
         self.quiet = device.answers.quiet
         self.screen = None
         if device.package.endswith("pl110"):
@@ -227,6 +236,10 @@ class Bench:
                 line.set(value)
             elif op == "peek":
                 shown = self.ram.read(offset, value)
+            elif op == "block":
+                for at in range(0, value, 4):
+                    word = int.from_bytes(bytes(range(at, at + 4)), "little")
+                    self.registers.write(offset + at, 4, word)
             elif op == "poke":
                 self.ram.write(offset, value.to_bytes(4, "little"))
             elif op == "frame":

@@ -2,7 +2,7 @@
 tests.harness.campaign.corpus [TYPE ...]``, SECONDS=60 for each.
 
 Every slip (see `slips`) is planted in a device's model, and sequences are tried, on the model
-alone, until each slip shows in two of them, as far as they are found. They are shrunk then.
+alone, until each slip shows in one of them, as far as they are found. They are shrunk then.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import resource
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from random import Random
 from types import FrameType
@@ -23,8 +22,8 @@ from tests.harness.campaign.bench import MODELS, Bench, Hung, Model, limited
 from tests.harness.campaign.phrases import Phrases
 from tests.harness.campaign.slips import Slip, slips
 
-TWICE = 2
-ONCE = 1
+MOST = 0.02
+"""Seconds that a sequence may take."""
 Made = Callable[[], Bench]
 
 
@@ -95,59 +94,42 @@ class Search:
         return found
 
     def _block(self, slip: Slip, lines: set[tuple[str, int]]) -> bool:
-        return any(
-            module == slip.module and abs(line - slip.line) <= 1 for module, line in lines
-        )
+        return any(module == slip.module and abs(line - slip.line) <= 1 for module, line in lines)
 
     def run(self, seconds: float, known: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
         """The sequences, shrunk and few."""
-        everything = set(range(len(self.slips)))
-        count: dict[int, int] = defaultdict(int)
+        unseen = set(range(len(self.slips)))
         found: list[tuple[tuple[Row, ...], set[int]]] = []
         phrases = Phrases(self.model, self.rng)
         deadline = time.process_time() + seconds
         tried = 0
-        while time.process_time() < deadline or known:
+        while unseen and (known or time.process_time() < deadline):
             tried += 1
-            open_ = {n for n in everything if count[n] < TWICE}
-            if not open_:
-                break
-            if known:
-                rows = known.pop()
-            else:
-                rows = phrases.some(self.intact, [rows for rows, _ in found])
-            kills = self.killed(rows, open_)
-            if kills:
-                for n in kills:
-                    count[n] += 1
+            rows = known.pop() if known else phrases.some(self.intact, [each for each, _ in found])
+            began = time.process_time()
+            for _ in self.intact().run(rows):
+                pass
+            if time.process_time() - began > MOST:
+                continue
+            if kills := self.killed(rows, unseen):
+                unseen -= kills
                 found.append((rows, kills))
-        shrunk = [self.shrink(rows, kills) for rows, kills in found[::-1]]
-        chosen = self.cover(shrunk)
-        left = [self.slips[n][0] for n in everything if not count[n]]
-        steps = sum(map(len, chosen))
-        print(f"{self.model.kind}: {len(self.slips)} slips, {len(left)} unseen, {tried} tried,"
-              f" {len(chosen)} sequences, {steps} steps", flush=True)
-        if os.environ.get("TELL"):
-            for slip in left:
-                print("   ", slip.text)
-        return chosen
-
-    def cover(self, sequences: list[tuple[Row, ...]]) -> list[tuple[Row, ...]]:
-        """The fewest that show every slip, as far as they do; the longest gain first."""
-        everything = set(range(len(self.slips)))
-        kills = {rows: self.killed(rows, everything) for rows in dict.fromkeys(sequences)}
-        need = {n: min(ONCE, sum(n in each for each in kills.values())) for n in everything}
         chosen: list[tuple[Row, ...]] = []
-        while kills:
-            def gain(rows: tuple[Row, ...]) -> float:
-                return sum(need[n] > 0 for n in kills[rows]) / (len(rows) + 2)
-
-            best = max(kills, key=gain)
-            if not gain(best):
-                break
-            for n in kills.pop(best):
-                need[n] -= 1
-            chosen.append(best)
+        waiting = set(range(len(self.slips))) - unseen
+        for rows, kills in found[::-1]:  # the later ones show what is hard to see, and much else
+            if need := kills & waiting:
+                less = self.shrink(rows, need)
+                waiting -= self.killed(less, waiting)
+                chosen.append(less)
+        steps = sum(map(len, chosen))
+        print(
+            f"{self.model.kind}: {len(self.slips)} slips, {len(unseen)} unseen, {tried} tried,"
+            f" {len(chosen)} sequences, {steps} steps",
+            flush=True,
+        )
+        if os.environ.get("TELL"):
+            for n in unseen:
+                print("   ", self.slips[n][0].text)
         return chosen
 
     def shrink(self, rows: tuple[Row, ...], kills: set[int]) -> tuple[Row, ...]:

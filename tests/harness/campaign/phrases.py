@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeAlias
 
 from memfold.harness.campaign.stimuli import STIMULI, Row, i2c
-from tests.harness.campaign.bench import Bench, Model
+from tests.harness.campaign.bench import OWN, Bench, Model
 
 __all__ = ["Phrases"]
 
@@ -112,6 +112,16 @@ def _list(rng: Random) -> Rows:
     return rows
 
 
+def _itself(rng: Random) -> Rows:
+    """A transfer that switches itself off: how far it was can be read."""
+    channel = 0x100 + 0x20 * rng.randrange(8)
+    count = rng.choice((0x801, 0xFFF, 0x401, 2, 0x802))
+    return [("poke", 0x600, rng.choice((0x8000, 0, 0x40001))), w(0x30, 1), w(channel, 0x600),
+            w(channel + 4, OWN + channel + 0x10), w(channel + 8, 0),
+            w(channel + 0xC, 0x80480000 | count), w(channel + 0x10, 0x8001), r(channel + 0xC),
+            r(channel + 0x10), r(0x1C), w(0x30, 0), w(channel + 0xC, 0)]  # fmt: skip
+
+
 def _display(rng: Random) -> Rows:
     mode = rng.randrange(8)
     control = 0x801 | mode << 1 | rng.choice((0, 0x100, 0x200, 0x400, 0x600, 0x300))
@@ -197,7 +207,9 @@ def _flash(rng: Random) -> Rows:
 def _card(rng: Random) -> Rows:
     rows = [w(0x38, 0x7FF)]
     if rng.random() < 0.6:
-        rows += [w(rng.choice((0x3C, 0x40)), rng.choice((1 << rng.randrange(22), 0xFFFFFFFF, 0x84)))]
+        rows += [
+            w(rng.choice((0x3C, 0x40)), rng.choice((1 << rng.randrange(22), 0xFFFFFFFF, 0x84)))
+        ]
     if rng.random() < 0.5:
         rows += [w(0x0C, 0x400 | rng.choice((0, 0x40, 0x200, 0x240)) | rng.randrange(64))]
         rows += [r(0x34), r(0x0C)]
@@ -234,7 +246,8 @@ def _audio(rng: Random) -> Rows:
         control |= rng.randrange(4) << 13
         rows += [w(0x04, control if rng.random() < 0.7 else control & ~1)]
         count = rng.choice((1, 2, 3, 127, 128, 129, 255, 256, 257, 511, 512, 513))
-        rows += [w(rng.choice((0x90, 0x90, 0x94, 0x9C)), n) for n in range(count)]
+        rows += [("block", 0x90, 16)] * (count // 4)
+        rows += [w(rng.choice((0x90, 0x94, 0x98, 0x9C)), n) for n in range(count % 4)]
         rows += [r(0x08), r(0x0C), r(0x84)]
         if rng.random() < 0.4:
             rows += [w(0x04, 0x19), r(0x08), r(0x0C), w(0x74, rng.choice((0x20, 0x10, 0))), r(0x08)]
@@ -344,14 +357,17 @@ def _config(rng: Random) -> Rows:
         size = {"b": 1, "w": 2, "l": 4}[width]
         rows += [(f"write{width}", at & -size, rng.choice((0, 1 << 8 * size, rng.getrandbits(32)))
                   - 1 & (1 << 8 * size) - 1)]  # fmt: skip
-        rows += [(f"read{width}", (at + rng.choice((0, 0, 1, 4))) & -size & 0xFFFFFF, 0), r(at & -4)]
+        rows += [
+            (f"read{width}", (at + rng.choice((0, 0, 1, 4))) & -size & 0xFFFFFF, 0),
+            r(at & -4),
+        ]
     slot = rng.choice((0, 1, 10, 12, 31, 11 | 32, 11 | 64)) << 11 | rng.choice((0, 0x100))
     return [*rows, (f"read{rng.choice('bwl')}", slot, 0), w(slot, 5), r(slot)]
 
 
 PHRASES: dict[str, tuple[Phrase, ...]] = {
     "sbcon_i2c": (_i2c, _i2c, _i2c),
-    "pl080": (_dma, _dma, _dma, _list),
+    "pl080": (_dma, _dma, _dma, _list, _itself),
     "pl110": (_display, _frames),
     "pl050": (_kmi,),
     "pl050_mouse": (_kmi,),
@@ -433,9 +449,9 @@ class Phrases:
     def time(self, bench: Bench) -> int:
         """How long to wait: also until just before, at and after what falls due next."""
         due = [timer.deadline - bench.clock.now for timer in bench.clock.pending if timer.deadline]
-        if due and self.rng.random() < 0.8 and due[0] < 10**13:
+        if due and self.rng.random() < 0.8 and due[0] < 10**10:
             return max(due[0] + self.rng.choice((0, -1, 1, due[0])), 0)
-        return int(10 ** self.rng.uniform(0, 9.2))
+        return int(10 ** self.rng.uniform(0, 6.5))
 
     def some(self, make: Callable[[], Bench], found: list[tuple[Row, ...]]) -> tuple[Row, ...]:
         """A sequence to try."""
@@ -465,5 +481,3 @@ class Phrases:
         if found and rng.random() < 0.15:
             say(list(rng.choice(found)))
         return tuple(rows)
-
-

@@ -109,8 +109,11 @@ def _edit(node: ast.AST, variant: int, tree: ast.Module) -> bool:
 
 def _become(node: ast.AST, other: ast.AST) -> None:
     """Have `node` be `other`."""
-    keep = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno",
-                                                    "end_col_offset") if hasattr(node, name)}
+    keep = {
+        name: getattr(node, name)
+        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")
+        if hasattr(node, name)
+    }
     node.__class__ = other.__class__
     node.__dict__.clear()
     node.__dict__.update(other.__dict__)
