@@ -24,7 +24,7 @@ __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
-SHARE = 0.88
+SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
@@ -40,6 +40,8 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
     while len(steps) < count:
+        if not chapters:  # all were visited: the same again, from other states
+            chapters = _corpora(Chapters(walk), walk, rng)
         if chapters and told <= SHARE * len(steps):
             before = len(steps)
             steps += chapters.pop()()
@@ -67,7 +69,8 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
         again = kind_of(slot) in seen  # its like has been visited at length
         seen.add(kind_of(slot))
         for number, registers in enumerate(walk.stretches(slot)):
-            some = registers[rng.randrange(4) :: 4] if again else registers
+            part = 4 if again else 2 if number else 1
+            some = registers[rng.randrange(part) :: part]
             sweep = partial(chapters.sweep, slot, some)
             (found if number else first).append(sweep)
         if not again:

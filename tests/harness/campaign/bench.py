@@ -266,10 +266,13 @@ class Bench:
 
     def run(self, rows: tuple[Row, ...]) -> Iterator[Any]:
         """What each row shows, and the state at the end."""
-        for row in rows:
-            yield self.perform(row)
-        yield self.state()
-        yield self.perform(("clock_step", 0, 0))
+        try:
+            for row in rows:
+                yield self.perform(row)
+            yield self.state()
+            yield self.perform(("clock_step", 0, 0))
+        finally:
+            self.__dict__.clear()  # or what it holds, 64 MiB of a flash, waits in a circle
 
 
 def on_alarm(_number: int, _frame: FrameType | None) -> None:
@@ -278,5 +281,5 @@ def on_alarm(_number: int, _frame: FrameType | None) -> None:
 
 def limited(seconds: float) -> None:
     """Raise `Hung` in so many seconds; 0: no more."""
-    signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGVTALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)

@@ -16,10 +16,11 @@ Rows: TypeAlias = list[Row]
 Phrase: TypeAlias = Callable[[Random], Rows]
 
 INPUTS = {
-    "pl190": (12, 13, 14, 4, 5, 6, 7, 8, 9, 10),
-    "sic": (22, 23, 1, 2, 3, 4, 6, 24),
+    "pl061": tuple(range(8)),
+    "pl190": (0, 1, 21, 30, 12, 13, 14, 4, 5, 6, 7, 8, 9, 10),
+    "sic": (0, 5, 21, 25, 30, 31, 22, 23, 1, 2, 3, 4, 6, 24),
     "pl110": (0, 1),
-    "grlib_irqmp": (3, 6, 7),
+    "grlib_irqmp": (1, 2, 15, 3, 6, 7),
 }
 """The inputs of each controller that a wired device can drive at once."""
 
