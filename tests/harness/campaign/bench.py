@@ -18,7 +18,7 @@ from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["Bench", "Hung", "MODELS", "Model"]
+__all__ = ["MODELS", "OWN", "Bench", "Hung", "Model", "limited"]
 
 WIDTHS = {"b": 1, "w": 2, "l": 4}
 
@@ -54,11 +54,13 @@ class Model:
         if code is None:
             device = self.device
             peer = importlib.import_module("memfold.devices.pci_vpb.registers").PciVpb
-            extra = importlib.import_module("memfold.devices.pl110.screen")
+            extra: Any = importlib.import_module("memfold.devices.pl110.screen")
             return lambda: Bench(device, self.params, peer, extra)
         package = f"memfold.devices.{self.type}"
-        own = [name for name in (*self.modules, "memfold.devices.pci_vpb.registers")]
-        kept = {name: sys.modules.get(name) for name in (*own, package)}
+        own = [*self.modules, "memfold.devices.pci_vpb.registers"]
+        kept: dict[str, ModuleType | None] = {
+            name: sys.modules.get(name) for name in (*own, package)
+        }
         try:
             for name in kept:
                 sys.modules.pop(name, None)
@@ -176,7 +178,7 @@ class Frame:
         self.base = base
         return base + size <= len(FRESH)
 
-    def changed(self, offset: int, size: int) -> bool:
+    def changed(self, _offset: int, _size: int) -> bool:
         return False
 
     def read(self, offset: int, size: int) -> bytes:
@@ -204,23 +206,26 @@ class Bench:
         self.ram.data = bytearray(FRESH)
         peer = peer() if device.package.startswith("memfold.devices.pci_vpb_") else None
         wiring = Wiring(self.clock, lines, self.chardev, params, self.ram, peer)
-        self.registers: Any = device.make(wiring)
-        self.ram.own = self.registers
+        registers: Any = device.make(wiring)
+        self.registers = self.ram.own = registers
         self.quiet = device.answers.quiet
         self.screen = None
         if device.package.endswith("pl110"):
             self.screen = screen.Screen(self.registers, Frame(self.ram))
         if device.package.endswith("pci_vpb"):
-            self.registers.on_window_move(lambda *row: self.levels.append(row))
+            registers.on_window_move(lambda *row: self.levels.append(row))
         if device.package.endswith("pflash_cfi01"):
-            self.registers.on_mode_change(lambda *row: self.levels.append(row))
+            registers.on_mode_change(lambda *row: self.levels.append(row))
 
     def perform(self, row: Row) -> tuple[Any, ...]:
         """What a row shows."""
         op, offset, value = row
         shown: Any = None
         try:
-            if op.startswith("write"):
+            if op == "writeq":
+                self.registers.write(offset, 4, value & 0xFFFFFFFF)
+                self.registers.write(offset + 4, 4, value >> 32)
+            elif op.startswith("write"):
                 self.registers.write(offset, WIDTHS[op[-1]], value)
             elif op.startswith("read"):
                 size = WIDTHS[op[-1]]
@@ -245,7 +250,7 @@ class Bench:
             elif op == "frame":
                 assert self.screen is not None
                 shown = (self.screen.update(), list(self.screen.pixels))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
             shown = f"{type(error).__name__}: {error}"
         seen = tuple(self.levels)
         self.levels.clear()
@@ -260,7 +265,7 @@ class Bench:
             for offset in stretch:
                 try:
                     found.append(self.registers.read(offset, stretch.step))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - a model may raise anything
                     found.append(f"{type(error).__name__}: {error}")
         return found
 

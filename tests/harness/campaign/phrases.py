@@ -1,4 +1,4 @@
-"""What a search says to a device: words by chance from its declarations and its text, and phrases."""
+"""What a search says to a device: words by chance, from its declarations and text, and phrases."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def t(ns: int) -> Row:
 
 def _i2c_read(rng: Random, count: int) -> Rows:
     """A start, the address to read from, bytes with acknowledge, the last without; a stop."""
-    rows = [w(0, 3), w(4, 2), w(4, 1)]
     byte = rng.choice((0xD1, 0xD1, 0xD1, 0x01, 0xD3))
-    for bit in (*(byte >> n & 1 for n in range(7, -1, -1)), 1):
-        rows += [w(0 if bit else 4, 2), w(0, 1), r(0), w(4, 1)]
+    rows = list(i2c(byte))[:-3]
     for n in range(count):
-        rows.append(w(0, 2))
         for _ in range(8):
             rows += [w(0, 1), r(0), w(4, 1)]
-        rows += [w(0 if n == count - 1 else 4, 2), w(0, 1), r(0), w(4, 1)]
+        last = n == count - 1
+        rows += (
+            [("writeq", 0, 1 << 32 | 1)] if last else [w(4, 2), ("writeq", 0, 1 << 32 | 1), w(0, 2)]
+        )
     return [*rows, w(4, 2), w(0, 1), w(0, 2)]
 
 
@@ -269,8 +269,8 @@ def _sp804(rng: Random) -> Rows:
         rows += [t(rng.choice((1, tick, tick - 1, load * tick, load * tick - 1, 3 * load * tick,
                                tick // 2, 7 * tick + 3)) or 1)]  # fmt: skip
         rows += [r(base + 4)]
-        rows += rng.sample([r(base + 0x10), r(base + 0x14), w(base + 0xC, 1), w(base + 8, control ^ 1),
-                            w(base, 5), r(base + 0x18)], rng.randrange(3))  # fmt: skip
+        rows += rng.sample([r(base + 0x10), r(base + 0x14), w(base + 0xC, 1), w(base, 5),
+                            w(base + 8, control ^ 1), r(base + 0x18)], rng.randrange(3))  # fmt: skip
     return rows
 
 
@@ -287,7 +287,8 @@ def _gptimer(rng: Random) -> Rows:
         rows += [t(max(rng.choice((1, tick, tick - 1, load * tick, (load + 1) * tick, tick // 2 + 1,
                                (load + 1) * tick - 1, 3 * (load + 1) * tick)), 1))]  # fmt: skip
         rows += [r(base), r(base + 8)]
-        rows += rng.sample([w(base + 8, 0x10), w(base + 8, 9), w(base + 8, 0xB), w(base, 2), w(4, 1)],
+        rows += rng.sample([w(base + 8, 0x10), w(base + 8, 9), w(base + 8, 0xB), w(base, 2),
+                            w(4, 1)],
                            rng.randrange(2))  # fmt: skip
     return rows
 
@@ -329,8 +330,8 @@ def _apbuart(rng: Random) -> Rows:
     if rng.random() < 0.02:
         rows += [("chars_in", 1030, rng.getrandbits(8 * 1030))]
         rows += [*[r(0)] * 3, ("chars_in", 3, 0x414243), *[r(0)] * 1030]
-    rows += rng.sample([r(4), r(0), r(0), r(0), ("readb", 3, 0), w(0, rng.getrandbits(9)), r(4), r(0),
-                        ("writeb", 3, 0x55), w(4, 0), r(8)], rng.randrange(2, 9))  # fmt: skip
+    rows += rng.sample([r(4), r(0), r(0), r(0), ("readb", 3, 0), w(0, rng.getrandbits(9)), r(4),
+                        r(0), ("writeb", 3, 0x55), w(4, 0), r(8)], rng.randrange(2, 9))  # fmt: skip
     return rows
 
 
