@@ -61,6 +61,7 @@ class Machine:
         """What each slot holds."""
         self.registers: dict[str, Registers] = {}
         """The devices themselves, by slot: for looks at them that no guest notices."""
+        self._wired = {wire for slot in board.slots for wire in slot.irqs.values()}
         self._plugs: dict[str, Plug] = {}
         self._at: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
@@ -136,6 +137,17 @@ class Machine:
         if not self.chardevs[device].connected:
             raise MachineError(f"{device} has no serial port: {what} no taker", device)
         return self.chardevs[device]
+
+    def drive(self, device: str, line: int, level: int) -> None:
+        """Something outside drives an input of a device that nothing on the board is wired to.
+
+        Raises `MachineError` where there is none.
+        """
+        self._known(device)
+        inputs = self._inputs.get(device, [])
+        if (device, line) in self._wired or not 0 <= line < len(inputs):
+            raise MachineError(f"{device} has no free input {line}", device)
+        inputs[line].set(level)
 
     def map_device(self, device: str, addr: int) -> None:
         """Map a device at `addr`, or move it there.

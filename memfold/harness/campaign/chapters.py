@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from memfold.devices.board import Slot
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
+from memfold.harness.campaign.corpus import CALM
 from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, SERIAL, STIMULI, Row
 from memfold.harness.campaign.walk import FILLED, Walk
@@ -44,6 +45,7 @@ class Chapters:
         yield from self.walk.home(slot)
         yield from self.walk.rows(slot, rows)
         yield self.state(slot)
+        yield from self.walk.rows(slot, CALM.get(slot.type, ()))
 
     def refused(self, slot: Slot) -> Iterator[Step]:
         """What no machine does: the device past the last address, over it, elsewhere in a page; a

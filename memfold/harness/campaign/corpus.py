@@ -4,10 +4,12 @@
 is (a constant, an operator, a branch, a lost statement, another field), and keeps what shows them.
 They are data beside this module, a file a type, a line a sequence, in words:
 
-``w38=10``, ``wb38=10``, ``wh38=10`` a word, byte, halfword is written at offset 0x38; ``r18``,
-``rb18``, ``rh18`` read; ``t1000`` nanoseconds pass; ``c4d45`` characters arrive; ``i3=1`` the device
-wired to input 3 raises it; ``m4000=8`` eight bytes of RAM are read, ``p4000=1`` a word of it written; ``f`` what is shown is looked at; ``k``
-a break arrives.
+- ``w38=10``, ``wh38=10``, ``wb38=10``, ``wq38=10``: a word, a halfword, a byte, two words are
+  written at offset 0x38; ``r18``, ``rh18``, ``rb18``: read; ``d90=10``: 16 bytes are stored there;
+- ``t1000``: nanoseconds pass; ``c4d45``: characters arrive; ``k``: a break arrives;
+- ``i3=1``: input 3 rises, by the device that is wired to it, or from outside the board;
+- ``m4000=8``: eight bytes of RAM are read, ``p4000=1``: a word of it is written;
+- ``f``: what is shown is looked at.
 """
 
 from __future__ import annotations
@@ -18,18 +20,20 @@ from functools import cache
 from pathlib import Path
 
 from memfold.devices.board import Slot
-from memfold.harness.campaign.stimuli import Row, gptimer
+from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer
 
-__all__ = ["DRIVES", "corpus", "kind_of", "row_text", "rows_of"]
+__all__ = ["CALM", "DRIVES", "corpus", "kind_of", "row_text", "rows_of"]
 
 VARIANTS = ("mouse",)
 """The straps that make another device of one type."""
 
 FOLDER = Path(__file__).parent / "corpora"
-WORD = re.compile(r"([wr][bh]?|[ctimfkp])([0-9a-f]*)(?:=([0-9a-f]+))?")
-OPS = {"w": "writel", "wb": "writeb", "wh": "writew", "r": "readl", "rb": "readb", "rh": "readw",
-       "t": "clock_step", "c": "chars_in", "i": "line", "m": "peek", "f": "frame",
-       "k": "break_in", "p": "poke"}  # fmt: skip
+WORD = re.compile(r"([wr][bhq]?|[ctimfkpd])([0-9a-f]*)(?:=([0-9a-f]+))?")
+OPS = {
+    "w": "writel", "wh": "writew", "wb": "writeb", "wq": "writeq", "d": "block",
+    "r": "readl", "rh": "readw", "rb": "readb", "t": "clock_step", "c": "chars_in",
+    "k": "break_in", "i": "line", "m": "peek", "p": "poke", "f": "frame",
+}  # fmt: skip
 WORDS = {op: word for word, op in OPS.items()}
 
 
@@ -78,6 +82,14 @@ def row_text(row: Row) -> str:
 
 
 _TIMER: tuple[Row, ...] = (("writel", 0x08, 0), ("writel", 0x00, 0), ("writel", 0x08, 0xE2))
+
+CALM: Mapping[str, tuple[Row, ...]] = {
+    "sp804": (("writel", 0x08, 0), ("writel", 0x28, 0)),
+    "grlib_gptimer": (("writel", 0x18, 0), ("writel", 0x28, 0)),
+    "pl110": (("writel", 0x18, 0),),
+    "pl080": MASTERS["pl080"].calm,
+}
+"""After a sequence: nothing goes on by itself, as fast as the sequence had it."""
 
 DRIVES: Mapping[tuple[str, int], tuple[Sequence[Row], Sequence[Row]]] = {
     # By type and output: the rows that lower it, and those that raise it (or pulse it).

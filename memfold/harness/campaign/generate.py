@@ -25,7 +25,7 @@ __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
-SHARE = 0.9
+SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
@@ -46,7 +46,8 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
         return len(steps) - before
 
     perform(walk.fill_ram())
-    chapters = _chapters(Chapters(walk, guide), guide, walk, rng)
+    visits = Chapters(walk, guide)
+    chapters = _chapters(visits, guide, walk, rng)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
@@ -55,8 +56,10 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
             perform(walk.some())
         elif chapters:
             told += perform(chapters.pop()())
-        else:
-            told += perform(guide.rest(rng.choice(board.slots))) or perform(walk.some())
+        elif more := perform(guide.rest(rng.choice(board.slots))):
+            told += more
+        else:  # the same again, from other states
+            chapters = _corpora(visits, walk, rng) or [walk.some]
         if len(steps) >= look_at:
             perform([Step("state", {})])
             look_at += each_look
@@ -78,7 +81,8 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
         again = kind_of(slot) in seen  # its like has been visited at length
         seen.add(kind_of(slot))
         for number, registers in enumerate(walk.stretches(slot)):
-            some = registers[rng.randrange(4) :: 4] if again else registers
+            part = 4 if again else 2 if number else 1
+            some = registers[rng.randrange(part) :: part]
             sweep = partial(chapters.sweep, slot, some)
             (found if number else first).append(sweep)
         found.append(partial(chapters.corners, slot))

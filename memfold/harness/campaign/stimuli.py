@@ -71,14 +71,24 @@ _BRIDGE: tuple[Row, ...] = (
 )
 
 
+HIGH_AND_LOW: Row = ("writeq", 0, 1 << 32 | 1)
+"""The clock wire high and low again: the set and the clear register in one store."""
+
+
 def i2c(*writes: int) -> Iterator[Row]:
     """Bits on the two wires: a start, bytes with their acknowledge, a stop."""
     high, low = 0x0, 0x4
     yield from (("writel", high, 3), ("writel", low, 2), ("writel", low, 1))
+    data = 0
     for byte in writes:
-        for bit in (*(byte >> n & 1 for n in range(7, -1, -1)), 1):
-            yield ("writel", high if bit else low, 2)
-            yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
+        for bit in (byte >> n & 1 for n in range(7, -1, -1)):
+            if bit != data:
+                yield ("writel", high if bit else low, 2)
+                data = bit
+            yield HIGH_AND_LOW
+        yield from () if data else (("writel", high, 2),)
+        data = 1
+        yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
     yield from (("writel", low, 2), ("writel", high, 1), ("writel", high, 2))
 
 

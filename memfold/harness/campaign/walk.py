@@ -181,12 +181,19 @@ class Walk:
             yield from self.rows(slot, STIMULI.get(slot.type, ()))
 
     def drive(self, slot: Slot, line: int, level: int) -> Iterator[Step]:
-        """Have the device that is wired to an input of `slot` raise or lower it."""
+        """Have the device that is wired to an input of `slot` raise or lower it; else something
+        outside the board."""
+        free = True
         for source in self.board.slots:
             for output, wire in source.irqs.items():
-                if wire == (slot.name, line) and (source.type, output) in DRIVES:
+                if wire != (slot.name, line):
+                    continue
+                free = False
+                if (source.type, output) in DRIVES:
                     yield from self.home(source)
                     yield from self.rows(source, DRIVES[source.type, output][level])
+        if free:
+            yield Step("line_in", {"device": slot.name, "line": line, "level": level})
 
     def rows(self, slot: Slot, rows: Sequence[Row], on: int = 0) -> Iterator[Step]:
         """The steps that the `rows` of a stimulus are, `on` bytes further into the window."""
@@ -203,6 +210,8 @@ class Walk:
                 yield from self.drive(slot, offset, value)
             elif op == "peek":
                 yield Step("read", {"addr": self.ram.base + offset, "len": value})
+            elif op == "block":
+                yield Step("write", {"addr": base + offset, "data": bytes(range(value)).hex()})
             elif op == "poke":
                 yield Step("writel", {"addr": self.ram.base + offset, "val": value})
             elif op.startswith("read"):

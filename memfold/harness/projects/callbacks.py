@@ -25,13 +25,13 @@ class Probe:
     def __init__(self) -> None:
         self.told: list[tuple[int, int]] = []
 
-    def read(self, offset: int, size: int) -> int:
+    def read(self, _offset: int, size: int) -> int:
         """See `Registers.read`: as many bits as its callback asked for, though not its caller."""
         value = VALUE & (1 << 8 * size) - 1
         self.told.append((size, value))
         return value
 
-    def write(self, offset: int, size: int, value: int) -> None:
+    def write(self, _offset: int, size: int, value: int) -> None:
         """See `Registers.write`."""
         self.told.append((size, value))
 

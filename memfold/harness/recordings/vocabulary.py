@@ -254,6 +254,7 @@ MACHINE = Vocabulary(
         map | label:str n changed:bool |
         device_map | device:str addr |
         device_unmap break_in | device:str |
+        line_in | device:str line level |
         chars_in | device:str data:hex |
         state | device?:str | memory dirty registers aims
         ranges | | ranges kinds

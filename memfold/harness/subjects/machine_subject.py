@@ -25,7 +25,7 @@ Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 MACHINE_OPS = frozenset(
-    {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in", "break_in"}
+    {"read", "write", "clock_step", "device_map", "device_unmap", "chars_in", "break_in", "line_in"}
     | {"state", "ranges", "frame"}
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
@@ -155,6 +155,7 @@ class MachineSubject:
             "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
             "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
             "break_in": _silent(lambda a: machine.feed_break(a["device"])),
+            "line_in": _silent(lambda a: machine.drive(a["device"], a["line"], a["level"])),
             "state": lambda a: self.looks.state(a.get("device")),
             "ranges": lambda _: self.looks.ranges(),
             "frame": lambda a: self.looks.frame(a["device"]),

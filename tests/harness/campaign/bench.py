@@ -18,7 +18,7 @@ from memfold.host.chardev import BufferChardev
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
 
-__all__ = ["Bench", "Hung", "MODELS", "Model"]
+__all__ = ["MODELS", "OWN", "Bench", "Hung", "Model", "limited"]
 
 WIDTHS = {"b": 1, "w": 2, "l": 4}
 
@@ -54,11 +54,13 @@ class Model:
         if code is None:
             device = self.device
             peer = importlib.import_module("memfold.devices.pci_vpb.registers").PciVpb
-            extra = importlib.import_module("memfold.devices.pl110.screen")
+            extra: Any = importlib.import_module("memfold.devices.pl110.screen")
             return lambda: Bench(device, self.params, peer, extra)
         package = f"memfold.devices.{self.type}"
-        own = [name for name in (*self.modules, "memfold.devices.pci_vpb.registers")]
-        kept = {name: sys.modules.get(name) for name in (*own, package)}
+        own = [*self.modules, "memfold.devices.pci_vpb.registers"]
+        kept: dict[str, ModuleType | None] = {
+            name: sys.modules.get(name) for name in (*own, package)
+        }
         try:
             for name in kept:
                 sys.modules.pop(name, None)
@@ -137,8 +139,14 @@ MODELS = {
 }
 
 
+OWN = 0x10130000
+"""Where the DMA controller finds itself."""
+
+
 class Ram:
     """64 KiB that are not zeros."""
+
+    own: Any
 
     def __init__(self) -> None:
         state, data = 12345, bytearray()
@@ -151,7 +159,9 @@ class Ram:
         return bytes(self.data[addr : addr + length]).ljust(length, b"\0")
 
     def write(self, addr: int, data: bytes) -> None:
-        if addr + len(data) <= len(self.data):
+        if OWN <= addr < OWN + 0x1000 and len(data) == 4:
+            self.own.write(addr - OWN, 4, int.from_bytes(data, "little"))
+        elif addr + len(data) <= len(self.data):
             self.data[addr : addr + len(data)] = data
 
 
@@ -168,7 +178,7 @@ class Frame:
         self.base = base
         return base + size <= len(FRESH)
 
-    def changed(self, offset: int, size: int) -> bool:
+    def changed(self, _offset: int, _size: int) -> bool:
         return False
 
     def read(self, offset: int, size: int) -> bytes:
@@ -196,22 +206,26 @@ class Bench:
         self.ram.data = bytearray(FRESH)
         peer = peer() if device.package.startswith("memfold.devices.pci_vpb_") else None
         wiring = Wiring(self.clock, lines, self.chardev, params, self.ram, peer)
-        self.registers: Any = device.make(wiring)
+        registers: Any = device.make(wiring)
+        self.registers = self.ram.own = registers
         self.quiet = device.answers.quiet
         self.screen = None
         if device.package.endswith("pl110"):
             self.screen = screen.Screen(self.registers, Frame(self.ram))
         if device.package.endswith("pci_vpb"):
-            self.registers.on_window_move(lambda *row: self.levels.append(row))
+            registers.on_window_move(lambda *row: self.levels.append(row))
         if device.package.endswith("pflash_cfi01"):
-            self.registers.on_mode_change(lambda *row: self.levels.append(row))
+            registers.on_mode_change(lambda *row: self.levels.append(row))
 
     def perform(self, row: Row) -> tuple[Any, ...]:
         """What a row shows."""
         op, offset, value = row
         shown: Any = None
         try:
-            if op.startswith("write"):
+            if op == "writeq":
+                self.registers.write(offset, 4, value & 0xFFFFFFFF)
+                self.registers.write(offset + 4, 4, value >> 32)
+            elif op.startswith("write"):
                 self.registers.write(offset, WIDTHS[op[-1]], value)
             elif op.startswith("read"):
                 size = WIDTHS[op[-1]]
@@ -227,12 +241,16 @@ class Bench:
                 line.set(value)
             elif op == "peek":
                 shown = self.ram.read(offset, value)
+            elif op == "block":
+                for at in range(0, value, 4):
+                    word = int.from_bytes(bytes(range(at, at + 4)), "little")
+                    self.registers.write(offset + at, 4, word)
             elif op == "poke":
                 self.ram.write(offset, value.to_bytes(4, "little"))
             elif op == "frame":
                 assert self.screen is not None
                 shown = (self.screen.update(), list(self.screen.pixels))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
             shown = f"{type(error).__name__}: {error}"
         seen = tuple(self.levels)
         self.levels.clear()
@@ -247,16 +265,19 @@ class Bench:
             for offset in stretch:
                 try:
                     found.append(self.registers.read(offset, stretch.step))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - a model may raise anything
                     found.append(f"{type(error).__name__}: {error}")
         return found
 
     def run(self, rows: tuple[Row, ...]) -> Iterator[Any]:
         """What each row shows, and the state at the end."""
-        for row in rows:
-            yield self.perform(row)
-        yield self.state()
-        yield self.perform(("clock_step", 0, 0))
+        try:
+            for row in rows:
+                yield self.perform(row)
+            yield self.state()
+            yield self.perform(("clock_step", 0, 0))
+        finally:
+            self.__dict__.clear()  # or what it holds, 64 MiB of a flash, waits in a circle
 
 
 def on_alarm(_number: int, _frame: FrameType | None) -> None:
@@ -265,5 +286,5 @@ def on_alarm(_number: int, _frame: FrameType | None) -> None:
 
 def limited(seconds: float) -> None:
     """Raise `Hung` in so many seconds; 0: no more."""
-    signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGVTALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)

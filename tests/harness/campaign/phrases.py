@@ -1,4 +1,4 @@
-"""What a search says to a device: words by chance from its declarations and its text, and phrases."""
+"""What a search says to a device: words by chance, from its declarations and text, and phrases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeAlias
 
 from memfold.harness.campaign.stimuli import STIMULI, Row, i2c
-from tests.harness.campaign.bench import Bench, Model
+from tests.harness.campaign.bench import OWN, Bench, Model
 
 __all__ = ["Phrases"]
 
@@ -16,10 +16,11 @@ Rows: TypeAlias = list[Row]
 Phrase: TypeAlias = Callable[[Random], Rows]
 
 INPUTS = {
-    "pl190": (12, 13, 14, 4, 5, 6, 7, 8, 9, 10),
-    "sic": (22, 23, 1, 2, 3, 4, 6, 24),
+    "pl061": tuple(range(8)),
+    "pl190": (0, 1, 21, 30, 12, 13, 14, 4, 5, 6, 7, 8, 9, 10),
+    "sic": (0, 5, 21, 25, 30, 31, 22, 23, 1, 2, 3, 4, 6, 24),
     "pl110": (0, 1),
-    "grlib_irqmp": (3, 6, 7),
+    "grlib_irqmp": (1, 2, 15, 3, 6, 7),
 }
 """The inputs of each controller that a wired device can drive at once."""
 
@@ -38,15 +39,15 @@ def t(ns: int) -> Row:
 
 def _i2c_read(rng: Random, count: int) -> Rows:
     """A start, the address to read from, bytes with acknowledge, the last without; a stop."""
-    rows = [w(0, 3), w(4, 2), w(4, 1)]
     byte = rng.choice((0xD1, 0xD1, 0xD1, 0x01, 0xD3))
-    for bit in (*(byte >> n & 1 for n in range(7, -1, -1)), 1):
-        rows += [w(0 if bit else 4, 2), w(0, 1), r(0), w(4, 1)]
+    rows = list(i2c(byte))[:-3]
     for n in range(count):
-        rows.append(w(0, 2))
         for _ in range(8):
             rows += [w(0, 1), r(0), w(4, 1)]
-        rows += [w(0 if n == count - 1 else 4, 2), w(0, 1), r(0), w(4, 1)]
+        last = n == count - 1
+        rows += (
+            [("writeq", 0, 1 << 32 | 1)] if last else [w(4, 2), ("writeq", 0, 1 << 32 | 1), w(0, 2)]
+        )
     return [*rows, w(4, 2), w(0, 1), w(0, 2)]
 
 
@@ -110,6 +111,16 @@ def _list(rng: Random) -> Rows:
              r(channel), r(channel + 4), r(channel + 8), r(channel + 0xC), r(channel + 0x10),
              r(0x14), r(0x1C), ("peek", 0x4040, 0x10), ("peek", 0x4080, 0x10)]  # fmt: skip
     return rows
+
+
+def _itself(rng: Random) -> Rows:
+    """A transfer that switches itself off: how far it was can be read."""
+    channel = 0x100 + 0x20 * rng.randrange(8)
+    count = rng.choice((0x801, 0xFFF, 0x401, 2, 0x802))
+    return [("poke", 0x600, rng.choice((0x8000, 0, 0x40001))), w(0x30, 1), w(channel, 0x600),
+            w(channel + 4, OWN + channel + 0x10), w(channel + 8, 0),
+            w(channel + 0xC, 0x80480000 | count), w(channel + 0x10, 0x8001), r(channel + 0xC),
+            r(channel + 0x10), r(0x1C), w(0x30, 0), w(channel + 0xC, 0)]  # fmt: skip
 
 
 def _display(rng: Random) -> Rows:
@@ -236,7 +247,8 @@ def _audio(rng: Random) -> Rows:
         control |= rng.randrange(4) << 13
         rows += [w(0x04, control if rng.random() < 0.7 else control & ~1)]
         count = rng.choice((1, 2, 3, 127, 128, 129, 255, 256, 257, 511, 512, 513))
-        rows += [w(rng.choice((0x90, 0x90, 0x94, 0x9C)), n) for n in range(count)]
+        rows += [("block", 0x90, 16)] * (count // 4)
+        rows += [w(rng.choice((0x90, 0x94, 0x98, 0x9C)), n) for n in range(count % 4)]
         rows += [r(0x08), r(0x0C), r(0x84)]
         if rng.random() < 0.4:
             rows += [w(0x04, 0x19), r(0x08), r(0x0C), w(0x74, rng.choice((0x20, 0x10, 0))), r(0x08)]
@@ -257,8 +269,8 @@ def _sp804(rng: Random) -> Rows:
         rows += [t(rng.choice((1, tick, tick - 1, load * tick, load * tick - 1, 3 * load * tick,
                                tick // 2, 7 * tick + 3)) or 1)]  # fmt: skip
         rows += [r(base + 4)]
-        rows += rng.sample([r(base + 0x10), r(base + 0x14), w(base + 0xC, 1), w(base + 8, control ^ 1),
-                            w(base, 5), r(base + 0x18)], rng.randrange(3))  # fmt: skip
+        rows += rng.sample([r(base + 0x10), r(base + 0x14), w(base + 0xC, 1), w(base, 5),
+                            w(base + 8, control ^ 1), r(base + 0x18)], rng.randrange(3))  # fmt: skip
     return rows
 
 
@@ -275,7 +287,8 @@ def _gptimer(rng: Random) -> Rows:
         rows += [t(max(rng.choice((1, tick, tick - 1, load * tick, (load + 1) * tick, tick // 2 + 1,
                                (load + 1) * tick - 1, 3 * (load + 1) * tick)), 1))]  # fmt: skip
         rows += [r(base), r(base + 8)]
-        rows += rng.sample([w(base + 8, 0x10), w(base + 8, 9), w(base + 8, 0xB), w(base, 2), w(4, 1)],
+        rows += rng.sample([w(base + 8, 0x10), w(base + 8, 9), w(base + 8, 0xB), w(base, 2),
+                            w(4, 1)],
                            rng.randrange(2))  # fmt: skip
     return rows
 
@@ -317,8 +330,8 @@ def _apbuart(rng: Random) -> Rows:
     if rng.random() < 0.02:
         rows += [("chars_in", 1030, rng.getrandbits(8 * 1030))]
         rows += [*[r(0)] * 3, ("chars_in", 3, 0x414243), *[r(0)] * 1030]
-    rows += rng.sample([r(4), r(0), r(0), r(0), ("readb", 3, 0), w(0, rng.getrandbits(9)), r(4), r(0),
-                        ("writeb", 3, 0x55), w(4, 0), r(8)], rng.randrange(2, 9))  # fmt: skip
+    rows += rng.sample([r(4), r(0), r(0), r(0), ("readb", 3, 0), w(0, rng.getrandbits(9)), r(4),
+                        r(0), ("writeb", 3, 0x55), w(4, 0), r(8)], rng.randrange(2, 9))  # fmt: skip
     return rows
 
 
@@ -356,7 +369,7 @@ def _config(rng: Random) -> Rows:
 
 PHRASES: dict[str, tuple[Phrase, ...]] = {
     "sbcon_i2c": (_i2c, _i2c, _i2c),
-    "pl080": (_dma, _dma, _dma, _list),
+    "pl080": (_dma, _dma, _dma, _list, _itself),
     "pl110": (_display, _frames),
     "pl050": (_kmi,),
     "pl050_mouse": (_kmi,),
@@ -438,9 +451,9 @@ class Phrases:
     def time(self, bench: Bench) -> int:
         """How long to wait: also until just before, at and after what falls due next."""
         due = [timer.deadline - bench.clock.now for timer in bench.clock.pending if timer.deadline]
-        if due and self.rng.random() < 0.8 and due[0] < 10**13:
+        if due and self.rng.random() < 0.8 and due[0] < 10**10:
             return max(due[0] + self.rng.choice((0, -1, 1, due[0])), 0)
-        return int(10 ** self.rng.uniform(0, 9.2))
+        return int(10 ** self.rng.uniform(0, 6.5))
 
     def some(self, make: Callable[[], Bench], found: list[tuple[Row, ...]]) -> tuple[Row, ...]:
         """A sequence to try."""

@@ -77,18 +77,18 @@ def _nodes(tree: ast.Module) -> list[tuple[ast.AST, int]]:
         if hasattr(node, "lineno"):
             found.append((node, line))
         if isinstance(node, ast.FunctionDef):
-            for child in node.body:
-                visit(child, True, line)
-            for child in node.args.defaults:
-                visit(child, False, 0)
+            for inner in node.body:
+                visit(inner, True, line)
+            for default in node.args.defaults:
+                visit(default, False, 0)
             return
         if isinstance(node, ast.AnnAssign):
             if node.value is not None:
                 visit(node.value, inside, line)
             return
         if isinstance(node, ast.ClassDef):
-            for child in node.body:
-                visit(child, False, 0)
+            for inner in node.body:
+                visit(inner, False, 0)
             return
         for child in ast.iter_child_nodes(node):
             visit(child, inside, line)
@@ -173,19 +173,19 @@ def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:
             fields = _fields(tree, attr)
             if attr in fields:
                 at = fields.index(attr)
-                for other in {fields[at - 1], fields[(at + 1) % len(fields)]} - {attr}:
-                    yield lambda other=other: setattr(node, "attr", other)  # type: ignore[misc]
+                for name in sorted({fields[at - 1], fields[(at + 1) % len(fields)]} - {attr}):
+                    yield lambda name=name: setattr(node, "attr", name)  # type: ignore[misc]
         case ast.Match(cases=cases):
-            for each in cases:
-                yield lambda each=each: node.cases.remove(each)  # type: ignore[misc]
-                if each.guard is not None:
-                    yield lambda each=each: setattr(each, "guard", None)  # type: ignore[misc]
+            for case in cases:
+                yield lambda case=case: node.cases.remove(case)  # type: ignore[misc]
+                if case.guard is not None:
+                    yield lambda case=case: setattr(case, "guard", None)  # type: ignore[misc]
         case ast.Name(id=name) if name.isupper() and isinstance(node.ctx, ast.Load):
             names = _constants(tree)
             if name in names:
                 at = names.index(name)
-                for other in {names[at - 1], names[(at + 1) % len(names)]} - {name}:
-                    yield lambda other=other: setattr(node, "id", other)  # type: ignore[misc]
+                for constant in sorted({names[at - 1], names[(at + 1) % len(names)]} - {name}):
+                    yield lambda constant=constant: setattr(node, "id", constant)  # type: ignore[misc]
 
 
 def _fields(tree: ast.Module, attr: str) -> list[str]:

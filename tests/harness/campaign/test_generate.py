@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from memfold.devices.board import Board
@@ -9,8 +11,10 @@ from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.devices.stages import STAGES
 from memfold.equivalence.compare import observe
+from memfold.harness.campaign.chapters import Chapters
 from memfold.harness.campaign.generate import generate
 from memfold.harness.campaign.stimuli import STIMULI
+from memfold.harness.campaign.walk import Walk
 from memfold.harness.subjects.machine_subject import MachineSubject
 
 boards = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
@@ -32,14 +36,26 @@ def test_there_are_as_many_steps_as_asked_for_and_every_kind(board: Board) -> No
 
 @boards
 def test_the_steps_leave_every_device_where_it_was(board: Board) -> None:
-    at = {slot.name: slot.base for slot in board.slots}
-    home = dict(at)
+    subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
     for step in generate(board, 4, 5000):
-        if step.op == "device_map":
-            at[str(step.args["device"])] = int(str(step.args["addr"]))
-        elif step.op == "device_unmap":
-            del at[str(step.args["device"])]
-    assert at == home
+        subject.perform(step)
+    for slot in board.slots:
+        assert subject.machine.device_at(slot.base) == slot.name
+
+
+def test_what_is_refused_is_a_fact_and_changes_nothing() -> None:
+    board = BOARDS["versatilepb"]
+    subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
+    refused = [
+        subject.perform(step)["fault"]
+        for step in Chapters(Walk(board, Random(1))).refused(board.slot("pl031"))
+        if step.op in ("device_map", "chars_in")
+    ]
+    assert [str(each).split(" at ")[0] for each in refused[:-1]] == [
+        "MachineError: pl031 does not fit"
+    ] * (len(refused) - 1)
+    assert refused[-1] == "MachineError: pl031 has no serial port: 1 characters have no taker"
+    assert subject.machine.device_at(board.slot("pl031").base) == "pl031"
 
 
 @boards
