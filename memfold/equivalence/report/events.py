@@ -140,6 +140,7 @@ class Events(Reporter):
                     "row": self._planned[str(configuration)],
                     "operations": dict(row.ops),
                     "tallies": dict(row.tallies),
+                    "covered": f"{row.covered:x}",
                 },
             }
         )

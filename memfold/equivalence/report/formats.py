@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -17,6 +18,7 @@ __all__ = [
     "ENTRY",
     "INTENDED",
     "MESSAGE",
+    "METADATA",
     "NOISE",
     "TEST_CASE",
 ]
@@ -25,6 +27,10 @@ COUNT = integer(0, 1 << 53, "a count")
 SECONDS = Shape("seconds from 0 to 10^10", lambda value: _is_seconds(value))
 
 
+HEX = Shape(
+    "a hexadecimal number",
+    lambda value: isinstance(value, str) and re.fullmatch("[0-9a-f]{1,100000}", value) is not None,
+)
 PERCENT = Shape("a percentage", lambda value: _is_seconds(value) and float(str(value)) <= 100)
 
 
@@ -86,7 +92,13 @@ TEST_CASE: Mapping[str, Shape] = {
     ),
     "coverage": Shape("null", lambda value: value is None),
     "timing": fields({"perform": SECONDS}, required=True),
-    "metadata": fields({"row": COUNT, "operations": COUNTS, "tallies": COUNTS}, required=True),
+    "metadata": OBJECT,
+}
+METADATA: Mapping[str, Shape] = {
+    "row": COUNT,
+    "operations": COUNTS,
+    "tallies": COUNTS,
+    "covered?": HEX,
 }
 STAGE = fields({"name": STR, "title": STR, "forms": WORDS}, required=True)
 COMPONENT = fields({"name": STR, "kind": STR, "forms": WORDS}, required=True)

@@ -114,7 +114,7 @@ def coverage_of(recorded: Recorded) -> list[Content]:
     for name, facts in recorded.levels:
         named.append((f"compared at level {name}", codes(facts)))
     tried = [_tried(covered)] if covered.counts else []
-    return [pairs(named, "wide"), *tried, _operations(recorded, performed), _work(recorded)]
+    return [pairs(named, "wide"), _operations(recorded, performed), *tried, _work(recorded)]
 
 
 def _tried(coverage: Coverage) -> Html:

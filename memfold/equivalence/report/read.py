@@ -21,6 +21,7 @@ from memfold.equivalence.report.formats import (
     END,
     INTENDED,
     MESSAGE,
+    METADATA,
     NOISE,
     TEST_CASE,
 )
@@ -205,7 +206,8 @@ class _Reader:
         )
 
     def _row(self, event: Fields) -> None:
-        features, metadata = event.fields("features"), event.fields("metadata")
+        features = event.fields("features")
+        metadata = checked(event.fields("metadata"), METADATA, "a configuration's metadata")
         number = self._number(metadata)
         configuration = self._planned[number]
         stage, forms = configuration.stage.name, dict(configuration.forms)
@@ -230,6 +232,7 @@ class _Reader:
             self._intended.get(number, Intended()),
             metadata.counts("operations"),
             event.fields("timing").seconds("perform"),
+            int(metadata.text("covered"), 16) if metadata.has("covered") else 0,
         )
 
     def _end(self, fields: Fields) -> None:

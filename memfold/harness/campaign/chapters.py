@@ -118,7 +118,7 @@ class Chapters:
         if size <= 0x10000:
             return
         yield from walk.home(slot)
-        for on in (*(1 << n for n in range(16, size.bit_length() - 1, 2)), size - 0x1000):
+        for on in (*(1 << n for n in range(16, size.bit_length() - 1, 4)), size - 0x1000):
             if rows and on + max(row[1] for row in rows) + 4 <= size:
                 yield from walk.rows(slot, rows, on)
         yield self.state(slot)

@@ -7,6 +7,7 @@ reached (see `Covering`) and what state each device is in.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
@@ -14,7 +15,7 @@ from memfold.devices.stages import STAGES
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.stimuli import MASTERS
 from memfold.harness.campaign.walk import Walk
-from memfold.harness.campaign.ways import AFTER, WAYS
+from memfold.harness.campaign.ways import AFTER, OUT, WAYS
 from memfold.harness.subjects.covering import ACCESSES, MOVES, Kind, Own, kind_of, own_cells
 from memfold.harness.subjects.machine_subject import MachineSubject
 
@@ -22,7 +23,7 @@ __all__ = ["Guide"]
 
 LOOKS = ("state", "ranges", "frame")
 """The operations that only look."""
-PATIENCE = 4
+PATIENCE = 8
 """How often a device is brought into a state again for what is still to be tried in it."""
 AT_ONCE = 24
 """Steps between two devices."""
@@ -34,11 +35,14 @@ class Guide:
     def __init__(self, walk: Walk) -> None:
         self._walk, self._rng = walk, walk.rng
         board = walk.board
-        self._subject: MachineSubject | None = MachineSubject(
-            Configuration.of(board, STAGES["remove"], {})
-        )
-        self._covering = self._subject.covering
-        self._registers = self._subject.machine.registers
+        self._subject: MachineSubject | None = None
+        with suppress(Exception):  # as with `perform`
+            self._subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
+        built = self._subject
+        self._covering = None if built is None else built.covering
+        self._registers = {} if built is None else built.machine.registers
+        self._apart: set[tuple[str, str, str]] = set()
+        """A type's states of which the second ended the first."""
         self._declared = {slot.name: frozenset(own_cells(board, slot)) for slot in board.slots}
 
     def perform(self, step: Step) -> None:
@@ -50,20 +54,24 @@ class Guide:
         except Exception:  # noqa: BLE001  # who performs the steps in earnest tells of it
             self._subject = None
 
+    def _reached(self, slot: Slot) -> set[Own]:
+        return set() if self._covering is None else self._covering.reached(slot.name)
+
+    def _holds(self, slot: Slot, state: str) -> bool:
+        """Whether a device is in a state, as far as can be told."""
+        its = self._registers.get(slot.name)
+        return its is not None and kind_of(slot.type).states[state](its)
+
     def untried(self, slot: Slot) -> set[Own]:
         """The cells of a device that no step has reached; its lines aside."""
-        return {
-            own
-            for own in self._declared[slot.name] - self._covering.reached(slot.name)
-            if own[0] != "lines"
-        }
+        return {own for own in self._declared[slot.name] - self._reached(slot) if own[0] != "lines"}
 
     # Accesses
 
     def accesses(self, slot: Slot, offset: int) -> list[tuple[str, int]]:
         """How a register was not accessed yet, as (operation, offset): writes before reads."""
         kind = kind_of(slot.type)
-        reached = self._covering.reached(slot.name)
+        reached = self._reached(slot)
         found: list[tuple[str, int]] = []
         new: set[Own] = set()
         for op in self._shuffled("write", "read"):
@@ -92,7 +100,11 @@ class Guide:
         if op.startswith("read"):
             return Step(op, {"addr": addr})
         value = self._walk.value(op[-1])
-        if kept and any(offset in each for each in kind_of(slot.type).quiet):
+        if (
+            kept
+            and slot.name in self._registers
+            and any(offset in each for each in kind_of(slot.type).quiet)
+        ):
             value = self._registers[slot.name].read(offset, 4) & (1 << 8 * ACCESSES[op]) - 1
         return Step(op, {"addr": addr, "val": value})
 
@@ -107,7 +119,7 @@ class Guide:
             yield from self.calm(slot)
         rng.shuffle(left)
         for own in left[:AT_ONCE]:
-            if own not in self._covering.reached(slot.name):
+            if own not in self._reached(slot):
                 yield self.access(slot, *rng.choice(ways[own]), kept=slot.type in MASTERS)
 
     def calm(self, slot: Slot) -> Iterator[Step]:
@@ -120,15 +132,11 @@ class Guide:
     def in_state(self, slot: Slot, state: str) -> Iterator[Step]:
         """All that was not tried of a device in a state: accesses, being unmapped and moved."""
         walk, kind = self._walk, kind_of(slot.type)
-        holds, registers = kind.states[state], self._registers[slot.name]
         yield from walk.home(slot)
         refused: set[str] = set()
         while ops := [op for op in self._left(slot, state, "accesses") if op not in refused]:
-            for _ in range(PATIENCE):
-                if holds(registers):
-                    break
-                yield from self.enter(slot, state)
-            else:
+            yield from self._into(slot, state)
+            if not self._holds(slot, state):
                 return
             op = ops[0]  # reads come first: they rather leave the state as it is
             # What is made up for a bus master that is on could have it move memory without an end.
@@ -136,17 +144,37 @@ class Guide:
             yield self.access(slot, op, self._somewhere(slot, kind, op), kept)
             if op in self._left(slot, state, "accesses"):
                 refused.add(op)
-        if self._left(slot, state, "moves"):
-            if not holds(registers):
+        if not self._left(slot, state, "moves"):
+            return
+        yield from self._together(slot, state)
+        yield from self._into(slot, state)
+        yield walk.put(slot, None)
+        yield Step("readl", {"addr": slot.base})
+        yield walk.put(slot, walk.spare(slot, self._rng.randrange(3)))
+        yield self.access(slot, "readl", self._somewhere(slot, kind, "readl"))
+        yield from self._into(slot, state)
+        yield walk.put(slot, slot.base)
+        yield Step("state", {"device": slot.name})
+
+    def _into(self, slot: Slot, state: str) -> Iterator[Step]:
+        """Bring a device into a state if it is not in it; what it is in the middle of may take
+        some tries."""
+        for attempt in range(PATIENCE):
+            if not self._holds(slot, state):
+                if attempt:
+                    yield from self._walk.rows(slot, OUT.get(slot.type, ()))
                 yield from self.enter(slot, state)
-            yield walk.put(slot, None)
-            yield Step("readl", {"addr": slot.base})
-            yield walk.put(slot, walk.spare(slot, self._rng.randrange(3)))
-            yield self.access(slot, "readl", self._somewhere(slot, kind, "readl"))
-            if not holds(registers):
-                yield from self.enter(slot, state)
-            yield walk.put(slot, slot.base)
-            yield Step("state", {"device": slot.name})
+
+    def _together(self, slot: Slot, state: str) -> Iterator[Step]:
+        """Bring a device into other states as well, in which it has to be moved too: a change of
+        the map costs more than all else."""
+        for other in kind_of(slot.type).states:
+            pair = slot.type, state, other
+            if other != state and pair not in self._apart and self._left(slot, other, "moves"):
+                yield from self.enter(slot, other)
+                if not self._holds(slot, state):
+                    self._apart.add(pair)
+                    yield from self._into(slot, state)
 
     def _left(self, slot: Slot, state: str, aspect: str) -> list[str]:
         """What was not tried in a state: the operations, or the moves."""
@@ -156,20 +184,19 @@ class Guide:
 
     def enter(self, slot: Slot, state: str) -> Iterator[Step]:
         """Bring a device into a state."""
-        holds, registers = kind_of(slot.type).states[state], self._registers[slot.name]
         rows = WAYS.get(slot.type, {}).get(state, ())
         yield from self._walk.rows(slot, rows)
         other = AFTER.get((slot.type, state))
-        if other is not None and not holds(registers):
+        if other is not None and not self._holds(slot, state):
             helper = next(each for each in self._walk.board.slots if each.type == other[0])
             yield from self._walk.home(helper)
             yield from self.enter(helper, other[1])
-            if not holds(registers):
+            if not self._holds(slot, state):
                 yield from self._walk.rows(slot, rows)
 
     def _somewhere(self, slot: Slot, kind: Kind, op: str) -> int:
         """An offset to access by `op`: of a register that this was not tried on, if there is."""
-        reached, rng = self._covering.reached(slot.name), self._rng
+        reached, rng = self._reached(slot), self._rng
         places = [rng.choice(kind.registers) for _ in range(6)]
         new = [at for at in places if not kind.tried(op, at) <= reached]
         return (new or places)[0]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from memfold.harness.campaign.stimuli import MASTERS, Row
 
-__all__ = ["AFTER", "WAYS"]
+__all__ = ["AFTER", "OUT", "WAYS"]
 
 Rows: TypeAlias = tuple[Row, ...]
 
@@ -125,6 +125,9 @@ WAYS: Mapping[str, Mapping[str, Rows]] = {
         ),
     },
 }
+
+OUT: Mapping[str, Rows] = {"pflash_cfi01": _w(0, 0xFF)}
+"""What ends that of which no way leads into another state."""
 
 AFTER: Mapping[tuple[str, str], tuple[str, str]] = {
     ("sic", "interrupt raised"): ("pl050", "interrupt raised"),

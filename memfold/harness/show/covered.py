@@ -80,4 +80,6 @@ def unproven(texts: Sequence[str], verbose: bool) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    kept = text.replace(" %", "\u00a0%")  # never at the beginning of a line
+    lines = textwrap.wrap(kept, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines]

@@ -18,6 +18,8 @@ from memfold.host.irq import IrqLine
 from memfold.newapi import AccessSizes, Endianness, MemoryRegion, MemoryRegionOps, World
 
 OPS = "600"
+ENOUGH = {"versatilepb": "9000", "leon3_generic": "1000"}
+"""Steps that reach the floor of a board."""
 
 
 def migrate(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
@@ -40,7 +42,7 @@ def test_machines_of_every_stage_are_equivalent(
     capsys: pytest.CaptureFixture[str], only: str
 ) -> None:
     board = only.partition("@")[0]
-    status, out = migrate(capsys, board, "--only", only)
+    status, out = migrate(capsys, board, "--only", only, "--ops", ENOUGH[board])
     assert status == 0, out
     assert f"\n{board}: EQUIVALENT: all 1 configurations, " in out
 
@@ -144,7 +146,7 @@ def test_a_users_own_trace_runs_on_every_machine(
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     only = ("--only", "versatilepb@convert[pl031=native]", "--trace", str(path))
-    assert migrate(capsys, *only)[0] == 0
+    assert migrate(capsys, *only, "--ops", ENOUGH["versatilepb"])[0] == 0
     path.write_text(path.read_text().replace("177", "178"))
     status, out = migrate(capsys, *only)
     assert status == 1
