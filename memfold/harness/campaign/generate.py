@@ -26,6 +26,8 @@ Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
+SEARCHED = 0.33
+"""How much of the steps may be sequences that were searched for; where there are more, a choice."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
 
@@ -35,13 +37,13 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     rng = Random(f"{board.name}/{seed}")
     walk = Walk(board, rng)
     steps: list[Step] = [*walk.fill_ram()]
-    chapters = _chapters(Chapters(walk), walk, rng)
+    chapters = _chapters(Chapters(walk), walk, rng, count)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
     while len(steps) < count:
         if not chapters:  # all were visited: the same again, from other states
-            chapters = _corpora(Chapters(walk), walk, rng)
+            chapters = _corpora(Chapters(walk), walk, rng, count)
         if chapters and told <= SHARE * len(steps):
             before = len(steps)
             steps += chapters.pop()()
@@ -59,7 +61,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     return steps
 
 
-def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
+def _chapters(chapters: Chapters, walk: Walk, rng: Random, count: int) -> list[Chapter]:
     """Every chapter of the board, the last first, in an order of its own for each seed: the first
     registers of each device, then all else."""
     first: list[Chapter] = []
@@ -76,6 +78,8 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
         if not again:
             found.append(partial(chapters.corners, slot))
             found.append(partial(chapters.refused, slot))
+            found.append(partial(chapters.formats, slot))
+            found.append(partial(chapters.flooded, slot))
         found += [partial(chapters.interrupted, slot)] * (1 if again else 2)
         found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
@@ -83,14 +87,19 @@ def _chapters(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return found + _corpora(chapters, walk, rng) + first
+    return found + _corpora(chapters, walk, rng, count) + first
 
 
-def _corpora(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
-    """Every sequence of each type's corpus on the first device of that type, in any order."""
+def _corpora(chapters: Chapters, walk: Walk, rng: Random, count: int) -> list[Chapter]:
+    """The sequences of each type's corpus on the first device of that type, in any order, as many
+    as there is room for."""
     first = {kind_of(slot): slot for slot in reversed(walk.board.slots)}
-    found = [
-        partial(chapters.told, slot, rows) for kind, slot in first.items() for rows in corpus(kind)
-    ]
-    rng.shuffle(found)
-    return [*found]
+    every = [(slot, rows) for kind, slot in first.items() for rows in corpus(kind)]
+    rng.shuffle(every)
+    found: list[Chapter] = []
+    left = SEARCHED * count
+    for slot, rows in every:
+        if len(rows) < left:
+            left -= len(rows) + 1
+            found.append(partial(chapters.told, slot, rows))
+    return found
