@@ -9,7 +9,15 @@ from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.corpus import CALM
 from memfold.harness.campaign.guide import Guide
-from memfold.harness.campaign.stimuli import DISPLAYS, MASTERS, SERIAL, STIMULI, Row
+from memfold.harness.campaign.stimuli import (
+    DISPLAYS,
+    FLOOD,
+    FLOODS,
+    MASTERS,
+    SERIAL,
+    STIMULI,
+    Row,
+)
 from memfold.harness.campaign.walk import FILLED, Walk
 
 __all__ = ["Chapters"]
@@ -179,6 +187,35 @@ class Chapters:
         yield walk.put(slot, slot.base)
         yield frame
         yield from walk.rows(slot, display.off)
+
+    def formats(self, slot: Slot) -> Iterator[Step]:
+        """What a display shows of the same bytes in each of its formats: a small picture."""
+        walk, rng = self.walk, self.rng
+        display = DISPLAYS.get(slot.type)
+        if display is None:
+            return
+        yield from walk.home(slot)
+        yield from walk.rows(slot, display.on)
+        # One row of it, below what was filled.
+        yield Step("writel", {"addr": slot.base + 0x04, "val": 0})
+        yield Step("writel", {"addr": slot.base + display.base, "val": walk.ram.base + 0x500})
+        for at in display.colours:
+            yield Step("write", {"addr": slot.base + at, "data": rng.randbytes(64).hex()})
+        for rows in display.formats:
+            yield from walk.rows(slot, rows)
+            yield Step("frame", {"device": slot.name})
+        yield from walk.rows(slot, display.off)
+
+    def flooded(self, slot: Slot) -> Iterator[Step]:
+        """More characters arrive than a serial port can hold; all are read."""
+        if slot.type in FLOODS:
+            yield from self.walk.home(slot)
+            yield from self.walk.rows(slot, FLOODS[slot.type])
+            data = self.rng.randbytes(FLOOD).hex()
+            yield Step("chars_in", {"device": slot.name, "data": data})
+            for _ in range(FLOOD + 1):
+                yield Step("readl", {"addr": slot.base})
+            yield self.state(slot)
 
     def _written(self, at: int) -> Iterator[Step]:
         width = self.rng.choice("bwlq")

@@ -27,6 +27,8 @@ Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
+SEARCHED = 0.33
+"""How much of the steps may be sequences that were searched for; where there are more, a choice."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
 
@@ -47,7 +49,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
 
     perform(walk.fill_ram())
     visits = Chapters(walk, guide)
-    chapters = _chapters(visits, guide, walk, rng)
+    chapters = _chapters(visits, guide, walk, rng, count)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
@@ -59,7 +61,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
         elif more := perform(guide.rest(rng.choice(board.slots))):
             told += more
         else:  # the same again, from other states
-            chapters = _corpora(visits, walk, rng) or [walk.some]
+            chapters = _corpora(visits, walk, rng, count) or [walk.some]
         if len(steps) >= look_at:
             perform([Step("state", {})])
             look_at += each_look
@@ -71,7 +73,9 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     return steps
 
 
-def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list[Chapter]:
+def _chapters(
+    chapters: Chapters, guide: Guide, walk: Walk, rng: Random, count: int
+) -> list[Chapter]:
     """Every chapter of the board, the last first, in an order of its own for each seed: the first
     registers of each device, then all else."""
     first: list[Chapter] = []
@@ -88,6 +92,8 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
         found.append(partial(chapters.corners, slot))
         if not again:
             found.append(partial(chapters.refused, slot))
+            found.append(partial(chapters.formats, slot))
+            found.append(partial(chapters.flooded, slot))
         states = walk.types[slot.name].states
         found += [partial(guide.in_state, slot, state) for state in states]
         if not states or rng.random() < 0.5:
@@ -98,14 +104,19 @@ def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return found + _corpora(chapters, walk, rng) + first
+    return found + _corpora(chapters, walk, rng, count) + first
 
 
-def _corpora(chapters: Chapters, walk: Walk, rng: Random) -> list[Chapter]:
-    """Every sequence of each type's corpus on the first device of that type, in any order."""
+def _corpora(chapters: Chapters, walk: Walk, rng: Random, count: int) -> list[Chapter]:
+    """The sequences of each type's corpus on the first device of that type, in any order, as many
+    as there is room for."""
     first = {kind_of(slot): slot for slot in reversed(walk.board.slots)}
-    found = [
-        partial(chapters.told, slot, rows) for kind, slot in first.items() for rows in corpus(kind)
-    ]
-    rng.shuffle(found)
-    return [*found]
+    every = [(slot, rows) for kind, slot in first.items() for rows in corpus(kind)]
+    rng.shuffle(every)
+    found: list[Chapter] = []
+    left = SEARCHED * count
+    for slot, rows in every:
+        if len(rows) < left:
+            left -= len(rows) + 1
+            found.append(partial(chapters.told, slot, rows))
+    return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-__all__ = ["DISPLAYS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row", "gptimer", "i2c"]
+__all__ = ["DISPLAYS", "FLOOD", "FLOODS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row", "gptimer", "i2c"]
 
 Row: TypeAlias = tuple[str, int, int]
 
@@ -251,6 +251,13 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
 }
 
 
+FLOODS: Mapping[str, tuple[Row, ...]] = {"grlib_apbuart": (("writel", 0x08, 0x05),)}
+"""Serial ports with a FIFO of a thousand characters, and how to have them receive; it is read at
+their first register."""
+FLOOD = 1030
+"""Characters that no FIFO holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """How to have a device show a small picture."""
@@ -261,7 +268,14 @@ class Display:
     size: int
     """Bytes of it."""
     off: tuple[Row, ...]
+    formats: tuple[tuple[Row, ...], ...]
+    """How else its pixels can be read, each as the rows that say so."""
+    colours: tuple[int, ...]
+    """Where 64 bytes of its palette are, each."""
 
+
+DIRECT_16 = 4
+"""The mode of a PL110 that its two inputs choose a format of."""
 
 DISPLAYS: Mapping[str, Display] = {
     # 16 pixels of 32 bits, 48 rows.
@@ -270,8 +284,16 @@ DISPLAYS: Mapping[str, Display] = {
         0x10,
         16 * 4 * 48,
         (("writel", 0x18, 0),),
+        tuple(
+            (*(("line", n, mux >> n & 1) for n in range(2) if mode == DIRECT_16),
+             ("writel", 0x18, 0x801 | mode << 1 | turned << 8))
+            for mode in range(8)
+            for mux in (range(4) if mode == DIRECT_16 else (0,))
+            for turned in range(8)
+        ),
+        tuple(range(0x200, 0x400, 0x40)),
     ),
-}
+}  # fmt: skip
 
 
 def _pl080(rng: Random, source: int, target: int, lists: int) -> Iterator[Row]:

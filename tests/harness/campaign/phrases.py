@@ -230,6 +230,16 @@ def _card(rng: Random) -> Rows:
     return rows
 
 
+def _codec(rng: Random) -> Rows:
+    """Every register of the codec, some of them written before."""
+    rows: Rows = []
+    for _ in range(rng.randrange(4)):
+        rows += [w(0x5C, rng.getrandbits(20)), w(0x54, rng.randrange(128) << 12)]
+    for register in range(0, 128, 2):
+        rows += [w(0x54, 1 << 19 | register << 12), r(0x58)]
+    return rows
+
+
 def _audio(rng: Random) -> Rows:
     rows: Rows = []
     if rng.random() < 0.2:
@@ -270,7 +280,8 @@ def _sp804(rng: Random) -> Rows:
                                tick // 2, 7 * tick + 3)) or 1)]  # fmt: skip
         rows += [r(base + 4)]
         rows += rng.sample([r(base + 0x10), r(base + 0x14), w(base + 0xC, 1), w(base, 5),
-                            w(base + 8, control ^ 1), r(base + 0x18)], rng.randrange(3))  # fmt: skip
+                            w(base + 8, control ^ 1), r(base + 0x18)],
+                           rng.randrange(3))  # fmt: skip
     return rows
 
 
@@ -375,7 +386,7 @@ PHRASES: dict[str, tuple[Phrase, ...]] = {
     "pl050_mouse": (_kmi,),
     "pflash_cfi01": (_flash, _flash),
     "pl181": (_card,),
-    "pl041": (_audio,),
+    "pl041": (*[_audio] * 30, _codec),
     "sp804": (_sp804,),
     "grlib_gptimer": (_gptimer,),
     "pl031": (_rtc,),

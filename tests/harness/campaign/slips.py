@@ -135,8 +135,9 @@ def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:
         case ast.BinOp(op=op):
             for kind in BINARY.get(type(op), ()):
                 yield lambda kind=kind: setattr(node, "op", kind())  # type: ignore[misc]
-            if not isinstance(node.left, ast.Constant):
-                yield lambda: _become(node, node.left)
+            for side in (node.left, node.right):
+                if not isinstance(side, ast.Constant):
+                    yield lambda side=side: _become(node, side)  # type: ignore[misc]
         case ast.AugAssign(op=op):
             for kind in BINARY.get(type(op), ()):
                 yield lambda kind=kind: setattr(node, "op", kind())  # type: ignore[misc]
@@ -162,6 +163,10 @@ def _edits(node: ast.AST, tree: ast.Module) -> Iterator[Edit]:
                 yield lambda: setattr(node, "test", ast.Constant(True))
         case ast.Expr(value=ast.Call()):
             yield lambda: _become(node, ast.Pass())
+        case ast.Call(args=[one, other, *rest]):
+            yield lambda: setattr(node, "args", [other, one, *rest])
+        case ast.keyword(value=ast.Name()):
+            yield lambda: setattr(node, "value", ast.Constant(0))
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield lambda: _become(node, ast.Pass())
             if not isinstance(node.value, ast.Constant):
