@@ -58,7 +58,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
             perform(walk.some())
         elif chapters:
             told += perform(chapters.pop()())
-        elif more := perform(guide.rest(rng.choice(board.slots))):
+        elif more := perform(_untried(guide, board, rng)):
             told += more
         else:  # the same again, from other states
             chapters = _corpora(visits, walk, rng, count) or [walk.some]
@@ -71,6 +71,16 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
         perform(walk.stimulate(slot))
     perform([Step("ranges", {}), Step("state", {})])
     return steps
+
+
+def _untried(guide: Guide, board: Board, rng: Random) -> Iterator[Step]:
+    """What was not tried of one device; nothing when there is nothing more of any."""
+    for slot in rng.sample(board.slots, len(board.slots)):
+        its = guide.rest(slot)
+        for step in its:
+            yield step
+            yield from its
+            return
 
 
 def _chapters(
@@ -104,7 +114,7 @@ def _chapters(
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return found + _corpora(chapters, walk, rng, count) + first
+    return _corpora(chapters, walk, rng, count) + found + first
 
 
 def _corpora(chapters: Chapters, walk: Walk, rng: Random, count: int) -> list[Chapter]:
