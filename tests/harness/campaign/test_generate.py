@@ -13,6 +13,7 @@ from memfold.devices.stages import STAGES
 from memfold.equivalence.compare import observe
 from memfold.harness.campaign.chapters import Chapters
 from memfold.harness.campaign.generate import generate
+from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.stimuli import STIMULI
 from memfold.harness.campaign.walk import Walk
 from memfold.harness.subjects.machine_subject import MachineSubject
@@ -46,9 +47,10 @@ def test_the_steps_leave_every_device_where_it_was(board: Board) -> None:
 def test_what_is_refused_is_a_fact_and_changes_nothing() -> None:
     board = BOARDS["versatilepb"]
     subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
+    walk = Walk(board, Random(1))
     refused = [
         subject.perform(step)["fault"]
-        for step in Chapters(Walk(board, Random(1))).refused(board.slot("pl031"))
+        for step in Chapters(walk, Guide(walk)).refused(board.slot("pl031"))
         if step.op in ("device_map", "chars_in")
     ]
     assert [str(each).split(" at ")[0] for each in refused[:-1]] == [

@@ -20,7 +20,7 @@ from memfold.harness.campaign.ways import WAYS
 from memfold.harness.projects import named
 from memfold.harness.subjects.machine_subject import MachineSubject
 
-ENOUGH = {"versatilepb": 12_000, "leon3_generic": 1000}
+ENOUGH = {"versatilepb": 12_000, "leon3_generic": 2000}
 STATES = [
     (board.name, slot.name, state)
     for board in BOARDS.values()
@@ -49,7 +49,7 @@ def test_the_default_steps_reach_the_floor(board: Board) -> None:
 @pytest.mark.parametrize("lost", ["writeq", "device_unmap", "chars_in"])
 def test_steps_without_an_operation_are_below_the_floor(lost: str) -> None:
     board = BOARDS["leon3_generic"]
-    steps = [step for step in generate(board, 4, 1000) if step.op != lost]
+    steps = [step for step in generate(board, 4, 2000) if step.op != lost]
     assert covered(board, steps).below
 
 
