@@ -27,7 +27,7 @@ Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
-SEARCHED = 0.33
+SEARCHED = 0.4
 """How much of the steps may be sequences that were searched for; where there are more, a choice."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
