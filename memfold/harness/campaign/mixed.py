@@ -15,7 +15,7 @@ from memfold.equivalence.subject import Step
 from memfold.harness.rules.tree import Region
 from memfold.harness.rules.world import Rules, filling
 
-__all__ = ["KINDS", "Kind", "runs"]
+__all__ = ["KINDS", "ROOTS", "Kind", "Maker", "runs"]
 
 ROOTS = ("system", "second")
 LENGTH = 500
@@ -65,7 +65,7 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             "quiet": kind.saved,
             "whole": kind.whole,
         }
-        steps = _Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
+        steps = Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
         count -= len(steps)
         yield header, steps
 
@@ -75,7 +75,7 @@ STORES = ("stb_phys", "stw_phys", "stl_phys", "stq_phys", "stl_phys_notdirty", "
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 
-class _Maker:
+class Maker:
     """Makes one run."""
 
     def __init__(self, rng: Random, kind: Kind, header: Mapping[str, Json]) -> None:
@@ -100,7 +100,7 @@ class _Maker:
         for _ in range(6 if self.kind.regions else 0):
             self._place()
         while len(self.made) < count:
-            self.rng.choices(*zip(*self._acts(), strict=True))[0]()
+            self.rng.choices(*zip(*self.acts(), strict=True))[0]()
         return self.made
 
     def do(self, op: str, **args: Json) -> None:
@@ -109,7 +109,7 @@ class _Maker:
         self.made.append(step)
         self.rules.perform(step)
 
-    def _acts(self) -> list[tuple[Callable[[], None], int]]:
+    def acts(self) -> list[tuple[Callable[[], None], int]]:
         acts: list[tuple[Callable[[], None], int]] = [
             (lambda: self._changed(self._look), 2),
             (self._dirty, 2),
@@ -119,7 +119,7 @@ class _Maker:
                 (lambda: self._changed(self._place), 12),
                 (lambda: self._changed(self._attribute), 8),
                 (lambda: self._changed(self._batch), 4),
-                (lambda: self._changed(self._interpose), 2),
+                (lambda: self._changed(self.interpose), 2),
                 (lambda: self._changed(self._coalesce), 2),
                 (lambda: self._changed(self._signal), 2),
                 (lambda: self._changed(self._beside), 2),
@@ -147,7 +147,7 @@ class _Maker:
         if self.kind.regions:
             self.do("flat")
         for _ in range(self.rng.choice([1, 2, 3])):
-            self._access()
+            self.access()
 
     def _look(self) -> None:
         self.near = self.rng.randrange(self.space)
@@ -164,7 +164,7 @@ class _Maker:
             near = [1, 2, 3, 7, 18, page // 2 + 1, page - 1, page - 2]
         return rng.choice(near)
 
-    def _place_in(self, size: int) -> int:
+    def place_in(self, size: int) -> int:
         """An offset in something of `size` bytes."""
         pages = max(1, min(size // self.page, self.pages - 2))
         return self.rng.randrange(pages) * self.page + self._inner()
@@ -311,7 +311,7 @@ class _Maker:
             self._changed(lambda: self.do("set_address", mr=region.name, addr=at))
         name = self.saves % 6
         self._changed(lambda: self._put_back(name))
-        self._access()
+        self.access()
 
     def _put_back(self, name: Json = None) -> None:
         if not self.rules.saved:
@@ -373,7 +373,7 @@ class _Maker:
         return ops
 
     def _slide(self, target: Region) -> int:
-        return self._place_in(target.size + self.page)
+        return self.place_in(target.size + self.page)
 
     def _showing(self, region: Region) -> Iterator[Region]:
         yield region
@@ -383,7 +383,7 @@ class _Maker:
     def _place(self) -> None:
         """Add, move or remove a region."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         if region.parent is None:
             shown = [id(each) for each in self._showing(region)]
@@ -395,7 +395,7 @@ class _Maker:
             if not parents:
                 return
             parent = rng.choice([*parents, *(["system"] * 3 if "system" in parents else [])])
-            offset = self._place_in(self.regions[parent].size)
+            offset = self.place_in(self.regions[parent].size)
             self.near = offset
             if rng.random() < 0.7:
                 priority = rng.choice([-1, 0, 0, 1])
@@ -413,7 +413,7 @@ class _Maker:
         if rng.random() < 0.45:
             self.do("del_subregion", parent=region.parent.name, mr=name)
         else:
-            self.near = self._place_in(region.parent.size)
+            self.near = self.place_in(region.parent.size)
             self.do("set_address", mr=name, addr=self.near)
 
     def _legal(self, parent: Region, child: Region) -> bool:
@@ -429,7 +429,7 @@ class _Maker:
     def _attribute(self, *, within: bool = False) -> None:
         """Change what a region is like; `within` a batch of changes."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         kinds = ["enabled", "enabled", "readonly", "log", "log"]
         kinds += ["slide"] * 5 if region.kind == "alias" else []
@@ -487,13 +487,13 @@ class _Maker:
             "add_subregion_overlap", parent=parent, offset=at, mr=region.name, priority=priority
         )
 
-    def _interpose(self) -> None:
+    def interpose(self) -> None:
         rng = self.rng
         if len(self.interposed) > 2:
             name, mr = self.interposed.pop(rng.randrange(len(self.interposed)))
             self.do("del_interposer", mr=mr, id=name)
             return
-        mr = self._any()
+        mr = self.any()
         self.names += 1
         name, ways = f"i{self.names}", rng.choice([(True, True), (True, False), (False, True)])
         self.interposed.append((name, mr))
@@ -502,31 +502,31 @@ class _Maker:
     def _coalesce(self) -> None:
         """Coalesce writes to a region, or no more."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         what = rng.choice(["set", "clear", "add", "add"])
         if what == "add":
             size = self._size()
-            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self._place_in(region.size)]), size=size)
+            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self.place_in(region.size)]), size=size)
         else:
             self.do(f"{what}_coalescing", mr=name)
 
     def _signal(self) -> None:
         """Set an event, or take it back."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         there = self.regions[name].eventfds
         if there and rng.random() < 0.4:
             addr, size, match, data, fd = rng.choice(there)
             op = "del_eventfd"
         else:
-            addr, size, match = self._place_in(self.regions[name].size), 4, 1
+            addr, size, match = self.place_in(self.regions[name].size), 4, 1
             data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
             if (addr, size, match, data, fd) in there:
                 return
         self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
 
-    def _any(self) -> str:
+    def any(self) -> str:
         """A region, rather one that shows."""
         shown = [row.region.name for row in self.rules.shown]
         which = self.rng.random()
@@ -647,7 +647,7 @@ class _Maker:
 
     # Accesses
 
-    def _access(self) -> None:
+    def access(self) -> None:
         rng, addr = self.rng, self._addr()
         which = rng.random() + (0.2 if self.kind.alone else 0)
         halves = self._halves_part(addr)

@@ -221,7 +221,7 @@ MEMORY = Vocabulary(
     ),
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
-        " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
+        " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool made_up?:bool"
     ),
     ignored=frozenset({"i", "overlap"}),
     split={"init": "kind"},
