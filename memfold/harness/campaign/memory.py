@@ -7,18 +7,20 @@ from random import Random
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
-from memfold.harness.campaign.mixed import ROOTS, Kind, Maker
+from memfold.harness.campaign.mixed import Kind, Maker
 from memfold.harness.rules.shown import Row
 
 __all__ = ["runs"]
 
 LENGTH = 400
 ORDERS = ("", "_le", "_be")
-KIND = Kind(
-    "memory",
-    ("io", "io", "ram", "ram", "rom_device", "container", "alias", "alias", "reservation"),
-    old=False,
+ALL = ("io", "io", "ram", "ram", "rom_device", "container", "alias", "alias", "reservation")
+KINDS = (
+    Kind("whole", ALL, whole=True, old=False),
+    Kind("slices", ("ram",), old=False),
 )
+"""A slice of a page of RAM the old layer serves through an io slot, where nothing else is. Pages that
+several regions share it loses parts of (rules 2 to 5): that is for mixed worlds."""
 
 
 def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
@@ -27,16 +29,18 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
     while count > 0:
         rng = Random(f"memory/{seed}/{number}")
         header: dict[str, Json] = {
-            "version": "v1.0" if number % 2 else "v1.1",
+            "version": "v1.0" if number % 4 < 2 else "v1.1",
             "target": "made up",
             "page_bits": 9,
             "target_phys_addr_t_bits": 32,
             "phys_addr_bits": 13,
-            "big_endian": number // 2 % 2 == 0,
+            "big_endian": rng.random() < 0.5,
             "made_up": True,
         }
         its = {"page_bits": 9, "phys_addr_space_bits": 13, "phys_addr_bits": 32}
-        maker = _Maker(rng, KIND, {**header, **its})
+        kind = KINDS[number % len(KINDS)]
+        made = _Slices if kind.name == "slices" else _Maker
+        maker = made(rng, kind, {**header, **its})
         steps = maker.steps(min(LENGTH, max(40, count)))
         count -= len(steps)
         number += 1
@@ -46,8 +50,11 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
 class _Maker(Maker):
     """Makes one run; the rules know of the tree, and nothing of ports and versions."""
 
+    orders = ORDERS
+
     def __init__(self, rng: Random, kind: Kind, header: Mapping[str, Json]) -> None:
         super().__init__(rng, kind, header)
+        del self.regions["second"]
         self.ports = 0
         self.at_ports: list[int] = []
         self.went = False
@@ -76,7 +83,7 @@ class _Maker(Maker):
         super().do(op, **args)
 
     def interpose(self) -> None:
-        """There are none."""
+        """There is no such step."""
 
     def place_in(self, size: int) -> int:
         """RAM may be cut inside a page, and something lie above all addresses of the target."""
@@ -102,7 +109,7 @@ class _Maker(Maker):
         if rng.random() < 0.5:
             at += 8 - size
         letter = {1: "b", 2: "w", 4: "l", 8: "q"}[size]
-        order = rng.choice(ORDERS) if size > 1 else ""
+        order = rng.choice(self.orders) if size > 1 else ""
         self._number(row, at, size, letter, order)
 
     def _number(self, row: Row, at: int, size: int, letter: str, order: str) -> None:
@@ -112,7 +119,7 @@ class _Maker(Maker):
         if which < 0.4:
             self.made.append(Step("ld", {"fn": f"{read}{order}_phys", "addr": at}))
         elif which < 0.75:
-            notdirty = size > 2 and rng.random() < 0.3
+            notdirty = size > 2 and self.kind.whole and rng.random() < 0.3
             name = f"st{letter}_phys_notdirty" if notdirty else f"st{letter}{order}_phys"
             value = rng.getrandbits(8 * size)
             self.made.append(Step("st", {"fn": name, "addr": at, "val": value}))
@@ -122,7 +129,7 @@ class _Maker(Maker):
             elif which < 0.97:
                 data = rng.randbytes(size).hex()
                 self.made.append(Step("write", {"addr": at, "data": data}))
-            elif row.start % self.page == row.end % self.page == 0 and row.ram:
+            elif self.kind.whole and row.ram:
                 self.made.append(Step("write_rom", {"addr": at, "data": "5a"}))
         region = row.region
         if region.ram is not None and rng.random() < 0.4:
@@ -208,4 +215,33 @@ class _Maker(Maker):
             ]
 
 
-assert ROOTS  # the roots have the same names here
+class _Slices(_Maker):
+    """RAM and windows on it, cut anywhere, each by itself in a part of the addresses.
+
+    Each is put there once: what is left of a slice that went is for mixed worlds.
+    """
+
+    orders = ("",)
+    ZONES = 4
+    LENGTH = 80
+
+    def steps(self, count: int) -> list[Step]:
+        """At least `count` steps, but not more than it takes to look at all of it."""
+        rng = self.rng
+        size = 4 * self.page - rng.choice([0, 0, 0x14, 0x100])
+        self.do("init", mr="r1", kind="ram", size=size)
+        self.do("ram_poke", mr="r1", offset=0, data=rng.randbytes(size).hex())
+        self._dirty_of("r1", size)
+        for zone in range(self.ZONES):
+            name, window = f"w{zone}", rng.choice([0x40, 0x110, 0x1F0, 0x200, 0x3F8, 0x408])
+            slide = rng.choice([0, 0, 8, 0x10, 0x200, 0x208, size - 0x100, size - 0x40]) & -4
+            at = zone * self.space // self.ZONES + rng.choice([0, 0, 8, 0x10, 0x1F0, 0x200, 0x208])
+            self.do("init", mr=name, kind="alias", size=window, target="r1", offset=slide)
+            if rng.random() < 0.3:
+                self.do("set_readonly", mr=name, readonly=True)
+            self.do("add_subregion", parent="system", offset=at, mr=name)
+        while len(self.made) < min(count, self.LENGTH):
+            self.access()
+            if rng.random() < 0.1:
+                self.do("set_log", mr="r1", log=rng.random() < 0.5, client=0)
+        return self.made

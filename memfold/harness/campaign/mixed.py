@@ -111,37 +111,37 @@ class Maker:
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         acts: list[tuple[Callable[[], None], int]] = [
-            (lambda: self._changed(self._look), 2),
+            (lambda: self.changed(self._look), 2),
             (self._dirty, 2),
         ]
         if self.kind.regions:
             acts += [
-                (lambda: self._changed(self._place), 12),
-                (lambda: self._changed(self._attribute), 8),
-                (lambda: self._changed(self._batch), 4),
-                (lambda: self._changed(self.interpose), 2),
-                (lambda: self._changed(self._coalesce), 2),
-                (lambda: self._changed(self._signal), 2),
-                (lambda: self._changed(self._beside), 2),
+                (lambda: self.changed(self._place), 12),
+                (lambda: self.changed(self._attribute), 8),
+                (lambda: self.changed(self._batch), 4),
+                (lambda: self.changed(self.interpose), 2),
+                (lambda: self.changed(self._coalesce), 2),
+                (lambda: self.changed(self._signal), 2),
+                (lambda: self.changed(self._beside), 2),
                 (self._contest, 6),
                 (self._bytes, 2),
                 (self._new_region, 1),
             ]
         if self.kind.old:
-            acts.append((lambda: self._changed(self._register), 10))
+            acts.append((lambda: self.changed(self._register), 10))
             acts.append((self._device, 1))
-            acts.append((lambda: self._changed(self._free), 1))
+            acts.append((lambda: self.changed(self._free), 1))
         if self.kind.name == "parts":
-            acts.append((lambda: self._changed(self._churn), 1))
+            acts.append((lambda: self.changed(self._churn), 1))
         if self.kind.saved:
             acts += [
                 (self._save, 4),
-                (lambda: self._changed(self._put_back), 6),
+                (lambda: self.changed(self._put_back), 6),
                 (self._keep, 8),
             ]
         return acts
 
-    def _changed(self, act: Callable[[], None]) -> None:
+    def changed(self, act: Callable[[], None]) -> None:
         """Do something to the map, and look at it."""
         act()
         if self.kind.regions:
@@ -305,12 +305,12 @@ class Maker:
             return
         if rng.random() < 0.5:
             parent = region.parent.name
-            self._changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
+            self.changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
         else:
             at = region.addr + rng.choice([1, 2, 3]) * self.page
-            self._changed(lambda: self.do("set_address", mr=region.name, addr=at))
+            self.changed(lambda: self.do("set_address", mr=region.name, addr=at))
         name = self.saves % 6
-        self._changed(lambda: self._put_back(name))
+        self.changed(lambda: self._put_back(name))
         self.access()
 
     def _put_back(self, name: Json = None) -> None:
@@ -545,24 +545,24 @@ class Maker:
         name = rng.choice([each for each in names if each not in ROOTS])
         region = self.regions[name]
         if self.kind.old:
-            self._changed(lambda: self._register(row.start))
+            self.changed(lambda: self._register(row.start))
         ways = ["enable"] + ["slide"] * 3 * (region.target is not None)
         how = rng.choice([*ways, *["move", "again", "hide"] * (region.parent is not None)])
         if how == "enable":
             self.do("set_enabled", mr=name, enabled=False)
-            self._changed(lambda: self.do("set_enabled", mr=name, enabled=True))
+            self.changed(lambda: self.do("set_enabled", mr=name, enabled=True))
         elif how == "slide" and region.target is not None:
             slide = self._slide(region.target)
-            self._changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
+            self.changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
         elif how == "move" and region.parent is not None:
             at = region.addr
-            self._changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
-            self._changed(lambda: self.do("set_address", mr=name, addr=at))
+            self.changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
+            self.changed(lambda: self.do("set_address", mr=name, addr=at))
         elif how == "again" and region.parent is not None:
-            self._changed(lambda: self._again(region))
+            self.changed(lambda: self._again(region))
         elif region.parent is not None:
             parent = region.parent.name
-            self._changed(lambda: self.do("del_subregion", parent=parent, mr=name))
+            self.changed(lambda: self.do("del_subregion", parent=parent, mr=name))
 
     def _way(self, region: Region) -> Iterator[str]:
         """What shows a region: containers, and aliases of it or of them."""
