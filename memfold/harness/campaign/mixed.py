@@ -34,6 +34,8 @@ class Kind(NamedTuple):
     """Whether there are old calls."""
     alone: bool = False
     """Whether the core alone can do it."""
+    heads: bool = False
+    """Whether old devices divide RAM as the old layer has it divided."""
     saved: bool = False
     """Whether pages are saved and put back, which the stages tell listeners differently."""
 
@@ -47,6 +49,7 @@ KINDS = (
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
     Kind("kept", ALL, alone=True, saved=True),
+    Kind("heads", ("io", "ram", "ram", "rom"), heads=True),
 )
 
 
@@ -62,6 +65,7 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             "phys_addr_space_bits": (13 if kind.name == "parts" else 14) if kind.regions else 13,
             "big_endian": number // len(KINDS) % 2 == 0,
             "alone": kind.alone,
+            "heads": kind.heads,
             "quiet": kind.saved,
             "whole": kind.whole,
         }
@@ -167,11 +171,12 @@ class Maker:
     def place_in(self, size: int) -> int:
         """An offset in something of `size` bytes."""
         pages = max(1, min(size // self.page, self.pages - 2))
-        return self.rng.randrange(pages) * self.page + self._inner()
+        at = self.rng.randrange(pages) * self.page
+        return at if self.kind.heads else at + self._inner()
 
     def _size(self) -> int:
-        size = self.rng.choice([0, 1, 1, 2, 2, 3, 4, 6]) * self.page + self._inner()
-        return size or self.page
+        size = self.rng.choice([0, 1, 1, 2, 2, 3, 4, 6]) * self.page
+        return (size if self.kind.heads else size + self._inner()) or self.page
 
     def _edges(self) -> list[int]:
         edges = [edge for row in self.rules.access.rows for edge in row[:2]]
@@ -613,9 +618,12 @@ class Maker:
         args: dict[str, Json] = {"mr": name, "addr": addr, "size": length}
         self.do(op, **args, **({} if op == "region_set_dirty" else {"client": client}))
         self.do("dirty_dump", ram_addr=0, pages=max(self.rules.ram.dirty) + 1)
-        for alias, each in self.regions.items():
-            if each.target is self.regions[name] and each.slide + 8 < size:
-                self.do("region_peek", mr=alias, offset=0, len=8)
+        windows = [each for each in self.regions.values() if each.target and each.target.ram]
+        if windows and rng.random() < 0.5:
+            window = rng.choice(windows)
+            assert window.target is not None  # it is a window
+            if window.slide + 8 <= window.target.size:
+                self.do("region_peek", mr=window.name, offset=0, len=8)
 
     def _free(self) -> None:
         """Give RAM back; no gap is ever left to choose among."""
@@ -650,6 +658,10 @@ class Maker:
     def access(self) -> None:
         rng, addr = self.rng, self._addr()
         which = rng.random() + (0.2 if self.kind.alone else 0)
+        for start, end in self.rules.lost:
+            near = start - self.page < addr + self.page and addr - self.page < end
+            if near and self.rules.claims.at(start) is not None:
+                return  # what was registered there before answers or not, as things came
         halves = self._halves_part(addr)
         if which < 0.3:
             self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))

@@ -38,7 +38,7 @@ def subject(configuration: Configuration, header: Header) -> Subject:
     make = getattr(import_module(f"memfold.harness.subjects.{module}"), function)
     try:
         made = cast(Subject, make(header))
-        return AnyVersion(made) if header.get("made_up") else made
+        return AnyVersion(made, header) if header.get("made_up") else made
     except BadInput:
         raise
     except MemfoldError as error:
@@ -51,8 +51,9 @@ class AnyVersion:
     Whom the old layer is told of and how differs by the backend, and errors have texts of their own.
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, header: Header) -> None:
         self._subject = subject
+        self._space = 1 << cast("int", header["phys_addr_bits"])
 
     def perform(self, step: Step) -> Facts:
         """Do one step."""
@@ -60,7 +61,8 @@ class AnyVersion:
         if "error" in facts:
             return {"abort": "refused"}
         rows = cast("list[list[Json]]", facts.pop("legacy_calls", []))
-        kept: list[Json] = [[*row] for row in rows if "coalesced" in str(row[0])]
+        coalesced = (row for row in rows if "coalesced" in str(row[0]))
+        kept: list[Json] = [row for row in coalesced if cast("int", row[1]) < self._space]
         if kept:
             facts["legacy_calls"] = kept
         if step.op == "init" and step.args["kind"] == "rom_device":

@@ -321,7 +321,7 @@ MIXED = Vocabulary(
     ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
-        " big_endian:bool alone?:bool quiet?:bool whole?:bool"
+        " big_endian:bool alone?:bool heads?:bool quiet?:bool whole?:bool"
     ),
     split={"init": "kind"},
     results=RESULTS,

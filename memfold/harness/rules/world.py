@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
@@ -62,6 +62,9 @@ class Rules:
         self.regions = {"system": self.tree.root, "second": self.other.root}
         self.claims = Claims()
         self.access = Accesses(self.numbers, self.ram, self.old, self.calls)
+        self.access.heads = bool(header.get("heads"))
+        self.lost: list[tuple[int, int]] = []
+        """Parts of RAM that are not shown for the sake of old devices in their pages."""
         self.pieces: list[Piece] = []
         self.shown: list[Row] = []
         """What the tree has."""
@@ -151,7 +154,8 @@ class Rules:
         """Show what the tree showed at the last commit beside the claims there are now."""
         before, after = self.shown, rows_of(self.pieces, self.claims)
         self.shown = after
-        self.access.rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
+        rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
+        self.access.rows = [*self._without_heads(rows)] if self.access.heads else rows
         was, now = {row.key: row for row in before}, {row.key: row for row in after}
         gaps: list[int] = []
         for row in before:
@@ -213,6 +217,19 @@ class Rules:
         """Tell both listeners: what is taken away the higher one first."""
         for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
             self.events.append([who, *event])
+
+    def _without_heads(self, rows: list[Row]) -> Iterator[Row]:
+        """Of RAM that begins inside a page the old layer shows nothing there."""
+        page = self.numbers.page
+        self.lost.clear()
+        for row in rows:
+            start = -(-row.start // page) * page
+            if not row.ram or start == row.start:
+                yield row
+                continue
+            self.lost.append((row.start, min(start, row.end)))
+            if start < row.end:
+                yield row._replace(start=start, hit=row.hit._replace(offset=row.offset(start)))
 
     def _event(self, event: str, row: Row) -> list[Json]:
         where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
