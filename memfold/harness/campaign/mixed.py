@@ -660,7 +660,7 @@ class Maker:
         which = rng.random() + (0.2 if self.kind.alone else 0)
         for start, end in self.rules.lost:
             near = start - self.page < addr + self.page and addr - self.page < end
-            if near and self.rules.claims.at(start) is not None:
+            if near and any(one.start < end and start < one.end for one in self.rules.claims.all):
                 return  # what was registered there before answers or not, as things came
         halves = self._halves_part(addr)
         if which < 0.3:

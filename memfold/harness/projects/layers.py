@@ -61,8 +61,12 @@ class AnyVersion:
         if "error" in facts:
             return {"abort": "refused"}
         rows = cast("list[list[Json]]", facts.pop("legacy_calls", []))
-        coalesced = (row for row in rows if "coalesced" in str(row[0]))
-        kept: list[Json] = [row for row in coalesced if cast("int", row[1]) < self._space]
+        kept: list[Json] = []
+        for name, *numbers in rows:
+            if "coalesced" in str(name):
+                start, size = cast("list[int]", numbers)
+                end = min(start + size, self._space)  # above it the old layer is told nothing
+                kept += [[name, start, end - start]] if start < end else []
         if kept:
             facts["legacy_calls"] = kept
         if step.op == "init" and step.args["kind"] == "rom_device":

@@ -264,7 +264,7 @@ class Accesses:
         row = self.row(addr)
         if row is not None and row.ram and self.heads:
             return self._array(row, row.offset(addr), size)
-        if row is not None and row.readable and row.region.ram is not None:
+        if row is not None and row.readable and row.region.ram is not None and not self.heads:
             return self.number(self.native_read(addr, size))
         if row is not None:
             return self.ask(row, row.offset(addr), size)
