@@ -240,7 +240,10 @@ class Maker:
             return {"io": io}
         block = rng.choice([*self.rules.blocks])
         pages = len(self.rules.ram.blocks[self.rules.blocks[block]]) // self.page
-        target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
+        off = rng.randrange(pages) * self.page
+        if not self.kind.regions and kind == "ram" and rng.random() < 0.1:
+            off += 4
+        target: dict[str, Json] = {"ram": block, "off": off, "flag": kind}
         return target | ({"io": io} if kind == "romd" else {})
 
     def _register(self, where: int | None = None) -> None:
@@ -252,7 +255,7 @@ class Maker:
         ram = True
         if self.kind.whole:
             start -= start % page
-        elif self.kind.regions:
+        elif self.kind.regions and not (self.kind.alone and rng.random() < 0.3):
             ram = self.kind.alone and start % page == 0 and rng.random() < 0.5
             if not ram and rng.random() < 0.7:
                 start = start // page * page + self._inner()
@@ -298,21 +301,22 @@ class Maker:
     def _keep(self) -> None:
         """Save a page of a row, have the row go, and put the page back."""
         rng = self.rng
-        rows = [row for row in self.rules.shown if row.region.kind == "io" and not row.through]
+        kinds = ("io", "io", "ram", "reservation")
+        rows = [row for row in self.rules.shown if row.region.kind in kinds and not row.through]
         if not rows:
             return
         row = rng.choice(rows)
         before = self.saves
         self._save(rng.randrange(row.start, row.end))
         names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
-        region = self.regions[rng.choice(names)]
+        region = self.regions[rng.choice([names[0], *names])]
         if region.parent is None or self.saves == before:
             return
-        if rng.random() < 0.5:
+        if rng.random() < 0.4:
             parent = region.parent.name
             self.changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
         else:
-            at = region.addr + rng.choice([1, 2, 3]) * self.page
+            at = max(0, region.addr + rng.choice([-1, 1, 1, 2, 3]) * self.page)
             self.changed(lambda: self.do("set_address", mr=region.name, addr=at))
         name = self.saves % 6
         self.changed(lambda: self._put_back(name))
@@ -464,7 +468,9 @@ class Maker:
         nested = rng.random() < 0.3
         if nested:
             self.do("transaction_begin")
-        old = self.kind.old and rng.random() < 0.6
+        # A registration may show what was set before it in the same transaction, or not: the old
+        # layer draws the rows it hides, the core all of them.
+        old = self.kind.old and not self.kind.alone and rng.random() < 0.6
         for _ in range(rng.choice([2, 3, 4])):
             what = rng.random()
             if what < 0.25:
@@ -473,7 +479,7 @@ class Maker:
                     self._again(rng.choice(mapped))
             elif what < 0.6:
                 self._place()
-            elif old:
+            elif old or (self.kind.alone and self.kind.old and what < 0.85):
                 self._register()
             else:
                 self._attribute(within=True)
@@ -704,7 +710,7 @@ class Maker:
         return (
             not self.kind.alone
             and self.rules.access.divided(addr)
-            and addr % self.page > self.page - 8
+            and (self.kind.heads or addr % self.page > self.page - 8)
         )
 
     def _above(self, addr: int) -> int:

@@ -251,12 +251,12 @@ class Accesses:
     def _old_read(self, page: Page, told: int, addr: int, size: int) -> int:
         if page.empty:
             return 0
-        device, at = self.old.device(page, addr, told)
+        device, at = self.old.device(page, addr, told, is_write=False)
         return 0 if device is None else device.read(at, size, self.calls)
 
     def _old_write(self, page: Page, told: int, addr: int, number: int, size: int) -> None:
         if not page.empty:
-            device, at = self.old.device(page, addr, told)
+            device, at = self.old.device(page, addr, told, is_write=True)
             if device is not None:
                 device.write(at, number, size, self.calls)
 
@@ -331,7 +331,8 @@ class Accesses:
         """What reads come from is written and not marked; all else is passed over."""
         for here, byte in enumerate(data, addr):
             ram_addr = self._read_from(here % self.numbers.space)
-            if ram_addr is not None:
+            row, _ = self._walk(here)
+            if ram_addr is not None and (row or self.old.loads_ram(self.old.page_at(here))):
                 self.ram.write(ram_addr, bytes([byte]))
 
     def load(self, addr: int, size: int) -> int:

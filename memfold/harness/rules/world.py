@@ -471,14 +471,30 @@ class Rules:
             desc = was
         else:
             desc = self._descriptor(target)
-        claimed = list(self.old.register(start, size, desc, _int(args, "region_offset")))
         act = self.tree.next_act()
+        try:
+            claimed = list(self.old.register(start, size, desc, _int(args, "region_offset")))
+        except NoSlot:
+            self.tree.acts -= 1
+            raise
+        self._bring_back(start, size, act)
         for first, end in claimed:
             self.claims.put(Claim(first, end, act, log))
         self.refresh()
         for first, end in claimed:
             for at in range(first, end, self.numbers.page):
                 self._hear_old(at, log)
+
+    def _bring_back(self, start: int, size: int, act: int) -> None:
+        """What regions hide of what is asked for comes back first; more may be claimed then."""
+        page, hidden = self.numbers.page, False
+        for here, first, last in self.old.parts(start, size):
+            low, high = here + first, here + (last + 1 if first <= last else page)
+            if any(row.start < high and low < row.end for row in self.shown):
+                self.claims.put(Claim(low, high, act, False))
+                hidden = True
+        if hidden:
+            self.refresh()
 
     def _descriptor(self, target: Json) -> int:
         if not isinstance(target, dict):

@@ -236,9 +236,15 @@ class MixedSubject(LegacySubject):
         return super()._phys_offset(target)
 
     def flat(self, _: Args) -> Facts:
-        """The rows of the tree, and what a memory client heard last of each page."""
+        """The rows of the tree, and what a memory client heard last of each page.
+
+        Drawn anew all has to be the same: a crash tells where it is not.
+        """
         if self.quiet:
             return {}
+        if all(region.enabled for region in self.regions.values()):
+            # What is added to a disabled container counts from the next update on.
+            self.world.check()
         parts = sorted({(part.start, part.size) for part in self.old.coalesced})
         facts: Facts = {
             "flat": [flat_row(row) for row in self.space.view if self.is_trees(row)],
