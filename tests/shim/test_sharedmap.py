@@ -376,3 +376,31 @@ def test_a_refused_call_leaves_the_claims_as_they_were() -> None:
     mixed.space.refresh()
     assert mixed.space.view.rows == drawn
     assert mixed.asked(0) == ("card", 0)
+
+
+@each_kind
+def test_a_page_put_back_where_nothing_hid_it_still_answers(kind: Kind) -> None:
+    """Before the fold it was unregistered first, and no row changed that would bring it back."""
+    mixed = Mixed(kind)
+    mixed.root.add_subregion(0x4000, mixed.region("card", 0x3000))
+    desc = mixed.old.cpu_get_physical_page_desc(0x5000)
+    mixed.old.cpu_register_physical_memory(0x5000, PAGE, desc)
+    assert mixed.asked(0x5008) == ("card", 0x1008)
+
+
+@each_kind
+@pytest.mark.parametrize("partly", [False, True])
+def test_a_claim_of_a_page_that_a_region_divided_is_told_its_own_offset(
+    kind: Kind, partly: bool
+) -> None:
+    """An assigned page keeps its region offset (rule 1), but it was rows that had assigned it;
+    where old calls had divided it, it has none."""
+    mixed = Mixed(kind)
+    if partly:
+        mixed.old.cpu_register_physical_memory(0x4000, 0x100, mixed.slot("uart"))
+        mixed.old.cpu_register_physical_memory(0x4000, 0x100, IO_MEM_UNASSIGNED)
+    part = mixed.region("part", PAGE if partly else 0x800)
+    mixed.root.add_subregion(0x4000, part)
+    mixed.root.del_subregion(part)
+    mixed.old.cpu_register_physical_memory_offset(0x4000, PAGE, mixed.slot("card"), 0x3000)
+    assert mixed.asked(0x4008) == ("card", 0x8 if partly else 0x3008)

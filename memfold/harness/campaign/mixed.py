@@ -15,7 +15,7 @@ from memfold.equivalence.subject import Step
 from memfold.harness.rules.tree import Region
 from memfold.harness.rules.world import Rules, filling
 
-__all__ = ["KINDS", "Kind", "runs"]
+__all__ = ["KINDS", "ROOTS", "Kind", "Maker", "runs"]
 
 ROOTS = ("system", "second")
 LENGTH = 500
@@ -34,11 +34,25 @@ class Kind(NamedTuple):
     """Whether there are old calls."""
     alone: bool = False
     """Whether the core alone can do it."""
+    heads: bool = False
+    """Whether old devices divide RAM as the old layer has it divided."""
     saved: bool = False
     """Whether pages are saved and put back, which the stages tell listeners differently."""
 
 
-ALL = ("io", "carried", "ram", "ram", "rom", "rom_device", "container", "container", "alias", "alias", "reservation")
+ALL = (
+    "io",
+    "carried",
+    "ram",
+    "ram",
+    "rom",
+    "rom_device",
+    "container",
+    "container",
+    "alias",
+    "alias",
+    "reservation",
+)
 KINDS = (
     Kind("pages", ALL, whole=True),
     Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
@@ -47,6 +61,7 @@ KINDS = (
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
     Kind("kept", ALL, alone=True, saved=True),
+    Kind("heads", ("io", "ram", "ram", "rom"), heads=True),
 )
 
 
@@ -57,15 +72,18 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             return
         rng = Random(f"mixed/{seed}/{number}")
         header: dict[str, Json] = {
-            "page_bits": (9 if kind.name == "parts" else 10) if kind.regions else rng.choice([7, 8, 10]),
+            "page_bits": (9 if kind.name == "parts" else 10)
+            if kind.regions
+            else rng.choice([7, 8, 10]),
             "phys_addr_bits": 32 if kind.regions else rng.choice([32, 64]),
             "phys_addr_space_bits": (13 if kind.name == "parts" else 14) if kind.regions else 13,
             "big_endian": number // len(KINDS) % 2 == 0,
             "alone": kind.alone,
+            "heads": kind.heads,
             "quiet": kind.saved,
             "whole": kind.whole,
         }
-        steps = _Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
+        steps = Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
         count -= len(steps)
         yield header, steps
 
@@ -75,7 +93,7 @@ STORES = ("stb_phys", "stw_phys", "stl_phys", "stq_phys", "stl_phys_notdirty", "
 WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 
-class _Maker:
+class Maker:
     """Makes one run."""
 
     def __init__(self, rng: Random, kind: Kind, header: Mapping[str, Json]) -> None:
@@ -100,7 +118,7 @@ class _Maker:
         for _ in range(6 if self.kind.regions else 0):
             self._place()
         while len(self.made) < count:
-            self.rng.choices(*zip(*self._acts(), strict=True))[0]()
+            self.rng.choices(*zip(*self.acts(), strict=True))[0]()
         return self.made
 
     def do(self, op: str, **args: Json) -> None:
@@ -109,45 +127,45 @@ class _Maker:
         self.made.append(step)
         self.rules.perform(step)
 
-    def _acts(self) -> list[tuple[Callable[[], None], int]]:
+    def acts(self) -> list[tuple[Callable[[], None], int]]:
         acts: list[tuple[Callable[[], None], int]] = [
-            (lambda: self._changed(self._look), 2),
+            (lambda: self.changed(self._look), 2),
             (self._dirty, 2),
         ]
         if self.kind.regions:
             acts += [
-                (lambda: self._changed(self._place), 12),
-                (lambda: self._changed(self._attribute), 8),
-                (lambda: self._changed(self._batch), 4),
-                (lambda: self._changed(self._interpose), 2),
-                (lambda: self._changed(self._coalesce), 2),
-                (lambda: self._changed(self._signal), 2),
-                (lambda: self._changed(self._beside), 2),
+                (lambda: self.changed(self._place), 12),
+                (lambda: self.changed(self._attribute), 8),
+                (lambda: self.changed(self._batch), 4),
+                (lambda: self.changed(self.interpose), 2),
+                (lambda: self.changed(self._coalesce), 2),
+                (lambda: self.changed(self._signal), 2),
+                (lambda: self.changed(self._beside), 2),
                 (self._contest, 6),
                 (self._bytes, 2),
                 (self._new_region, 1),
             ]
         if self.kind.old:
-            acts.append((lambda: self._changed(self._register), 10))
+            acts.append((lambda: self.changed(self._register), 10))
             acts.append((self._device, 1))
-            acts.append((lambda: self._changed(self._free), 1))
+            acts.append((lambda: self.changed(self._free), 1))
         if self.kind.name == "parts":
-            acts.append((lambda: self._changed(self._churn), 1))
+            acts.append((lambda: self.changed(self._churn), 1))
         if self.kind.saved:
             acts += [
                 (self._save, 4),
-                (lambda: self._changed(self._put_back), 6),
+                (lambda: self.changed(self._put_back), 6),
                 (self._keep, 8),
             ]
         return acts
 
-    def _changed(self, act: Callable[[], None]) -> None:
+    def changed(self, act: Callable[[], None]) -> None:
         """Do something to the map, and look at it."""
         act()
         if self.kind.regions:
             self.do("flat")
         for _ in range(self.rng.choice([1, 2, 3])):
-            self._access()
+            self.access()
 
     def _look(self) -> None:
         self.near = self.rng.randrange(self.space)
@@ -164,14 +182,15 @@ class _Maker:
             near = [1, 2, 3, 7, 18, page // 2 + 1, page - 1, page - 2]
         return rng.choice(near)
 
-    def _place_in(self, size: int) -> int:
+    def place_in(self, size: int) -> int:
         """An offset in something of `size` bytes."""
         pages = max(1, min(size // self.page, self.pages - 2))
-        return self.rng.randrange(pages) * self.page + self._inner()
+        at = self.rng.randrange(pages) * self.page
+        return at if self.kind.heads else at + self._inner()
 
     def _size(self) -> int:
-        size = self.rng.choice([0, 1, 1, 2, 2, 3, 4, 6]) * self.page + self._inner()
-        return size or self.page
+        size = self.rng.choice([0, 1, 1, 2, 2, 3, 4, 6]) * self.page
+        return (size if self.kind.heads else size + self._inner()) or self.page
 
     def _edges(self) -> list[int]:
         edges = [edge for row in self.rules.access.rows for edge in row[:2]]
@@ -193,7 +212,9 @@ class _Maker:
         elif where < 0.7:
             at = self.near + rng.choice([0, 0, 4, 8, 1, 2, self.page - 2, self.page])
         else:
-            at = rng.randrange(self.pages) * self.page + rng.choice([0, 2, 4, 5, 8, 16, self.page - 4])
+            at = rng.randrange(self.pages) * self.page + rng.choice(
+                [0, 2, 4, 5, 8, 16, self.page - 4]
+            )
         return at % self.space
 
     # Old calls
@@ -216,10 +237,12 @@ class _Maker:
                 self.do("io_unregister", id=rng.choice(there))
             return
         self.names += 1
-        widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
+        widths: list[list[Json]] = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
         endian = rng.choice(["native", "big", "little"])
         raw = rng.random() < 0.3
-        self.do("io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw)
+        self.do(
+            "io_register", id=self.names, read=widths[0], write=widths[1], endian=endian, raw=raw
+        )
 
     def _target(self, *, ram: bool) -> Json:
         rng = self.rng
@@ -235,7 +258,10 @@ class _Maker:
             return {"io": io}
         block = rng.choice([*self.rules.blocks])
         pages = len(self.rules.ram.blocks[self.rules.blocks[block]]) // self.page
-        target: dict[str, Json] = {"ram": block, "off": rng.randrange(pages) * self.page, "flag": kind}
+        off = rng.randrange(pages) * self.page
+        if not self.kind.regions and kind == "ram" and rng.random() < 0.1:
+            off += 4
+        target: dict[str, Json] = {"ram": block, "off": off, "flag": kind}
         return target | ({"io": io} if kind == "romd" else {})
 
     def _register(self, where: int | None = None) -> None:
@@ -247,7 +273,7 @@ class _Maker:
         ram = True
         if self.kind.whole:
             start -= start % page
-        elif self.kind.regions:
+        elif self.kind.regions and not (self.kind.alone and rng.random() < 0.3):
             ram = self.kind.alone and start % page == 0 and rng.random() < 0.5
             if not ram and rng.random() < 0.7:
                 start = start // page * page + self._inner()
@@ -293,25 +319,26 @@ class _Maker:
     def _keep(self) -> None:
         """Save a page of a row, have the row go, and put the page back."""
         rng = self.rng
-        rows = [row for row in self.rules.shown if row.region.kind == "io" and not row.through]
+        kinds = ("io", "io", "ram", "reservation")
+        rows = [row for row in self.rules.shown if row.region.kind in kinds and not row.through]
         if not rows:
             return
         row = rng.choice(rows)
         before = self.saves
         self._save(rng.randrange(row.start, row.end))
         names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
-        region = self.regions[rng.choice(names)]
+        region = self.regions[rng.choice([names[0], *names])]
         if region.parent is None or self.saves == before:
             return
-        if rng.random() < 0.5:
+        if rng.random() < 0.4:
             parent = region.parent.name
-            self._changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
+            self.changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
         else:
-            at = region.addr + rng.choice([1, 2, 3]) * self.page
-            self._changed(lambda: self.do("set_address", mr=region.name, addr=at))
+            at = max(0, region.addr + rng.choice([-1, 1, 1, 2, 3]) * self.page)
+            self.changed(lambda: self.do("set_address", mr=region.name, addr=at))
         name = self.saves % 6
-        self._changed(lambda: self._put_back(name))
-        self._access()
+        self.changed(lambda: self._put_back(name))
+        self.access()
 
     def _put_back(self, name: Json = None) -> None:
         if not self.rules.saved:
@@ -352,9 +379,14 @@ class _Maker:
         elif kind in ("io", "rom_device"):
             args |= {"dev": len(self.regions), "ops": self._ops()}
         elif kind == "carried":
-            widths = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
+            widths: list[list[Json]] = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
             endian = rng.choice(["native", "big", "little"])
-            args |= {"dev": len(self.regions), "read": widths[0], "write": widths[1], "endian": endian}
+            args |= {
+                "dev": len(self.regions),
+                "read": widths[0],
+                "write": widths[1],
+                "endian": endian,
+            }
         self.do("init", **args)
         region = self.regions[name]
         if region.ram is not None:
@@ -373,7 +405,7 @@ class _Maker:
         return ops
 
     def _slide(self, target: Region) -> int:
-        return self._place_in(target.size + self.page)
+        return self.place_in(target.size + self.page)
 
     def _showing(self, region: Region) -> Iterator[Region]:
         yield region
@@ -383,7 +415,7 @@ class _Maker:
     def _place(self) -> None:
         """Add, move or remove a region."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         if region.parent is None:
             shown = [id(each) for each in self._showing(region)]
@@ -395,7 +427,7 @@ class _Maker:
             if not parents:
                 return
             parent = rng.choice([*parents, *(["system"] * 3 if "system" in parents else [])])
-            offset = self._place_in(self.regions[parent].size)
+            offset = self.place_in(self.regions[parent].size)
             self.near = offset
             if rng.random() < 0.7:
                 priority = rng.choice([-1, 0, 0, 1])
@@ -413,7 +445,7 @@ class _Maker:
         if rng.random() < 0.45:
             self.do("del_subregion", parent=region.parent.name, mr=name)
         else:
-            self.near = self._place_in(region.parent.size)
+            self.near = self.place_in(region.parent.size)
             self.do("set_address", mr=name, addr=self.near)
 
     def _legal(self, parent: Region, child: Region) -> bool:
@@ -429,7 +461,7 @@ class _Maker:
     def _attribute(self, *, within: bool = False) -> None:
         """Change what a region is like; `within` a batch of changes."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         kinds = ["enabled", "enabled", "readonly", "log", "log"]
         kinds += ["slide"] * 5 if region.kind == "alias" else []
@@ -459,7 +491,9 @@ class _Maker:
         nested = rng.random() < 0.3
         if nested:
             self.do("transaction_begin")
-        old = self.kind.old and rng.random() < 0.6
+        # A registration may show what was set before it in the same transaction, or not: the old
+        # layer draws the rows it hides, the core all of them.
+        old = self.kind.old and not self.kind.alone and rng.random() < 0.6
         for _ in range(rng.choice([2, 3, 4])):
             what = rng.random()
             if what < 0.25:
@@ -468,7 +502,7 @@ class _Maker:
                     self._again(rng.choice(mapped))
             elif what < 0.6:
                 self._place()
-            elif old:
+            elif old or (self.kind.alone and self.kind.old and what < 0.85):
                 self._register()
             else:
                 self._attribute(within=True)
@@ -487,13 +521,13 @@ class _Maker:
             "add_subregion_overlap", parent=parent, offset=at, mr=region.name, priority=priority
         )
 
-    def _interpose(self) -> None:
+    def interpose(self) -> None:
         rng = self.rng
         if len(self.interposed) > 2:
             name, mr = self.interposed.pop(rng.randrange(len(self.interposed)))
             self.do("del_interposer", mr=mr, id=name)
             return
-        mr = self._any()
+        mr = self.any()
         self.names += 1
         name, ways = f"i{self.names}", rng.choice([(True, True), (True, False), (False, True)])
         self.interposed.append((name, mr))
@@ -502,31 +536,36 @@ class _Maker:
     def _coalesce(self) -> None:
         """Coalesce writes to a region, or no more."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         region = self.regions[name]
         what = rng.choice(["set", "clear", "add", "add"])
         if what == "add":
             size = self._size()
-            self.do("add_coalescing", mr=name, offset=rng.choice([0, 8, self._place_in(region.size)]), size=size)
+            self.do(
+                "add_coalescing",
+                mr=name,
+                offset=rng.choice([0, 8, self.place_in(region.size)]),
+                size=size,
+            )
         else:
             self.do(f"{what}_coalescing", mr=name)
 
     def _signal(self) -> None:
         """Set an event, or take it back."""
         rng = self.rng
-        name = self._any()
+        name = self.any()
         there = self.regions[name].eventfds
         if there and rng.random() < 0.4:
             addr, size, match, data, fd = rng.choice(there)
             op = "del_eventfd"
         else:
-            addr, size, match = self._place_in(self.regions[name].size), 4, 1
+            addr, size, match = self.place_in(self.regions[name].size), 4, 1
             data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
             if (addr, size, match, data, fd) in there:
                 return
         self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
 
-    def _any(self) -> str:
+    def any(self) -> str:
         """A region, rather one that shows."""
         shown = [row.region.name for row in self.rules.shown]
         which = self.rng.random()
@@ -536,7 +575,7 @@ class _Maker:
         return self.rng.choice(known[:4] if which < 0.7 else known)
 
     def _contest(self) -> None:
-        """Claim what a region shows, and have it win that back: the later act is before the other."""
+        """Claim what a region shows, and have it win that back: the later act wins."""
         rng = self.rng
         if not self.rules.shown:
             return
@@ -545,24 +584,24 @@ class _Maker:
         name = rng.choice([each for each in names if each not in ROOTS])
         region = self.regions[name]
         if self.kind.old:
-            self._changed(lambda: self._register(row.start))
+            self.changed(lambda: self._register(row.start))
         ways = ["enable"] + ["slide"] * 3 * (region.target is not None)
         how = rng.choice([*ways, *["move", "again", "hide"] * (region.parent is not None)])
         if how == "enable":
             self.do("set_enabled", mr=name, enabled=False)
-            self._changed(lambda: self.do("set_enabled", mr=name, enabled=True))
+            self.changed(lambda: self.do("set_enabled", mr=name, enabled=True))
         elif how == "slide" and region.target is not None:
             slide = self._slide(region.target)
-            self._changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
+            self.changed(lambda: self.do("set_alias_offset", mr=name, offset=slide))
         elif how == "move" and region.parent is not None:
             at = region.addr
-            self._changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
-            self._changed(lambda: self.do("set_address", mr=name, addr=at))
+            self.changed(lambda: self.do("set_address", mr=name, addr=at + self.page))
+            self.changed(lambda: self.do("set_address", mr=name, addr=at))
         elif how == "again" and region.parent is not None:
-            self._changed(lambda: self._again(region))
+            self.changed(lambda: self._again(region))
         elif region.parent is not None:
             parent = region.parent.name
-            self._changed(lambda: self.do("del_subregion", parent=parent, mr=name))
+            self.changed(lambda: self.do("del_subregion", parent=parent, mr=name))
 
     def _way(self, region: Region) -> Iterator[str]:
         """What shows a region: containers, and aliases of it or of them."""
@@ -613,9 +652,12 @@ class _Maker:
         args: dict[str, Json] = {"mr": name, "addr": addr, "size": length}
         self.do(op, **args, **({} if op == "region_set_dirty" else {"client": client}))
         self.do("dirty_dump", ram_addr=0, pages=max(self.rules.ram.dirty) + 1)
-        for alias, each in self.regions.items():
-            if each.target is self.regions[name] and each.slide + 8 < size:
-                self.do("region_peek", mr=alias, offset=0, len=8)
+        windows = [each for each in self.regions.values() if each.target and each.target.ram]
+        if windows and rng.random() < 0.5:
+            window = rng.choice(windows)
+            assert window.target is not None  # it is a window
+            if window.slide + 8 <= window.target.size:
+                self.do("region_peek", mr=window.name, offset=0, len=8)
 
     def _free(self) -> None:
         """Give RAM back; no gap is ever left to choose among."""
@@ -647,9 +689,13 @@ class _Maker:
 
     # Accesses
 
-    def _access(self) -> None:
+    def access(self) -> None:
         rng, addr = self.rng, self._addr()
         which = rng.random() + (0.2 if self.kind.alone else 0)
+        for start, end in self.rules.lost:
+            near = start - self.page < addr + self.page and addr - self.page < end
+            if near and any(one.start < end and start < one.end for one in self.rules.claims.all):
+                return  # what was registered there before answers or not, as things came
         halves = self._halves_part(addr)
         if which < 0.3:
             self.do(rng.choice(LOADS[: 3 if halves else 4]), addr=self._above(addr))
@@ -672,7 +718,7 @@ class _Maker:
             self._peek(addr)
 
     def _peek(self, addr: int) -> None:
-        """Look at the RAM that was stored to, or was not, and which pages of it count as written."""
+        """Look at the RAM that was stored to, or was not, and which pages count as written."""
         row = self.rules.access.row(addr)
         ram_addr = row.ram_addr(addr) if row is not None else None
         if row is None:
@@ -692,7 +738,7 @@ class _Maker:
         return (
             not self.kind.alone
             and self.rules.access.divided(addr)
-            and addr % self.page > self.page - 8
+            and (self.kind.heads or addr % self.page > self.page - 8)
         )
 
     def _above(self, addr: int) -> int:
@@ -715,7 +761,11 @@ class _Maker:
         if addr + size > self.space:
             return
         if rng.random() < 0.5:
-            self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
+            self.do(
+                "ld",
+                fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys",
+                addr=addr,
+            )
         else:
             self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
 

@@ -225,6 +225,7 @@ MEMORY = Vocabulary(
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
         " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
+        " made_up?:bool"
     ),
     ignored=frozenset({"i", "overlap"}),
     split={"init": "kind"},
@@ -232,11 +233,28 @@ MEMORY = Vocabulary(
 )
 
 _MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
-_MIXED_REGIONS = """
-    init add_subregion add_subregion_overlap del_subregion set_enabled set_address set_alias_offset
-    set_readonly rom_device_set_readable set_log transaction_begin transaction_commit ram_poke ld st
-    set_coalescing clear_coalescing add_coalescing add_eventfd del_eventfd
-""".split()
+_MIXED_REGIONS = [
+    "init",
+    "add_subregion",
+    "add_subregion_overlap",
+    "del_subregion",
+    "set_enabled",
+    "set_address",
+    "set_alias_offset",
+    "set_readonly",
+    "rom_device_set_readable",
+    "set_log",
+    "transaction_begin",
+    "transaction_commit",
+    "ram_poke",
+    "ld",
+    "st",
+    "set_coalescing",
+    "clear_coalescing",
+    "add_coalescing",
+    "add_eventfd",
+    "del_eventfd",
+]
 _MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told", "died")}
 
 MACHINE = Vocabulary(
@@ -339,7 +357,7 @@ MIXED = Vocabulary(
     ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
-        " big_endian:bool alone?:bool quiet?:bool whole?:bool"
+        " big_endian:bool alone?:bool heads?:bool quiet?:bool whole?:bool"
     ),
     split={"init": "kind"},
     results=RESULTS,

@@ -28,6 +28,8 @@ class Accesses:
         self.numbers, self.ram, self.old, self.calls = numbers, ram, old, calls
         self.rows: list[Row] = []
         self.tracking = False
+        self.heads = False
+        """Whether a part of a page of RAM is reached as a device's is, as on the old layer."""
 
     def row(self, addr: int) -> Row | None:
         """What a region has at an address."""
@@ -93,11 +95,15 @@ class Accesses:
         if region.kind != "ram":
             region.ops.write(region.name, offset, number, size, self.calls)
         elif not row.hit.readonly:
-            assert region.ram is not None
-            room = max(0, min(size, region.size - offset))
-            if room:
-                self.ram.write(region.ram + offset, self.bytes_of(number, size)[:room])
-                self.ram.mark(region.ram + offset, room)
+            self._put(row, offset, number, size)
+
+    def _put(self, row: Row, offset: int, number: int, size: int) -> None:
+        """Store a number in RAM, as far as that goes."""
+        room = max(0, min(size, row.region.size - offset))
+        if room:
+            assert row.region.ram is not None
+            self.ram.write(row.region.ram + offset, self.bytes_of(number, size)[:room])
+            self.ram.mark(row.region.ram + offset, room)
 
     # The native way: cut where a row ends, and to what one call takes
 
@@ -247,18 +253,20 @@ class Accesses:
     def _old_read(self, page: Page, told: int, addr: int, size: int) -> int:
         if page.empty:
             return 0
-        device, at = self.old.device(page, addr, told)
+        device, at = self.old.device(page, addr, told, is_write=False)
         return 0 if device is None else device.read(at, size, self.calls)
 
     def _old_write(self, page: Page, told: int, addr: int, number: int, size: int) -> None:
         if not page.empty:
-            device, at = self.old.device(page, addr, told)
+            device, at = self.old.device(page, addr, told, is_write=True)
             if device is not None:
                 device.write(at, number, size, self.calls)
 
     def _byte_read(self, addr: int, size: int) -> int:
         row = self.row(addr)
-        if row is not None and row.readable and row.region.ram is not None:
+        if row is not None and row.ram and self.heads:
+            return self._array(row, row.offset(addr), size)
+        if row is not None and row.readable and row.region.ram is not None and not self.heads:
             return self.number(self.native_read(addr, size))
         if row is not None:
             return self.ask(row, row.offset(addr), size)
@@ -269,7 +277,10 @@ class Accesses:
 
     def _byte_write(self, addr: int, number: int, size: int) -> None:
         row = self.row(addr)
-        if row is not None and row.ram:
+        if row is not None and row.ram and self.heads:
+            if not row.hit.readonly:
+                self._put(row, row.offset(addr), number, size)
+        elif row is not None and row.ram:
             self.native_write(addr, self.bytes_of(number, size))
         elif row is not None:
             self.tell(row, row.offset(addr), number, size)
@@ -322,7 +333,8 @@ class Accesses:
         """What reads come from is written and not marked; all else is passed over."""
         for here, byte in enumerate(data, addr):
             ram_addr = self._read_from(here % self.numbers.space)
-            if ram_addr is not None:
+            row, _ = self._walk(here)
+            if ram_addr is not None and (row or self.old.loads_ram(self.old.page_at(here))):
                 self.ram.write(ram_addr, bytes([byte]))
 
     def load(self, addr: int, size: int) -> int:

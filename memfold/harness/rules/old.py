@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memfold.harness.rules.devices import OldDevice
-from memfold.harness.rules.ram import Ram
+from memfold.harness.rules.ram import NoRam, Ram
 
 __all__ = ["EMPTY", "ROM", "ROMD", "Endless", "NoSlot", "Numbers", "OldPages", "Page", "Strips"]
 
@@ -64,6 +64,8 @@ class OldPages:
         self.pages = [Page() for _ in range(numbers.space // numbers.page)]
         self.slots: list[OldDevice | Strips | None] = [None] * (numbers.page // 8)
         self.taken = set(range(6))  # R10
+        self.held = {1, 2}
+        """Slots that answer, be it nothing; the others hold null functions."""
 
     def page_at(self, addr: int) -> Page:
         """The page of an address."""
@@ -90,6 +92,7 @@ class OldPages:
             return -1
         self.slots[slot] = device
         self.taken.add(slot)
+        self.held.add(slot)
         return slot * 8
 
     def io_unregister(self, io: int) -> None:
@@ -108,7 +111,7 @@ class OldPages:
         if self._needed(start, size, desc) > len(self.slots) - len(self.taken):
             raise NoSlot
         from_ram = self._from_ram(desc)
-        for k, (here, first, last) in enumerate(self._parts(start, size)):
+        for k, (here, first, last) in enumerate(self.parts(start, size)):
             whole = (first, last) == (0, page - 1)
             now = self.page_at(here)
             if whole or (now.empty and from_ram):  # R3: RAM takes an empty page whole
@@ -122,7 +125,7 @@ class OldPages:
                 self._strip(now, first, last, desc, offset + k * page)
                 yield here + first, here + (last + 1 if first <= last else page)
 
-    def _parts(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
+    def parts(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
         """Each page that a registration visits, and the first and last byte it covers of it; R2:
         they are counted from the page of an unaligned start."""
         page = self.numbers.page
@@ -134,7 +137,7 @@ class OldPages:
     def _needed(self, start: int, size: int, desc: int) -> int:
         """How many slots a registration takes, for pages that it divides."""
         needed, from_ram = 0, self._from_ram(desc)
-        for here, first, last in self._parts(start, size):
+        for here, first, last in self.parts(start, size):
             now = self.page_at(here)
             divided = self.strips(now) is not None
             if (first, last) != (0, self.numbers.page - 1) and not divided:
@@ -152,6 +155,7 @@ class OldPages:
             strips = Strips([self._strip_slot(now.desc)] * page, [now.offset] * page)
             self.slots[slot] = strips
             self.taken.add(slot)  # R7: for good
+            self.held.add(slot)
             now.desc, now.saved = slot * 8 | SUBPAGE, None
         for byte in range(first, last + 1):
             strips.slots[byte], strips.offsets[byte] = self._strip_slot(desc), offset
@@ -169,11 +173,18 @@ class OldPages:
         low = page.desc % self.numbers.page
         return page.saved is None and (low <= ROM or bool(page.desc & ROMD))
 
+    def loads_ram(self, page: Page) -> bool:
+        """Whether a loader writes there: not where a ram address is not aligned."""
+        low = page.desc % self.numbers.page
+        return page.saved is None and (low in (0, ROM) or bool(page.desc & ROMD))
+
     def writes_ram(self, page: Page) -> bool:
         """Whether writes to it go there."""
         return page.saved is None and page.desc % self.numbers.page == 0
 
-    def device(self, page: Page, addr: int, told: int) -> tuple[OldDevice | None, int]:
+    def device(
+        self, page: Page, addr: int, told: int, *, is_write: bool
+    ) -> tuple[OldDevice | None, int]:
         """The device of an address that its page calls `told`, and what the callback is told."""
         in_page = addr % self.numbers.page
         slot = page.desc % self.numbers.page // 8
@@ -186,4 +197,6 @@ class OldPages:
             told += found.offsets[in_page]
             slot = found.slots[in_page]
             found = self.slots[slot]
+        if slot not in self.held and (is_write or slot != 3):
+            raise NoRam  # a null function
         return found, told % (1 << self.numbers.addr_bits)

@@ -5,6 +5,7 @@ There is no flat view: where something may begin or end is collected, and the tr
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -135,7 +136,7 @@ class Tree:
         """All that shows, ascending, cut wherever a region begins or ends."""
         cuts = sorted(set(self._cuts(self.root, 0, 0, self.root.size)))
         found: list[Piece] = []
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in itertools.pairwise(cuts):
             hit = self._hit(self.root, start, False, 0, ())
             if hit is not None:
                 found.append(Piece(start, end, hit))

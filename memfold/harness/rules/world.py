@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
@@ -62,6 +64,9 @@ class Rules:
         self.regions = {"system": self.tree.root, "second": self.other.root}
         self.claims = Claims()
         self.access = Accesses(self.numbers, self.ram, self.old, self.calls)
+        self.access.heads = bool(header.get("heads"))
+        self.lost: list[tuple[int, int]] = []
+        """Parts of RAM that are not shown for the sake of old devices in their pages."""
         self.pieces: list[Piece] = []
         self.shown: list[Row] = []
         """What the tree has."""
@@ -101,7 +106,7 @@ class Rules:
         }
         for name in ("ldub_phys", "lduw_phys", "ldl_phys", "ldq_phys"):
             size = size_of(name)
-            table[name] = lambda a, size=size: {"ret": access.load(_int(a, "addr"), size)}  # type: ignore[misc]
+            table[name] = partial(self._load, size)
         for name in ("stb_phys", "stw_phys", "stl_phys", "stq_phys"):
             table[name] = self._storing(name, notdirty=False)
         for name in ("stl_phys_notdirty", "stq_phys_notdirty"):
@@ -153,7 +158,8 @@ class Rules:
         """Show what the tree showed at the last commit beside the claims there are now."""
         before, after = self.shown, rows_of(self.pieces, self.claims)
         self.shown = after
-        self.access.rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
+        rows = merged(sorted([*after, *self._put_back_rows()], key=_start))
+        self.access.rows = [*self._without_heads(rows)] if self.access.heads else rows
         was, now = {row.key: row for row in before}, {row.key: row for row in after}
         gaps: list[int] = []
         for row in before:
@@ -216,8 +222,24 @@ class Rules:
         for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
             self.events.append([who, *event])
 
+    def _without_heads(self, rows: list[Row]) -> Iterator[Row]:
+        """Of RAM that begins inside a page the old layer shows nothing there."""
+        page = self.numbers.page
+        self.lost.clear()
+        for row in rows:
+            start = -(-row.start // page) * page
+            if not row.ram or start == row.start:
+                yield row
+                continue
+            self.lost.append((row.start, min(start, row.end)))
+            if start < row.end:
+                yield row._replace(start=start, hit=row.hit._replace(offset=row.offset(start)))
+
+    def _load(self, size: int, args: Mapping[str, Json]) -> Facts:
+        return {"ret": self.access.load(_int(args, "addr"), size)}
+
     def _event(self, event: str, row: Row) -> list[Json]:
-        where = [row.start, row.end - row.start, row.region.name, row.hit.offset]
+        where: list[Json] = [row.start, row.end - row.start, row.region.name, row.hit.offset]
         return [event, *where, row.log, int(row.readable), int(row.hit.readonly)]
 
     def _hear(self, start: int, end: int, row: Row | None, log: bool) -> list[int]:
@@ -460,14 +482,30 @@ class Rules:
             desc = was
         else:
             desc = self._descriptor(target)
-        claimed = list(self.old.register(start, size, desc, _int(args, "region_offset")))
         act = self.tree.next_act()
+        try:
+            claimed = list(self.old.register(start, size, desc, _int(args, "region_offset")))
+        except NoSlot:
+            self.tree.acts -= 1
+            raise
+        self._bring_back(start, size, act)
         for first, end in claimed:
             self.claims.put(Claim(first, end, act, log))
         self.refresh()
         for first, end in claimed:
             for at in range(first, end, self.numbers.page):
                 self._hear_old(at, log)
+
+    def _bring_back(self, start: int, size: int, act: int) -> None:
+        """What regions hide of what is asked for comes back first; more may be claimed then."""
+        page, hidden = self.numbers.page, False
+        for here, first, last in self.old.parts(start, size):
+            low, high = here + first, here + (last + 1 if first <= last else page)
+            if any(row.start < high and low < row.end for row in self.shown):
+                self.claims.put(Claim(low, high, act, False))
+                hidden = True
+        if hidden:
+            self.refresh()
 
     def _descriptor(self, target: Json) -> int:
         if not isinstance(target, dict):
@@ -508,8 +546,10 @@ class Rules:
         shown = next((one for one in tree if one.start <= page and end <= one.end), None)
         now = None if shown is None else shown.hit._replace(offset=shown.offset(page))
         whole = part.start == 0 and part.end == self.numbers.page
-        if whole and now is not None and now._replace(readonly=False, act=0) == part.hit._replace(
-            readonly=False, act=0
+        if (
+            whole
+            and now is not None
+            and now._replace(readonly=False, act=0) == part.hit._replace(readonly=False, act=0)
         ):
             list(self.old.register(page, self.numbers.page, EMPTY, 0))
             self.claims.withdraw(page, end)
@@ -531,7 +571,7 @@ class Rules:
         self._hear_old(page, log)
 
     def _put_back_rows(self) -> list[Row]:
-        """What regions have of pages whose descriptors were put back, where the tree has nothing."""
+        """What regions have of pages whose descriptors were put back, where no tree shows."""
         found: list[Row] = []
         for number, page in enumerate(self.old.pages):
             base = number * self.numbers.page
@@ -540,7 +580,7 @@ class Rules:
                 edges = {edge for row in self.shown for edge in row[:2]}
                 inner = sorted(edge for edge in edges if whole.start < edge < whole.end)
                 cuts = [whole.start, *inner, whole.end]
-                for start, end in zip(cuts, cuts[1:], strict=False):
+                for start, end in itertools.pairwise(cuts):
                     if not any(row.start <= start < row.end for row in self.shown):
                         hit = whole.hit._replace(offset=whole.offset(start))
                         found.append(whole._replace(start=start, end=end, hit=hit))

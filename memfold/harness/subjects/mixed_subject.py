@@ -50,8 +50,12 @@ def on_shared(header: Mapping[str, Json]) -> Subject:
 
 
 def on_folded(header: Mapping[str, Json]) -> Subject:
-    """The core, with the facade for old calls."""
-    return MixedSubject(Folded, header)
+    """The core, with the facade for old calls.
+
+    In a world of ``heads``, old devices divide RAM as the old layer has it: the first part of a
+    page is lost. The core shows it, so the rules stand in.
+    """
+    return Rules(header) if header.get("heads") else MixedSubject(Folded, header)
 
 
 class MixedSubject(LegacySubject):
@@ -236,9 +240,15 @@ class MixedSubject(LegacySubject):
         return super()._phys_offset(target)
 
     def flat(self, _: Args) -> Facts:
-        """The rows of the tree, and what a memory client heard last of each page."""
+        """The rows of the tree, and what a memory client heard last of each page.
+
+        Drawn anew all has to be the same: a crash tells where it is not.
+        """
         if self.quiet:
             return {}
+        if all(region.enabled for region in self.regions.values()):
+            # What is added to a disabled container counts from the next update on.
+            self.world.check()
         parts = sorted({(part.start, part.size) for part in self.old.coalesced})
         facts: Facts = {
             "flat": [flat_row(row) for row in self.space.view if self.is_trees(row)],

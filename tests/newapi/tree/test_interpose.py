@@ -260,3 +260,19 @@ def test_a_report_inside_a_transaction_changes_nothing_that_is_shown(machine: Ma
     after = machine.space.view.find(row.start)
     assert after is not None
     assert (after.region, after.readable, after.log_mask) == (shown, False, 1)
+
+
+def test_a_number_that_ends_past_ram_below_an_interposer_reads_zeros_there() -> None:
+    """A guest's access: it raised, as if the caller was wrong."""
+    world = World(RamList(12))
+    root = MemoryRegion.container(world, "system", 1 << 32)
+    old = SharedPhysMem(Target("test", 12, 32, 32, big_endian=False), world)
+    old.show("memory", root)
+    ram = MemoryRegion.ram(world, "ram", PAGE)
+    ram.ram_view()[:] = bytes([7]) * PAGE
+    root.add_subregion(0, ram)
+    ram.add_interposer(Interposer("log", lambda below, *access: below.read(*access)))
+    assert old.ldl_phys(PAGE - 2) == 0x0707
+    ram.add_interposer(Interposer("deny", None, lambda below, *access: below.write(*access)))
+    old.stl_phys(PAGE - 2, 0x04030201)
+    assert bytes(ram.ram_view()[-3:]) == b"\x07\x01\x02"
