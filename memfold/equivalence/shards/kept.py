@@ -77,6 +77,7 @@ def _json(row: Row) -> Json:
         "left_out": row.intended.left_out,
         "emptied": {**row.intended.ops},
         "ops": {**row.ops},
+        "covered": row.covered,
     }
 
 
@@ -97,4 +98,5 @@ def _row(configuration: Configuration, kept: dict[str, Any], seconds: float) -> 
         intended,
         Counter(kept["ops"]),
         seconds,
+        covered=kept["covered"],
     )

@@ -18,7 +18,7 @@ from memfold.host.irq import IrqLine
 from memfold.newapi import AccessSizes, Endianness, MemoryRegion, MemoryRegionOps, World
 
 OPS = "600"
-ENOUGH = {"versatilepb": "9000", "leon3_generic": "1000"}
+ENOUGH = {"versatilepb": "14000", "leon3_generic": "2000"}
 """Steps that reach the floor of a board."""
 
 
@@ -48,7 +48,9 @@ def test_machines_of_every_stage_are_equivalent(
 
 
 def test_json_tells_rows_and_verdict_of_the_last_stage(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out = migrate(capsys, "leon3_generic", "--only", "leon3_generic@remove", "--json")
+    status, out = migrate(
+        capsys, "--json", "--only", "leon3_generic@remove", "--ops", ENOUGH["leon3_generic"]
+    )
     verdict = json.loads(out)
     (row,) = verdict["rows"]
     assert status == 0
