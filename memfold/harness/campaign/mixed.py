@@ -60,9 +60,9 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
             return
         rng = Random(f"mixed/{seed}/{number}")
         header: dict[str, Json] = {
-            "page_bits": (9 if kind.name == "parts" else 10) if kind.regions else rng.choice([7, 8, 10]),
+            "page_bits": 10 if kind.regions else rng.choice([7, 8, 10]),
             "phys_addr_bits": 32 if kind.regions else rng.choice([32, 64]),
-            "phys_addr_space_bits": (13 if kind.name == "parts" else 14) if kind.regions else 13,
+            "phys_addr_space_bits": 14 if kind.regions else 13,
             "big_endian": number // len(KINDS) % 2 == 0,
             "alone": kind.alone,
             "heads": kind.heads,
@@ -92,7 +92,8 @@ class Maker:
         self.regions: dict[str, Region] = self.rules.regions
         self.interposed: list[tuple[str, str]] = []
         self.saves = 0
-        self.freed = self.churned = False
+        self.freed, self.churned = False, rng.random() < 0.5
+        self.last: tuple[int, int, Json, int] | None = None
         self.near = 0
         """Where something was done last."""
 
@@ -123,7 +124,7 @@ class Maker:
                 (lambda: self.changed(self._place), 12),
                 (lambda: self.changed(self._attribute), 8),
                 (lambda: self.changed(self._batch), 4),
-                (lambda: self.changed(self.interpose), 2),
+                (lambda: self.changed(self.interpose), 0 if self.kind.heads else 2),
                 (lambda: self.changed(self._coalesce), 2),
                 (lambda: self.changed(self._signal), 2),
                 (lambda: self.changed(self._beside), 2),
@@ -270,17 +271,42 @@ class Maker:
         if size == 0:
             return
         offset = rng.choice([0, 0, page, 5 * page, 3 * page + 7])
+        target = self._target(ram=ram)
+        if where is None and self.last is not None and rng.random() < 0.15:
+            start, size, target, offset = self._neighbour(self.last)
         self.near = start
+        self.last = start, size, target, offset
         if rng.random() < 0.2:
             start += self.space * rng.randrange(1, 4)
         self.do(
             "phys_register",
             start=start,
             size=size,
-            target=self._target(ram=ram),
+            target=target,
             region_offset=offset,
             log_dirty=rng.random() < 0.4,
         )
+
+    def _neighbour(self, last: tuple[int, int, Json, int]) -> tuple[int, int, Json, int]:
+        """A page before the last registration, or behind it, that it continues."""
+        start, size, target, offset = last
+        page = self.page
+        its = target if isinstance(target, dict) else {}
+        gone = its.get("ram", "") not in ("", *self.rules.blocks)
+        if gone or its.get("io", 0) not in (0, *self.rules.devices):
+            return start, size, "unassigned", offset
+        if start % page or size % page:
+            return last
+        by = -page if self.rng.random() < 0.6 else size
+        off = its.get("off")
+        if not 0 <= start + by < self.space or offset + by < 0:
+            return last
+        if isinstance(off, int):
+            block = self.rules.ram.blocks[self.rules.blocks[its["ram"]]]
+            if not 0 <= off + by < len(block):
+                return last
+            target = {**its, "off": off + by}
+        return start + by, page, target, offset + by
 
     def _save(self, addr: int | None = None) -> None:
         if addr is None:
@@ -532,6 +558,11 @@ class Maker:
             op = "del_eventfd"
         else:
             addr, size, match = self.place_in(self.regions[name].size), 4, 1
+            rows = [row for row in self.rules.shown if row.region.name == name]
+            if rows and rng.random() < 0.5:  # one that a row cuts
+                row = rng.choice(rows)
+                end = row.offset(row.end)
+                addr = max(0, rng.choice([row.hit.offset - 2, end - 2, end - 4, end]))
             data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
             if (addr, size, match, data, fd) in there:
                 return
@@ -655,9 +686,11 @@ class Maker:
             region_offset=0,
             log_dirty=False,
         )
-        for _ in range(64):
-            self.do("set_enabled", mr=row.region.name, enabled=False)
-            self.do("set_enabled", mr=row.region.name, enabled=True)
+        names = [row.region.name, self.any()]
+        for _ in range(len(self.rules.old.slots)):
+            for name in names:
+                self.do("set_enabled", mr=name, enabled=False)
+                self.do("set_enabled", mr=name, enabled=True)
 
     # Accesses
 

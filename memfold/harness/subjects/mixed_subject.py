@@ -24,6 +24,7 @@ from memfold.newapi import (
     EventFd,
     FlatRange,
     Interposer,
+    Kind,
     MemoryListener,
     MemoryRegion,
     World,
@@ -242,7 +243,8 @@ class MixedSubject(LegacySubject):
         """
         if self.quiet:
             return {}
-        if all(region.enabled for region in self.regions.values()):
+        containers = (each for each in self.regions.values() if each.kind is Kind.CONTAINER)
+        if all(each.enabled for each in containers):
             # What is added to a disabled container counts from the next update on.
             self.world.check()
         parts = sorted({(part.start, part.size) for part in self.old.coalesced})
