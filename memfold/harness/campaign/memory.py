@@ -63,9 +63,9 @@ class _Maker(Maker):
         """What there is to do."""
         return [
             *super().acts(),
-            (self._ports, 8),
+            (self._ports, 25),
             (self._dirty_bytes, 4),
-            (self._offset, 1),
+            (self._offset, 5),
             (self._come_and_go, 1),
         ]
 

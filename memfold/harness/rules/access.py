@@ -329,8 +329,9 @@ class Accesses:
 
     def write_rom(self, addr: int, data: bytes) -> None:
         """What reads come from is written and not marked; all else is passed over."""
-        for here, byte in enumerate(data, addr):
-            ram_addr = self._read_from(here % self.numbers.space)
+        for at, byte in enumerate(data, addr):
+            here = at % self.numbers.space
+            ram_addr = self._read_from(here)
             row, _ = self._walk(here)
             if ram_addr is not None and (row or self.old.loads_ram(self.old.page_at(here))):
                 self.ram.write(ram_addr, bytes([byte]))
