@@ -97,6 +97,11 @@ class _Maker(Maker):
         """Inside one row, aligned in it; a block of RAM where it is."""
         rng = self.rng
         rows = self.rules.shown
+        if rng.random() < 0.1:  # nothing: only here may it be misaligned
+            at = rng.randrange(self.space - 8)
+            if not any(row.start < at + 4 and at < row.end for row in rows):
+                name = rng.choice(["lduw_phys", "ldl_phys", "ldl_be_phys"])
+                self.made.append(Step("ld", {"fn": name, "addr": at}))
         if not rows:
             return
         row = rng.choice(rows)
@@ -108,6 +113,8 @@ class _Maker(Maker):
         at = max(first, at)
         if rng.random() < 0.5:
             at += 8 - size
+        if size == 8 and row.region.ops.impl_least == 8:
+            return  # the old layer cuts the halves of such a device, the core does not
         letter = {1: "b", 2: "w", 4: "l", 8: "q"}[size]
         order = rng.choice(self.orders) if size > 1 else ""
         self._number(row, at, size, letter, order)
@@ -216,7 +223,7 @@ class _Maker(Maker):
 
 
 class _Slices(_Maker):
-    """RAM and windows on it, cut anywhere, each by itself in a part of the addresses.
+    """RAM of an odd size, and windows cut anywhere, each by itself in a part of the addresses.
 
     Each is put there once: what is left of a slice that went is for mixed worlds.
     """
@@ -232,7 +239,7 @@ class _Slices(_Maker):
         self.do("init", mr="r1", kind="ram", size=size)
         self.do("ram_poke", mr="r1", offset=0, data=rng.randbytes(size).hex())
         self._dirty_of("r1", size)
-        for zone in range(self.ZONES):
+        for zone in range(1, self.ZONES):
             name, window = f"w{zone}", rng.choice([0x40, 0x110, 0x1F0, 0x200, 0x3F8, 0x408])
             slide = rng.choice([0, 0, 8, 0x10, 0x200, 0x208, size - 0x100, size - 0x40]) & -4
             at = zone * self.space // self.ZONES + rng.choice([0, 0, 8, 0x10, 0x1F0, 0x200, 0x208])
@@ -240,8 +247,14 @@ class _Slices(_Maker):
             if rng.random() < 0.3:
                 self.do("set_readonly", mr=name, readonly=True)
             self.do("add_subregion", parent="system", offset=at, mr=name)
+        odd = self.page + rng.choice([0x1F0, 0x108, 4])
+        self.do("init", mr="r2", kind="ram", size=odd)
+        self.do("add_subregion", parent="system", offset=0, mr="r2")
         while len(self.made) < min(count, self.LENGTH):
             self.access()
+            at = rng.randrange(odd // 4) * 4
+            self.made.append(Step("write_rom", {"addr": at, "data": rng.randbytes(4).hex()}))
+            self.made.append(Step("ld", {"fn": "ldl_phys", "addr": at}))
             if rng.random() < 0.1:
                 self.do("set_log", mr="r1", log=rng.random() < 0.5, client=0)
         return self.made

@@ -566,6 +566,9 @@ class Maker:
             data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
             if (addr, size, match, data, fd) in there:
                 return
+            shown = any(row.offset(row.start) <= addr < row.offset(row.end) for row in rows)
+            if self.kind.heads and shown and rng.random() < 0.3:
+                size = rng.choice([1, 2, 8])
         self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
 
     def any(self) -> str:
@@ -765,8 +768,18 @@ class Maker:
                 return  # the native way splits it
         if addr + size > self.space:
             return
+        order = rng.choice(["", "", "_le", "_be"]) if self.kind.alone and size > 1 else ""
+        if order and self.rules.access.row(addr) is None:
+            order = ""  # what old calls have there answers these by the old functions
         if rng.random() < 0.5:
-            self.do("ld", fn=f"ld{'ub' if letter == 'b' else {'w': 'uw'}.get(letter, letter)}_phys", addr=addr)
+            read = {"b": "ldub", "w": "lduw", "l": "ldl", "q": "ldq"}[letter]
+            self.do("ld", fn=f"{read}{order}_phys", addr=addr)
+        elif order and size > 2 and rng.random() < 0.5:
+            name = f"st{letter}_phys_notdirty"
+            self.do("st", fn=name, addr=addr, val=rng.getrandbits(8 * size))
+        elif order:
+            name = f"st{letter}{order}_phys"
+            self.do("st", fn=name, addr=addr, val=rng.getrandbits(8 * size))
         else:
             self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
 

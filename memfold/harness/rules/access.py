@@ -180,6 +180,48 @@ class Accesses:
             unit //= 2
         return unit
 
+    # The functions of 1.0 and 1.1 for one value: the row of the first byte answers all of it
+
+    def phys_ld(self, addr: int, size: int) -> int:
+        """In the target's order; RAM goes on in its block, 8 bytes of a device are two calls."""
+        row = self.row(addr)
+        if row is None:
+            return self.number(self.native_read(addr, size)) if self._in_old_ram(addr) else 0
+        if row.readable and row.region.ram is not None:
+            block, at = self.ram.find(row.region.ram + row.offset(addr))
+            return self.number(bytes(block[at : at + size]))
+        if size < 8:
+            return self.ask(row, row.offset(addr), size) & 0xFFFFFFFF
+        halves = [self.ask(row, row.offset(addr) + at, 4) for at in (0, 4)]
+        low, high = halves[:: -1 if self.numbers.big else 1]
+        return masked(low | high << 32, 8)  # a device of wider calls gives more than 32 bits each
+
+    def _in_old_ram(self, addr: int) -> bool:
+        page = self.old.page_at(addr)
+        return addr < self.numbers.space and not page.empty and self.old.reads_ram(page)
+
+    def phys_st(self, addr: int, number: int, size: int, *, notdirty: bool) -> None:
+        """Of two pages only the first counts as written, and none that is stored to ``notdirty``,
+        but for 4 bytes while all writes are tracked."""
+        row = self.row(addr)
+        if row is None or (not notdirty and size not in (2, 4)):
+            if not notdirty:
+                self.native_write(addr, self.bytes_of(number, size))
+        elif row.ram:
+            if not row.hit.readonly:
+                assert row.region.ram is not None
+                at = row.region.ram + row.offset(addr)
+                block, first = self.ram.find(at)
+                self.ram.write(at, self.bytes_of(number, size)[: len(block) - first])
+                if not notdirty or (self.tracking and size == 4):
+                    self.ram.mark(at)
+        elif size < 8:
+            self.tell(row, row.offset(addr), number, size)
+        else:
+            halves = [number & 0xFFFFFFFF, number >> 32 & 0xFFFFFFFF]
+            for at, half in zip((0, 4), halves[:: -1 if self.numbers.big else 1], strict=True):
+                self.tell(row, row.offset(addr) + at, half, 4)
+
     # The old way: page by page
 
     def _walk(self, addr: int) -> tuple[Row | None, bool]:

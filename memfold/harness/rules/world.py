@@ -8,7 +8,7 @@ from typing import cast
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, UnknownName
 from memfold.harness.rules.access import Accesses, Saved
-from memfold.harness.rules.devices import Calls, OldDevice, Ops
+from memfold.harness.rules.devices import Calls, OldDevice, Ops, byte_swap
 from memfold.harness.rules.old import EMPTY, ROM, ROMD, Endless, NoSlot, Numbers, OldPages
 from memfold.harness.rules.ram import NoRam, Ram
 from memfold.harness.rules.shown import Claim, Claims, Row, merged, rows_of
@@ -400,9 +400,13 @@ class Rules:
                 self.coalesced.pop(row.key, None)
                 self._coalesce(row)
 
-    def _add_eventfd(self, args: Args) -> None:
+    def _add_eventfd(self, args: Args) -> Facts | None:
+        """The old layer's accelerator sets events of 4 bytes alone."""
+        if self.access.heads and _int(args, "size") != 4:
+            return {"died": "refused"}
         self._mr(args).eventfds.append(_fd(args))
         self._changed(self._mr(args))
+        return None
 
     def _del_eventfd(self, args: Args) -> None:
         self._mr(args).eventfds.remove(_fd(args))
@@ -592,12 +596,30 @@ class Rules:
     # The native way
 
     def _native_ld(self, args: Args) -> int:
-        size = size_of(cast("str", args["fn"]))
+        name = cast("str", args["fn"])
+        size, order = size_of(name), self._order_of(name)
+        if order is not None:
+            number = self.access.phys_ld(_int(args, "addr"), size)
+            row = self.access.row(_int(args, "addr"))
+            whole = size == 8 and row is not None and not (row.readable and row.region.ram is not None)
+            # A device is asked for 8 bytes in two calls, whatever the order.
+            return byte_swap(number, size) if order and not whole else number
         return self.access.number(self.access.native_read(_int(args, "addr"), size))
 
+    def _order_of(self, name: str) -> bool | None:
+        """Whether a function's order is not the target's; None: it states none."""
+        order = name.split("_")[1]
+        return (order == "be") != self.numbers.big if order in ("le", "be") else None
+
     def _native_st(self, args: Args) -> None:
-        size = size_of(cast("str", args["fn"]))
-        self.access.native_write(_int(args, "addr"), self.access.bytes_of(_int(args, "val"), size))
+        name, addr, number = cast("str", args["fn"]), _int(args, "addr"), _int(args, "val")
+        size, order = size_of(name), self._order_of(name)
+        notdirty = name.endswith("_notdirty")
+        if order is not None or notdirty:
+            number = byte_swap(number, size) if order else number
+            self.access.phys_st(addr, number, size, notdirty=notdirty)
+        else:
+            self.access.native_write(addr, self.access.bytes_of(number, size))
 
 
 def _start(row: Row) -> int:

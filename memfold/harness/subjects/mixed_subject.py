@@ -10,6 +10,7 @@ from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
 from memfold.harness.rules.devices import masked
 from memfold.harness.rules.world import LISTENERS, Rules, size_of
+from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
 from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
@@ -27,6 +28,8 @@ from memfold.newapi import (
     Kind,
     MemoryListener,
     MemoryRegion,
+    PhysAccess,
+    RegionError,
     World,
 )
 from memfold.shim.folded import Folded
@@ -75,6 +78,7 @@ class MixedSubject(LegacySubject):
         self.second = AddressSpace(self.world, "second", second)
         self.regions = {"system": self.root, "second": second}
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
+        self.heads = bool(header.get("heads"))
         self._noted: list[Json] = []
         self._told: list[Json] = []
         self._heard: dict[int, Json] = {}
@@ -104,7 +108,9 @@ class MixedSubject(LegacySubject):
         else:
             self._calls = []
             facts = self._region_step(do, Args(step.args))
-            if self._calls and "died" not in facts:
+            if "died" in facts:
+                return facts
+            if self._calls:
                 facts["calls"] = self._calls
         for name, noted in (("events", self._noted), ("told", self._told)):
             if noted and not self.quiet:
@@ -116,6 +122,10 @@ class MixedSubject(LegacySubject):
             return do(self, args) or {}
         except LegacyDeath:
             return {"died": "SIGABRT"}
+        except RegionError:
+            if not self.heads:
+                raise
+            return {"died": "refused"}
 
     # What is told
 
@@ -263,14 +273,24 @@ class MixedSubject(LegacySubject):
         """Load a number."""
         addr, name = args.num("addr"), args.text("fn")
         if isinstance(self.old, Folded):
-            return {"ret": self.old.core.load(addr, size_of(name))}
+            size, order = access_of(name)
+            if order:
+                return {"ret": PhysAccess(self.old.core).ld(addr, size, order)}
+            return {"ret": self.old.core.load(addr, size)}
         return {"ret": masked(getattr(self.old, name)(addr), size_of(name))}
 
     def st(self, args: Args) -> None:
         """Store a number."""
         addr, name, number = args.num("addr"), args.text("fn"), args.num("val")
         if isinstance(self.old, Folded):
-            self.old.core.store(addr, number, size_of(name))
+            size, order = access_of(name)
+            if name.endswith("_notdirty"):
+                tracking = self.old.cpu_physical_memory_get_dirty_tracking() != 0
+                PhysAccess(self.old.core).st_notdirty(addr, number, size, tracking)
+            elif order:
+                PhysAccess(self.old.core).st(addr, number, size, order)
+            else:
+                self.old.core.store(addr, number, size)
         else:
             getattr(self.old, name)(addr, number)
 
