@@ -380,7 +380,7 @@ def test_a_refused_call_leaves_the_claims_as_they_were() -> None:
 
 @each_kind
 def test_a_page_put_back_where_nothing_hid_it_still_answers(kind: Kind) -> None:
-    """Before the fold it was unregistered first, and no row changed that would register it again."""
+    """Before the fold it was unregistered, and no row changed that would register it again."""
     mixed = Mixed(kind)
     mixed.root.add_subregion(0x4000, mixed.region("card", 0x3000))
     desc = mixed.old.cpu_get_physical_page_desc(0x5000)

@@ -11,8 +11,8 @@ from memfold.equivalence.subject import Step
 __all__ = ["runs"]
 
 LENGTH = 300
-LOADS = "ldub_phys lduw_phys ldl_phys ldq_phys".split()
-STORES = "stb_phys stw_phys stl_phys stq_phys stl_phys_notdirty stq_phys_notdirty".split()
+LOADS = ["ldub_phys", "lduw_phys", "ldl_phys", "ldq_phys"]
+STORES = ["stb_phys", "stw_phys", "stl_phys", "stq_phys", "stl_phys_notdirty", "stq_phys_notdirty"]
 
 
 def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
@@ -40,8 +40,7 @@ class _Maker:
     def __init__(self, rng: Random, header: Mapping[str, Json]) -> None:
         self.rng = rng
         page_bits, addr_bits, space_bits = (
-            int(str(header[key]))
-            for key in ("page_bits", "phys_addr_bits", "phys_addr_space_bits")
+            int(str(header[key])) for key in ("page_bits", "phys_addr_bits", "phys_addr_space_bits")
         )
         self.page, self.width, self.space = 1 << page_bits, 1 << addr_bits, 1 << space_bits
         top = rng.random() < 0.3
@@ -111,7 +110,7 @@ class _Maker:
             return
         name = self._name()
         self.devices.append(name)
-        widths = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
+        widths: list[list[Json]] = [[rng.random() < 0.85 for _ in range(3)] for _ in range(2)]
         self.do(
             "io_register",
             id=name,
@@ -129,7 +128,10 @@ class _Maker:
                 del self.rams[name]
                 self.do("ram_free", id=name)
             return
-        name, size = f"x{self._name()}", rng.choice([1, 1, 2, 3]) * self.page - rng.choice([0, 0, 1])
+        name, size = (
+            f"x{self._name()}",
+            rng.choice([1, 1, 2, 3]) * self.page - rng.choice([0, 0, 1]),
+        )
         self.rams[name] = -(-size // self.page)
         self.do("ram_alloc", id=name, size=size, fill=rng.randrange(256))
 
@@ -143,7 +145,9 @@ class _Maker:
         rets: dict[str, Json] = {}
         if rng.random() < 0.4:
             rets[rng.choice(["sync", "migration", "log_start", "log_stop"])] = rng.choice([-1, -5])
-        self.do("client_register", id=name, log=rng.random() < 0.7, probe=rng.random() < 0.3, rets=rets)
+        self.do(
+            "client_register", id=name, log=rng.random() < 0.7, probe=rng.random() < 0.3, rets=rets
+        )
 
     # Registering
 
@@ -247,7 +251,9 @@ class _Maker:
         elif which == 5:
             self.do("dirty_dump", ram_addr=0, pages=2)
         else:
-            self.do("reset_dirty", start=0, end=rng.choice([self.page, 5, self.page + 9]), flags=0xFF)
+            self.do(
+                "reset_dirty", start=0, end=rng.choice([self.page, 5, self.page + 9]), flags=0xFF
+            )
 
     def _log(self) -> None:
         rng = self.rng

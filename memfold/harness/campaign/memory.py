@@ -7,7 +7,8 @@ from random import Random
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
-from memfold.harness.campaign.mixed import Kind, Maker
+from memfold.harness.campaign.mixed.kind import Kind
+from memfold.harness.campaign.mixed.maker import Maker
 from memfold.harness.rules.shown import Row
 
 __all__ = ["runs"]
@@ -19,8 +20,8 @@ KINDS = (
     Kind("whole", ALL, whole=True, old=False),
     Kind("slices", ("ram",), old=False),
 )
-"""A slice of a page of RAM the old layer serves through an io slot, where nothing else is. Pages that
-several regions share it loses parts of (rules 2 to 5): that is for mixed worlds."""
+"""A slice of a page of RAM the old layer serves through an io slot, where nothing else is. Of pages
+that several regions share it loses parts (rules 2 to 5): that is for mixed worlds."""
 
 
 def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
@@ -50,7 +51,7 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
 class _Maker(Maker):
     """Makes one run; the rules know of the tree, and nothing of ports and versions."""
 
-    orders = ORDERS
+    orders: tuple[str, ...] = ORDERS
 
     def __init__(self, rng: Random, kind: Kind, header: Mapping[str, Json]) -> None:
         super().__init__(rng, kind, header)
@@ -215,7 +216,10 @@ class _Maker(Maker):
             name = f"t{number}"
             self.made += [
                 Step("init", {"mr": name, "kind": "io", "size": 4 * self.page, "dev": 77}),
-                Step("add_subregion_overlap", {"parent": "system", "offset": 0, "mr": name, "priority": 9}),
+                Step(
+                    "add_subregion_overlap",
+                    {"parent": "system", "offset": 0, "mr": name, "priority": 9},
+                ),
                 Step("ld", {"fn": "ldl_phys", "addr": 8 * number}),
                 Step("del_subregion", {"parent": "system", "mr": name}),
                 Step("destroy", {"mr": name}),

@@ -34,7 +34,9 @@ def subject(configuration: Configuration, header: Header) -> Subject:
 
     Raises `BadInput` for a header whose numbers no world could have.
     """
-    module, function = SUBJECTS[f"{configuration.migration.name}@{configuration.stage.name}"].split(":")
+    module, function = SUBJECTS[f"{configuration.migration.name}@{configuration.stage.name}"].split(
+        ":"
+    )
     make = getattr(import_module(f"memfold.harness.subjects.{module}"), function)
     try:
         made = cast(Subject, make(header))
@@ -48,7 +50,7 @@ def subject(configuration: Configuration, header: Header) -> Subject:
 class AnyVersion:
     """A world for steps that were made up for every version and backend: shows what all agree in.
 
-    Whom the old layer is told of and how differs by the backend, and errors have texts of their own.
+    What the old layer is told, and how, differs by the backend, and errors have their own texts.
     """
 
     def __init__(self, subject: Subject, header: Header, stage: str) -> None:

@@ -221,7 +221,8 @@ MEMORY = Vocabulary(
     ),
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"
-        " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool made_up?:bool"
+        " target:str target_phys_addr_t_bits:addr_bits flat_overlap?:bool faults?:bool"
+        " made_up?:bool"
     ),
     ignored=frozenset({"i", "overlap"}),
     split={"init": "kind"},
@@ -229,11 +230,28 @@ MEMORY = Vocabulary(
 )
 
 _MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
-_MIXED_REGIONS = """
-    init add_subregion add_subregion_overlap del_subregion set_enabled set_address set_alias_offset
-    set_readonly rom_device_set_readable set_log transaction_begin transaction_commit ram_poke ld st
-    set_coalescing clear_coalescing add_coalescing add_eventfd del_eventfd
-""".split()
+_MIXED_REGIONS = [
+    "init",
+    "add_subregion",
+    "add_subregion_overlap",
+    "del_subregion",
+    "set_enabled",
+    "set_address",
+    "set_alias_offset",
+    "set_readonly",
+    "rom_device_set_readable",
+    "set_log",
+    "transaction_begin",
+    "transaction_commit",
+    "ram_poke",
+    "ld",
+    "st",
+    "set_coalescing",
+    "clear_coalescing",
+    "add_coalescing",
+    "add_eventfd",
+    "del_eventfd",
+]
 _MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told", "died")}
 
 MACHINE = Vocabulary(
@@ -317,7 +335,18 @@ MIXED = Vocabulary(
         ),
     },
     levels(
-        exact=["ret", "data", "calls", "died", "events", "told", "flat", "heard", "second", "coalesced"]
+        exact=[
+            "ret",
+            "data",
+            "calls",
+            "died",
+            "events",
+            "told",
+            "flat",
+            "heard",
+            "second",
+            "coalesced",
+        ]
     ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"

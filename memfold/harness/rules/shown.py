@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from memfold.harness.rules.tree import Hit, Piece, Region
@@ -54,7 +55,7 @@ class Claims:
         cuts = sorted({piece.start, piece.end, *edges})
         return [
             Piece(start, end, piece.at(start))
-            for start, end in zip(cuts, cuts[1:], strict=False)
+            for start, end in pairwise(cuts)
             if not any(one.start <= start < one.end for one in newer)
         ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from memfold.harness.rules.devices import Ops
@@ -135,7 +136,7 @@ class Tree:
         """All that shows, ascending, cut wherever a region begins or ends."""
         cuts = sorted(set(self._cuts(self.root, 0, 0, self.root.size)))
         found: list[Piece] = []
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             hit = self._hit(self.root, start, False, 0, ())
             if hit is not None:
                 found.append(Piece(start, end, hit))

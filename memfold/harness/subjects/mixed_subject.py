@@ -8,8 +8,10 @@ from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
+from memfold.harness.rules.arguments import size_of
 from memfold.harness.rules.devices import masked
-from memfold.harness.rules.world import LISTENERS, Rules, size_of
+from memfold.harness.rules.told import LISTENERS
+from memfold.harness.rules.world import Rules
 from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
@@ -56,8 +58,8 @@ def on_shared(header: Mapping[str, Json]) -> Subject:
 def on_folded(header: Mapping[str, Json]) -> Subject:
     """The core, with the facade for old calls.
 
-    In a world of ``heads``, RAM is divided by old devices as the old layer has it: the first part of
-    a page is lost. The core shows it, so the rules stand in.
+    In a world of ``heads``, RAM is divided by old devices as the old layer has it: the first part
+    of a page is lost. The core shows it, so the rules stand in.
     """
     return Rules(header) if header.get("heads") else MixedSubject(Folded, header)
 
@@ -205,8 +207,12 @@ class MixedSubject(LegacySubject):
             return write
 
         there = [cast("list[bool]", args.get(way)) for way in ("read", "write")]
-        reads = [reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)]
-        writes = [writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)]
+        reads = [
+            reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)
+        ]
+        writes = [
+            writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)
+        ]
         order = Endianness(args.text("endian"))
         return carry(self.world, name, args.num("size"), reads, writes, name, order)
 
