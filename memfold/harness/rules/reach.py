@@ -1,4 +1,4 @@
-"""What accesses of a mixed world end in: a call to a device, old or of a region, or bytes of RAM."""
+"""What accesses of a mixed world end in: a call to a device, or bytes of RAM."""
 
 from __future__ import annotations
 
