@@ -47,6 +47,8 @@ KINDS = (
     Kind("saved", ALL, whole=True, saved=True),
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
-    Kind("kept", ALL, alone=True, saved=True),
+    Kind(
+        "kept", ("io", "ram", "rom", "rom", "container", "alias", "alias"), alone=True, saved=True
+    ),
     Kind("heads", ("io", "ram", "ram", "rom"), heads=True),
 )

@@ -26,7 +26,7 @@ class Looks(Ground):
 
     def access(self) -> None:
         rng, addr = self.rng, self._addr()
-        which = rng.random() + (0.2 if self.kind.alone else 0)
+        which = rng.random() + (0.35 if self.kind.alone else 0)
         for start, end in self.rules.lost:
             near = start - self.page < addr + self.page and addr - self.page < end
             if near and any(one.start < end and start < one.end for one in self.rules.claims.all):
@@ -86,6 +86,8 @@ class Looks(Ground):
         rng = self.rng
         letter = rng.choice("bwl" if not self.kind.alone else "bwlqq")
         size = WIDTHS[letter]
+        if self.kind.alone and rng.random() < 0.4:
+            addr = self._aimed(size, addr)
         if not self.kind.alone:
             addr -= addr % size
             row = self.rules.access.row(addr)
@@ -111,6 +113,19 @@ class Looks(Ground):
             self.do("st", fn=name, addr=addr, val=rng.getrandbits(8 * size))
         else:
             self.do("st", fn=f"st{letter}_phys", addr=addr, val=rng.getrandbits(8 * size))
+
+    def _aimed(self, size: int, otherwise: int) -> int:
+        """Where a number of `size` bytes is on two pages of RAM, or is one call to a device."""
+        rng, page = self.rng, self.page
+        rows = [row for row in self.rules.access.rows if row.end - row.start >= 16]
+        if not rows:
+            return otherwise
+        row = rng.choice(rows)
+        ends = range(-(-(row.start + 8) // page) * page, row.end - 7, page)
+        if row.region.ram is not None and ends and size > 1:
+            return rng.choice(ends) - rng.randrange(1, size)
+        first = -row.offset(row.start) % size
+        return row.start + first + rng.randrange(max(1, (row.end - row.start) // 8 - 1)) * 8
 
     def _dirty(self) -> None:
         """Look which pages were written, and have them not written any more."""

@@ -147,9 +147,11 @@ class OldCalls(Looks):
         rows = [row for row in self.rules.shown if row.region.kind in kinds and not row.through]
         if not rows:
             return
-        row = rng.choice(rows)
+        roms = [row for row in rows if row.region.kind == "ram" and row.hit.readonly]
+        row = rng.choice(roms if roms and rng.random() < 0.6 else rows)
         before = self.saves
-        self._save(rng.randrange(row.start, row.end))
+        at = rng.choice([row.start, row.end - 1, rng.randrange(row.start, row.end)])
+        self._save(at)
         names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
         region = self.regions[rng.choice([names[0], *names])]
         if region.parent is None or self.saves == before:
@@ -158,11 +160,12 @@ class OldCalls(Looks):
             parent = region.parent.name
             self.changed(lambda: self.do("del_subregion", parent=parent, mr=region.name))
         else:
-            at = max(0, region.addr + rng.choice([-1, 1, 1, 2, 3]) * self.page)
-            self.changed(lambda: self.do("set_address", mr=region.name, addr=at))
+            to = max(0, region.addr + rng.choice([-1, 1, 1, 2, 3]) * self.page)
+            self.changed(lambda: self.do("set_address", mr=region.name, addr=to))
         name = self.saves % 6
         self.changed(lambda: self._put_back(name))
-        self.access()
+        self.do("stb_phys", addr=at, value=rng.getrandbits(8))
+        self._peek(at)
 
     def _put_back(self, name: Json = None) -> None:
         if not self.rules.saved:

@@ -148,7 +148,8 @@ class Regions(OldCalls):
             name, mr = self.interposed.pop(rng.randrange(len(self.interposed)))
             self.do("del_interposer", mr=mr, id=name)
             return
-        mr = self.any()
+        windows = [each.target.name for each in self.regions.values() if each.target]
+        mr = rng.choice(windows) if windows and rng.random() < 0.5 else self.any()
         self.names += 1
         name, ways = f"i{self.names}", rng.choice([(True, True), (True, False), (False, True)])
         self.interposed.append((name, mr))
