@@ -256,6 +256,11 @@ class _Slices(_Maker):
         self.do("add_subregion", parent="system", offset=0, mr="r2")
         while len(self.made) < min(count, self.LENGTH):
             self.access()
+            row = rng.choice(self.rules.shown)  # a number goes on in the RAM, a row's end or not
+            if row.offset(row.end) == row.region.size and row.region.size % self.page == 0:
+                value = rng.getrandbits(32)
+                args: dict[str, Json] = {"fn": "stl_phys", "addr": row.end - 2, "val": value}
+                self.made.append(Step("st", args))
             at = rng.randrange(odd // 4) * 4
             self.made.append(Step("write_rom", {"addr": at, "data": rng.randbytes(4).hex()}))
             self.made.append(Step("ld", {"fn": "ldl_phys", "addr": at}))

@@ -73,6 +73,7 @@ class OldCalls(Looks):
                 size = min(rng.choice([4, 8, 16, page // 4, page // 2, page]), page - start % page)
             else:
                 start -= start % page
+                size += 0 if ram else self._inner()  # the last page in part
         elif rng.random() < 0.6:
             start, size = start // page * page + self._inner(), self._size()
         size = min(size, self.space - start)
@@ -152,6 +153,9 @@ class OldCalls(Looks):
         before = self.saves
         at = rng.choice([row.start, row.end - 1, rng.randrange(row.start, row.end)])
         self._save(at)
+        if self.saves > before and rng.random() < 0.3:  # nothing happens to it meanwhile
+            self.changed(lambda: self._put_back(self.saves % 6))
+            return
         names = [each for each in (row.region.name, *self._way(row.region)) if each not in ROOTS]
         region = self.regions[rng.choice([names[0], *names])]
         if region.parent is None or self.saves == before:
