@@ -48,7 +48,7 @@ ROWS = 30
 """Where a plan has more configurations, those of one component are for mutants that touch it."""
 
 
-RUNS = 2
+RUNS = 3
 """How much more is tried of a project that makes runs: they end with the first that shows a bug."""
 
 

@@ -44,6 +44,7 @@ KINDS = (
     Kind("pages", ALL, whole=True),
     Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
     Kind("tree", ALL, old=False, alone=True),
+    Kind("native", ("io", "io", "ram", "rom", "container", "alias"), old=False, alone=True),
     Kind("saved", ALL, whole=True, saved=True),
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
