@@ -43,7 +43,7 @@ class PhysAccess:
         elif size == 8:
             halves = self._read(section, addr, 4), self._read(section, addr + 4, 4)
             low, high = reversed(halves) if self._core.big_endian else halves
-            return low & MASKS[4] | (high & MASKS[4]) << 32
+            return (low | high << 32) & MASKS[8]
         else:
             value = self._read(section, addr, size) & MASKS[4]
         return byte_swap(value, size) if order == self._foreign else value

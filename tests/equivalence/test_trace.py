@@ -67,7 +67,7 @@ def test_interrupt_rows_belong_to_the_op_after_them() -> None:
         (('{"format": "x"}',), "t.jsonl:1: header format 'x'; expected 'phys-trace/1'"),
         (
             ('{"format": "phys-trace/1", "api": "pci"}',),
-            "t.jsonl:1: header api 'pci'; expected one of cpus, legacy, machine, memory",
+            "t.jsonl:1: header api 'pci'; expected one of cpus, legacy, machine, memory, mixed",
         ),
         (
             (HEADER, '{"op":"readl","addr":1'),

@@ -197,13 +197,13 @@ def test_mapping_cycles_hold_memory_flat(kind: Kind) -> None:
         mixed.old.cpu_register_physical_memory(0x3000, 3 * PAGE, IO_MEM_UNASSIGNED)
         mixed.old.cpu_unregister_io_memory(card)
 
-    # What a world keeps is near its full size after some hundred turns.
+    # What a world keeps is at its full size after some hundred turns.
     tracemalloc.start()
-    for turn in range(200):
+    for turn in range(600):
         cycle(turn)
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
-    for turn in range(200, 600):
+    for turn in range(600, 1000):
         cycle(turn)
     gc.collect()
     grown = tracemalloc.get_traced_memory()[0] - before
@@ -380,7 +380,7 @@ def test_a_refused_call_leaves_the_claims_as_they_were() -> None:
 
 @each_kind
 def test_a_page_put_back_where_nothing_hid_it_still_answers(kind: Kind) -> None:
-    """Before the fold it was unregistered first, and no row changed that would bring it back."""
+    """Before the fold it was unregistered, and no row changed that would register it again."""
     mixed = Mixed(kind)
     mixed.root.add_subregion(0x4000, mixed.region("card", 0x3000))
     desc = mixed.old.cpu_get_physical_page_desc(0x5000)

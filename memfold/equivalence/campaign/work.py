@@ -11,7 +11,7 @@ from functools import partial
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import as_kept, beside_recording
 from memfold.equivalence.campaign.vote import vote
-from memfold.equivalence.compare import Difference, differences, observe
+from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.coverage import Cell, Reached, bits
 from memfold.equivalence.facts import Facts, Json
@@ -21,7 +21,7 @@ from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.replay import answered, comparison_of
-from memfold.equivalence.subject import Step, Subject, covered_by, reached_by
+from memfold.equivalence.subject import NotReplayable, Step, Subject, covered_by, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import BadInput
 
@@ -65,9 +65,9 @@ class Work:
         first = reference(project.migration)
         recordings = _recordings(project, rows)
         recorded = [trace for trace in recordings if any(step.facts for step in trace.steps)]
-        # One that recorded nothing is compared as what is made up.
+        # One that recorded nothing is compared as what is made up, unless it is of one stage.
         bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
-        everywhere = [*everywhere, *bare]
+        everywhere = [*everywhere, *(bare if project.stage_for is None else ())]
         shown = [list(_shown_by(project, first, trace.header, trace.steps)) for trace in everywhere]
         found: Counter[tuple[str, str]] = Counter()
         for trace in everywhere if with_noise else ():
@@ -174,7 +174,16 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
     words = project.vocabulary
     for trace in work.recorded:
         if _concerns(project.about(trace.header), configuration):
-            _run(row, work, trace)
+            try:
+                _run(row, work, trace)
+            except ComparedNothing:
+                if project.stage_for is None:
+                    raise  # else it may be of what this stage is not compared in
+            except NotReplayable:
+                # What is of one stage may ask for what another has not.
+                own = project.stage_for is None or project.stage_for(trace.header)
+                if own in (True, configuration.stage.name):
+                    raise
     reached: set[tuple[str, str]] = set()
     covered: set[Cell] = set()
     first = reference(project.migration)
@@ -190,7 +199,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             found = differences(trace.steps, expected, shown, level, work.noise)
             again = beside(project, other, configuration, trace, level, work.noise)
             judged = judge(
-                trace, found, project.in_force(), str(configuration), again, row.intended
+                trace, found, project.in_force(), project.called(configuration), again, row.intended
             )
             name = str(first) if other is first else f"the same forms at {other.stage.name}"
             _count(row, work, judged, trace, name, subject)
@@ -222,7 +231,9 @@ def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
         kept = [answered(answers, *each) for each in zip(trace.steps, shown, strict=False)]
         found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
         again = beside_recording(project, configuration, trace, answers)
-        judged = judge(trace, found, project.in_force(), str(configuration), again, row.intended)
+        judged = judge(
+            trace, found, project.in_force(), project.called(configuration), again, row.intended
+        )
         source = str(trace.header.get("source", "as recorded"))
         _count(row, work, judged, trace, source, subject)
     return subject, shown

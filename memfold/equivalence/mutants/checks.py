@@ -48,6 +48,10 @@ ROWS = 30
 """Where a plan has more configurations, those of one component are for mutants that touch it."""
 
 
+RUNS = 3
+"""How much more is tried of a project that makes runs: they end with the first that shows a bug."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where to look."""
@@ -146,7 +150,7 @@ def _by_run(project: Project, scope: Scope) -> Iterator[Probe]:
     """Run by run, each on every configuration: most bugs show in one of the first."""
     first = reference(project.migration)
     rows = [row for row in _rows(project, scope) if str(row) != str(first)]
-    for trace in own_runs(project, scope.seed, scope.ops):
+    for trace in own_runs(project, scope.seed, RUNS * scope.ops):
         shown: list[Facts] = []
         for row in rows:
             name = f"{trace.path} on {row}"

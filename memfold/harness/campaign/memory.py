@@ -7,7 +7,8 @@ from random import Random
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.subject import Step
-from memfold.harness.campaign.mixed import Kind, Maker
+from memfold.harness.campaign.mixed.kind import Kind
+from memfold.harness.campaign.mixed.maker import Maker
 from memfold.harness.rules.shown import Row
 
 __all__ = ["runs"]
@@ -19,8 +20,8 @@ KINDS = (
     Kind("whole", ALL, whole=True, old=False),
     Kind("slices", ("ram",), old=False),
 )
-"""The old layer serves a slice of a page of RAM through an io slot, where nothing else is. Pages
-that several regions share it loses parts of (rules 2 to 5): that is for mixed worlds."""
+"""A slice of a page of RAM the old layer serves through an io slot, where nothing else is. Of pages
+that several regions share it loses parts (rules 2 to 5): that is for mixed worlds."""
 
 
 def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
@@ -63,9 +64,9 @@ class _Maker(Maker):
         """What there is to do."""
         return [
             *super().acts(),
-            (self._ports, 8),
+            (self._ports, 25),
             (self._dirty_bytes, 4),
-            (self._offset, 1),
+            (self._offset, 5),
             (self._come_and_go, 1),
         ]
 
@@ -97,6 +98,11 @@ class _Maker(Maker):
         """Inside one row, aligned in it; a block of RAM where it is."""
         rng = self.rng
         rows = self.rules.shown
+        if rng.random() < 0.1:  # nothing: only here may it be misaligned
+            at = rng.randrange(self.space - 8)
+            if not any(row.start < at + 4 and at < row.end for row in rows):
+                name = rng.choice(["lduw_phys", "ldl_phys", "ldl_be_phys"])
+                self.made.append(Step("ld", {"fn": name, "addr": at}))
         if not rows:
             return
         row = rng.choice(rows)
@@ -108,6 +114,8 @@ class _Maker(Maker):
         at = max(first, at)
         if rng.random() < 0.5:
             at += 8 - size
+        if size == 8 and row.region.ops.impl_least == 8:
+            return  # the old layer cuts the halves of such a device, the core does not
         letter = {1: "b", 2: "w", 4: "l", 8: "q"}[size]
         order = rng.choice(self.orders) if size > 1 else ""
         self._number(row, at, size, letter, order)
@@ -219,7 +227,7 @@ class _Maker(Maker):
 
 
 class _Slices(_Maker):
-    """RAM and windows on it, cut anywhere, each by itself in a part of the addresses.
+    """RAM of an odd size, and windows cut anywhere, each by itself in a part of the addresses.
 
     Each is put there once: what is left of a slice that went is for mixed worlds.
     """
@@ -235,7 +243,7 @@ class _Slices(_Maker):
         self.do("init", mr="r1", kind="ram", size=size)
         self.do("ram_poke", mr="r1", offset=0, data=rng.randbytes(size).hex())
         self._dirty_of("r1", size)
-        for zone in range(self.ZONES):
+        for zone in range(1, self.ZONES):
             name, window = f"w{zone}", rng.choice([0x40, 0x110, 0x1F0, 0x200, 0x3F8, 0x408])
             slide = rng.choice([0, 0, 8, 0x10, 0x200, 0x208, size - 0x100, size - 0x40]) & -4
             at = zone * self.space // self.ZONES + rng.choice([0, 0, 8, 0x10, 0x1F0, 0x200, 0x208])
@@ -243,8 +251,19 @@ class _Slices(_Maker):
             if rng.random() < 0.3:
                 self.do("set_readonly", mr=name, readonly=True)
             self.do("add_subregion", parent="system", offset=at, mr=name)
+        odd = self.page + rng.choice([0x1F0, 0x108, 4])
+        self.do("init", mr="r2", kind="ram", size=odd)
+        self.do("add_subregion", parent="system", offset=0, mr="r2")
         while len(self.made) < min(count, self.LENGTH):
             self.access()
+            row = rng.choice(self.rules.shown)  # a number goes on in the RAM, a row's end or not
+            if row.offset(row.end) == row.region.size and row.region.size % self.page == 0:
+                value = rng.getrandbits(32)
+                args: dict[str, Json] = {"fn": "stl_phys", "addr": row.end - 2, "val": value}
+                self.made.append(Step("st", args))
+            at = rng.randrange(odd // 4) * 4
+            self.made.append(Step("write_rom", {"addr": at, "data": rng.randbytes(4).hex()}))
+            self.made.append(Step("ld", {"fn": "ldl_phys", "addr": at}))
             if rng.random() < 0.1:
                 self.do("set_log", mr="r1", log=rng.random() < 0.5, client=0)
         return self.made

@@ -168,6 +168,11 @@ def cut_since_whole(page: AddrRange, rows: list[tuple[FlatRange, ...]]) -> bool:
     return cut
 
 
+def _recorded(deviation: Deviation) -> bool:
+    """Whether it is one from a recording: steps that are made up keep to what versions agree in."""
+    return not deviation.trace.header.get("made_up")
+
+
 def _entries() -> tuple[Entry, ...]:
     """The entries for traces of 1.0 and 1.1, on the shim and on the core."""
     models = (
@@ -183,7 +188,9 @@ def _entries() -> tuple[Entry, ...]:
             on=frozenset({"shim", "core"}),
             scope="step",
             facts=frozenset(facts.split()),
-            condition=lambda deviation: any(m.owes_to(deviation, name) for m in models),
+            condition=lambda deviation: (
+                _recorded(deviation) and any(m.owes_to(deviation, name) for m in models)
+            ),
             demonstration=f"memory/{demonstration}.jsonl",
             old=old,
             new=new,
@@ -208,7 +215,7 @@ def _entries() -> tuple[Entry, ...]:
             on=frozenset({"shim", "core"}),
             scope="step",
             facts=frozenset({"data", "ret"}),
-            condition=lambda deviation: other.explains(deviation, met),
+            condition=lambda deviation: _recorded(deviation) and other.explains(deviation, met),
             demonstration=f"memory/{demonstration}.jsonl",
             old=old,
             new=new,

@@ -179,7 +179,7 @@ LEGACY = Vocabulary(
 
 MEMORY = Vocabulary(
     _ops(
-        "legacy_calls events calls abort fatal",
+        "legacy_calls events calls abort fatal died",
         """
         init:container init:reservation | mr:str kind:str size |
         init:io | mr:str kind:str size dev ops?:ops |
@@ -220,7 +220,8 @@ MEMORY = Vocabulary(
         """,
     ),
     levels(
-        guest=["ret", "data", "flat", "abort", "fatal"], exact=["calls", "legacy_calls", "events"]
+        guest=["ret", "data", "flat", "abort", "fatal", "died"],
+        exact=["calls", "legacy_calls", "events"],
     ),
     _form(
         "version:version page_bits:page_bits phys_addr_bits:space_bits big_endian:bool"

@@ -1,186 +1,18 @@
-"""Accesses by the rules: the old functions page by page, the native ones row by row."""
+"""Accesses by the rules, page by page: the old functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from memfold.harness.rules.devices import Calls, byte_swap, masked
-from memfold.harness.rules.old import ROM, Numbers, OldPages, Page
-from memfold.harness.rules.ram import Ram
+from memfold.harness.rules.native import Native
+from memfold.harness.rules.old import ROM
 from memfold.harness.rules.shown import Row
 
-__all__ = ["Accesses", "Saved"]
+__all__ = ["Accesses"]
 
 
-class Saved(NamedTuple):
-    """What a page was when old code saved its descriptor: parts of it, each a row moved to 0."""
-
-    parts: tuple[Row, ...]
-    offset: int
-    """The region offset that the page has from then on."""
-
-
-class Accesses:
-    """The ways in; `rows` is what regions have, all else are the old pages."""
-
-    def __init__(self, numbers: Numbers, ram: Ram, old: OldPages, calls: Calls) -> None:
-        self.numbers, self.ram, self.old, self.calls = numbers, ram, old, calls
-        self.rows: list[Row] = []
-        self.tracking = False
-        self.heads = False
-        """Whether a part of a page of RAM is reached as a device's is, as on the old layer."""
-
-    def row(self, addr: int) -> Row | None:
-        """What a region has at an address."""
-        return next((row for row in self.rows if row.start <= addr < row.end), None)
-
-    # Numbers and bytes
-
-    def bytes_of(self, number: int, size: int) -> bytes:
-        """In the target's order."""
-        return masked(number, size).to_bytes(size, "big" if self.numbers.big else "little")
-
-    def number(self, data: bytes) -> int:
-        """In the target's order."""
-        return int.from_bytes(data, "big" if self.numbers.big else "little")
-
-    # One call to a region's device
-
-    def ask(self, row: Row, offset: int, size: int) -> int:
-        """What a region answers, in the target's order."""
-        ops = row.region.ops
-        number = self._inwards(row, offset, size)
-        return byte_swap(number, size) if ops.swapped else number
-
-    def _inwards(self, row: Row, offset: int, size: int) -> int:
-        region = row.region
-        in_ram = region.ram is not None and (region.kind == "ram" or region.readable)
-        if not row.through:
-            return self._device(row, offset, size)
-        if region.kind != "ram" and not region.ops.takes(offset, size):
-            return 0
-        number = self._array(row, offset, size) if in_ram else self._device(row, offset, size)
-        for one in reversed(row.hit.interposers):
-            if one.reads:
-                self.calls.append([one.name, "r", size, offset, number])
-                number ^= 1
-        return masked(number, size)
-
-    def _device(self, row: Row, offset: int, size: int) -> int:
-        region = row.region
-        return region.ops.read(region.name, region.dev, offset, size, self.calls)
-
-    def _array(self, row: Row, offset: int, size: int) -> int:
-        assert row.region.ram is not None
-        room = max(0, min(size, row.region.size - offset))  # zeros past its end
-        data = self.ram.read(row.region.ram + offset, room) if room else b""
-        return self.number(data + bytes(size - room))
-
-    def tell(self, row: Row, offset: int, number: int, size: int) -> None:
-        """Tell a region a number that is in the target's order."""
-        region = row.region
-        if region.ops.swapped:
-            number = byte_swap(number, size)
-        if not row.through:
-            region.ops.write(region.name, offset, number, size, self.calls)
-            return
-        if region.kind != "ram" and not region.ops.takes(offset, size):
-            return
-        number = masked(number, size)
-        for one in row.hit.interposers:
-            if one.writes:
-                self.calls.append([one.name, "w", size, offset, number])
-                number ^= 1
-        if region.kind != "ram":
-            region.ops.write(region.name, offset, number, size, self.calls)
-        elif not row.hit.readonly:
-            self._put(row, offset, number, size)
-
-    def _put(self, row: Row, offset: int, number: int, size: int) -> None:
-        """Store a number in RAM, as far as that goes."""
-        room = max(0, min(size, row.region.size - offset))
-        if room:
-            assert row.region.ram is not None
-            self.ram.write(row.region.ram + offset, self.bytes_of(number, size)[:room])
-            self.ram.mark(row.region.ram + offset, room)
-
-    # The native way: cut where a row ends, and to what one call takes
-
-    def native_read(self, addr: int, size: int) -> bytes:
-        """Where nothing is, zeros."""
-        data = b""
-        while len(data) < size:
-            here, left = addr + len(data), size - len(data)
-            row, room = self._reach(here, left)
-            if row is None:
-                data += self._old_native_read(here, room)
-            elif row.readable and row.region.ram is not None:
-                data += self.ram.read(row.region.ram + row.offset(here), room)
-            else:
-                step = self._piece(row, here, room)
-                data += self.bytes_of(self.ask(row, row.offset(here), step), step)
-        return data
-
-    def _old_native_read(self, addr: int, room: int) -> bytes:
-        """As much of `room` bytes as one old thing answers at once."""
-        page = self.old.page_at(addr)
-        if page.empty or addr >= self.numbers.space:
-            return b"\0"
-        if self.old.reads_ram(page):
-            return self.ram.read(self._old_ram(page, addr), 1)
-        told = addr % self.numbers.page + page.offset
-        step = self._step(addr, room, told)
-        return self.bytes_of(self._old_read(page, told, addr, step), step)
-
-    def native_write(self, addr: int, data: bytes) -> None:
-        """Every page of RAM that is written is marked."""
-        done = 0
-        while done < len(data):
-            here = addr + done
-            row, room = self._reach(here, len(data) - done)
-            if row is None:
-                room = self._old_native_write(here, data[done : done + room])
-            elif row.ram:
-                if not row.hit.readonly:
-                    assert row.region.ram is not None
-                    ram_addr = row.region.ram + row.offset(here)
-                    self.ram.write(ram_addr, data[done : done + room])
-                    self.ram.mark(ram_addr, room)
-            else:
-                room = self._piece(row, here, room)
-                self.tell(row, row.offset(here), self.number(data[done : done + room]), room)
-            done += room
-
-    def _old_native_write(self, addr: int, data: bytes) -> int:
-        page = self.old.page_at(addr)
-        if page.empty or addr >= self.numbers.space:
-            return 1
-        if self.old.writes_ram(page):
-            self.ram.write(self._old_ram(page, addr), data[:1])
-            self.ram.mark(self._old_ram(page, addr))
-            return 1
-        told = addr % self.numbers.page + page.offset
-        step = self._step(addr, len(data), told)
-        self._old_write(page, told, addr, self.number(data[:step]), step)
-        return step
-
-    def _reach(self, addr: int, size: int) -> tuple[Row | None, int]:
-        row = self.row(addr)
-        if row is not None:
-            return row, min(size, row.end - addr)
-        after = min((row.start for row in self.rows if row.start > addr), default=addr + size)
-        return None, min(size, after - addr)
-
-    def _piece(self, row: Row, addr: int, room: int) -> int:
-        ops = row.region.ops
-        unit = 8 if row.through and row.region.kind == "ram" else ops.most or 4
-        unaligned = ops.impl_unaligned or (row.through and row.region.kind == "ram")
-        while unit > room or (not unaligned and row.offset(addr) % unit):
-            unit //= 2
-        return unit
-
-    # The old way: page by page
+class Accesses(Native):
+    """All ways in."""
 
     def _walk(self, addr: int) -> tuple[Row | None, bool]:
         """The row that has the page of an address whole, if one does, and whether its bytes have to
@@ -201,9 +33,6 @@ class Accesses:
     def divided(self, addr: int) -> bool:
         """Whether the page of an address is divided, and a region has a part of it."""
         return self._walk(addr)[1]
-
-    def _old_ram(self, page: Page, addr: int) -> int:
-        return page.desc - page.desc % self.numbers.page + addr % self.numbers.page
 
     def _read_from(self, addr: int) -> int | None:
         """The ram address that reads of an address come from; None: a device is asked."""
@@ -250,18 +79,6 @@ class Accesses:
             told,
         )
 
-    def _old_read(self, page: Page, told: int, addr: int, size: int) -> int:
-        if page.empty:
-            return 0
-        device, at = self.old.device(page, addr, told, is_write=False)
-        return 0 if device is None else device.read(at, size, self.calls)
-
-    def _old_write(self, page: Page, told: int, addr: int, number: int, size: int) -> None:
-        if not page.empty:
-            device, at = self.old.device(page, addr, told, is_write=True)
-            if device is not None:
-                device.write(at, number, size, self.calls)
-
     def _byte_read(self, addr: int, size: int) -> int:
         row = self.row(addr)
         if row is not None and row.ram and self.heads:
@@ -291,13 +108,6 @@ class Accesses:
             else:
                 told = addr % self.numbers.page + page.offset
                 self._old_write(page, told, addr, number, size)
-
-    def _step(self, addr: int, left: int, told: int | None) -> int:
-        """R13: to the page's end where RAM answers; else 4 bytes, 2 or 1, aligned."""
-        left = min(left, self.numbers.page - addr % self.numbers.page)
-        if told is None:
-            return left
-        return 4 if left >= 4 and told % 4 == 0 else 2 if left >= 2 and told % 2 == 0 else 1
 
     def read(self, addr: int, size: int) -> bytes:
         """A block."""
@@ -331,8 +141,9 @@ class Accesses:
 
     def write_rom(self, addr: int, data: bytes) -> None:
         """What reads come from is written and not marked; all else is passed over."""
-        for here, byte in enumerate(data, addr):
-            ram_addr = self._read_from(here % self.numbers.space)
+        for at, byte in enumerate(data, addr):
+            here = at % self.numbers.space
+            ram_addr = self._read_from(here)
             row, _ = self._walk(here)
             if ram_addr is not None and (row or self.old.loads_ram(self.old.page_at(here))):
                 self.ram.write(ram_addr, bytes([byte]))

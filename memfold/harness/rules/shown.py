@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 from typing import NamedTuple
 
 from memfold.harness.rules.tree import Hit, Piece, Region
@@ -55,7 +55,7 @@ class Claims:
         cuts = sorted({piece.start, piece.end, *edges})
         return [
             Piece(start, end, piece.at(start))
-            for start, end in itertools.pairwise(cuts)
+            for start, end in pairwise(cuts)
             if not any(one.start <= start < one.end for one in newer)
         ]
 

@@ -5,9 +5,9 @@ There is no flat view: where something may begin or end is collected, and the tr
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from memfold.harness.rules.devices import Ops
@@ -136,7 +136,7 @@ class Tree:
         """All that shows, ascending, cut wherever a region begins or ends."""
         cuts = sorted(set(self._cuts(self.root, 0, 0, self.root.size)))
         found: list[Piece] = []
-        for start, end in itertools.pairwise(cuts):
+        for start, end in pairwise(cuts):
             hit = self._hit(self.root, start, False, 0, ())
             if hit is not None:
                 found.append(Piece(start, end, hit))

@@ -35,13 +35,13 @@ from memfold.newapi import (
     World,
 )
 
-__all__ = ["CoalescingRecorder", "CoreMachine", "compared_on_core", "on_core"]
+__all__ = ["CoalescingRecorder", "CoreMachine", "access_of", "compared_on_core", "on_core"]
 
 _U64 = (1 << 64) - 1
 _SIZES = {"b": 1, "w": 2, "l": 4, "q": 8}
 
 
-def _access_of(function: str) -> tuple[int, Order]:
+def access_of(function: str) -> tuple[int, Order]:
     """Size and byte order that a name such as ``lduw_le_phys`` or ``stl_phys`` states."""
     parts = function.split("_")
     order = parts[1] if parts[1] in ("le", "be") else ""
@@ -136,12 +136,12 @@ class CoreMachine:
 
     def ld(self, function: str, addr: int) -> int:
         """See `MemoryMachine`."""
-        size, order = _access_of(function)
+        size, order = access_of(function)
         return self._phys.ld(addr, size, order)
 
     def st(self, function: str, addr: int, value: int) -> None:
         """See `MemoryMachine`."""
-        size, order = _access_of(function)
+        size, order = access_of(function)
         if function.endswith("_notdirty"):
             self._phys.st_notdirty(addr, value, size, tracking=self._tracking)
         else:

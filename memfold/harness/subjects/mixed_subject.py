@@ -8,8 +8,11 @@ from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
 from memfold.equivalence.subject import NotReplayable, Step, Subject, UnknownName
+from memfold.harness.rules.arguments import size_of
 from memfold.harness.rules.devices import masked
-from memfold.harness.rules.world import LISTENERS, Rules, size_of
+from memfold.harness.rules.told import LISTENERS
+from memfold.harness.rules.world import Rules
+from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
 from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
@@ -24,8 +27,11 @@ from memfold.newapi import (
     EventFd,
     FlatRange,
     Interposer,
+    Kind,
     MemoryListener,
     MemoryRegion,
+    PhysAccess,
+    RegionError,
     World,
 )
 from memfold.shim.folded import Folded
@@ -52,8 +58,8 @@ def on_shared(header: Mapping[str, Json]) -> Subject:
 def on_folded(header: Mapping[str, Json]) -> Subject:
     """The core, with the facade for old calls.
 
-    In a world of ``heads``, old devices divide RAM as the old layer has it: the first part of a
-    page is lost. The core shows it, so the rules stand in.
+    In a world of ``heads``, RAM is divided by old devices as the old layer has it: the first part
+    of a page is lost. The core shows it, so the rules stand in.
     """
     return Rules(header) if header.get("heads") else MixedSubject(Folded, header)
 
@@ -74,6 +80,7 @@ class MixedSubject(LegacySubject):
         self.second = AddressSpace(self.world, "second", second)
         self.regions = {"system": self.root, "second": second}
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
+        self.heads = bool(header.get("heads"))
         self._noted: list[Json] = []
         self._told: list[Json] = []
         self._heard: dict[int, Json] = {}
@@ -103,7 +110,9 @@ class MixedSubject(LegacySubject):
         else:
             self._calls = []
             facts = self._region_step(do, Args(step.args))
-            if self._calls and "died" not in facts:
+            if "died" in facts:
+                return facts
+            if self._calls:
                 facts["calls"] = self._calls
         for name, noted in (("events", self._noted), ("told", self._told)):
             if noted and not self.quiet:
@@ -115,6 +124,10 @@ class MixedSubject(LegacySubject):
             return do(self, args) or {}
         except LegacyDeath:
             return {"died": "SIGABRT"}
+        except RegionError:
+            if not self.heads:
+                raise
+            return {"died": "refused"}
 
     # What is told
 
@@ -246,7 +259,8 @@ class MixedSubject(LegacySubject):
         """
         if self.quiet:
             return {}
-        if all(region.enabled for region in self.regions.values()):
+        containers = (each for each in self.regions.values() if each.kind is Kind.CONTAINER)
+        if all(each.enabled for each in containers):
             # What is added to a disabled container counts from the next update on.
             self.world.check()
         parts = sorted({(part.start, part.size) for part in self.old.coalesced})
@@ -265,14 +279,24 @@ class MixedSubject(LegacySubject):
         """Load a number."""
         addr, name = args.num("addr"), args.text("fn")
         if isinstance(self.old, Folded):
-            return {"ret": self.old.core.load(addr, size_of(name))}
+            size, order = access_of(name)
+            if order:
+                return {"ret": PhysAccess(self.old.core).ld(addr, size, order)}
+            return {"ret": self.old.core.load(addr, size)}
         return {"ret": masked(getattr(self.old, name)(addr), size_of(name))}
 
     def st(self, args: Args) -> None:
         """Store a number."""
         addr, name, number = args.num("addr"), args.text("fn"), args.num("val")
         if isinstance(self.old, Folded):
-            self.old.core.store(addr, number, size_of(name))
+            size, order = access_of(name)
+            if name.endswith("_notdirty"):
+                tracking = self.old.cpu_physical_memory_get_dirty_tracking() != 0
+                PhysAccess(self.old.core).st_notdirty(addr, number, size, tracking)
+            elif order:
+                PhysAccess(self.old.core).st(addr, number, size, order)
+            else:
+                self.old.core.store(addr, number, size)
         else:
             getattr(self.old, name)(addr, number)
 

@@ -9,7 +9,7 @@ import pytest
 from memfold.equivalence.campaign.lockstep import compare
 from memfold.equivalence.campaign.made import generated_trace, generated_traces
 from memfold.equivalence.judge import Intended
-from memfold.harness.campaign.mixed import KINDS
+from memfold.harness.campaign.mixed.kind import KINDS
 from memfold.harness.projects import named
 
 

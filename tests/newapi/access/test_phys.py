@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memfold.newapi import (
-    TODAY,
-    V1_0,
-    V1_1,
-    AccessSizes,
-    MemoryRegion,
-    MemoryRegionOps,
-    PhysAccess,
-)
+from memfold.newapi import TODAY, V1_0, V1_1, MemoryRegion, PhysAccess
 from tests.newapi.worlds import make_core
 
 
@@ -49,15 +41,3 @@ def test_stores_mark_the_first_page_dirty_and_those_named_so_do_not() -> None:
         dirty[:2] = bytes(2)
         act()
         assert list(dirty[:2]) == marked
-
-
-def test_the_halves_of_8_bytes_keep_to_4_bytes_each() -> None:
-    """A device of wider calls answers more than it was asked for."""
-    world, root, core = make_core(V1_1)
-    ops = MemoryRegionOps(
-        read=lambda *_: 0x1122334455667788,
-        valid=AccessSizes(1, 8),
-        impl=AccessSizes(8, 8),
-    )
-    root.add_subregion(0, MemoryRegion.io(world, "wide", 0x1000, ops))
-    assert PhysAccess(core).ld(0, 8) == 0x5566778855667788
