@@ -59,10 +59,12 @@ class Chapters:
 
     def told(self, slot: Slot, rows: Sequence[Row]) -> Iterator[Step]:
         """A sequence that tells the device's model from one with a slip in it (see `corpus`)."""
+        calm = CALM.get(slot.type, ())
         yield from self.walk.home(slot)
+        yield from self.walk.rows(slot, calm)
         yield from self.walk.rows(slot, rows)
         yield self.state(slot)
-        yield from self.walk.rows(slot, CALM.get(slot.type, ()))
+        yield from self.walk.rows(slot, calm)
 
     def refused(self, slot: Slot) -> Iterator[Step]:
         """What no machine does: the device past the last address, over it, elsewhere in a page; a

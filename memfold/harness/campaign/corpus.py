@@ -86,10 +86,11 @@ _TIMER: tuple[Row, ...] = (("writel", 0x08, 0), ("writel", 0x00, 0), ("writel", 
 CALM: Mapping[str, tuple[Row, ...]] = {
     "sp804": (("writel", 0x08, 0), ("writel", 0x28, 0)),
     "grlib_gptimer": (("writel", 0x18, 0), ("writel", 0x28, 0)),
-    "pl110": (("writel", 0x18, 0),),
+    "pl110": (("writel", 0x18, 0), ("writel", 0x00, 0), ("writel", 0x04, 0)),
     "pl080": MASTERS["pl080"].calm,
 }
-"""After a sequence: nothing goes on by itself, as fast as the sequence had it."""
+"""Around a sequence: nothing goes on by itself, as fast as the sequence has it, or as large as
+chance had it before."""
 
 DRIVES: Mapping[tuple[str, int], tuple[Sequence[Row], Sequence[Row]]] = {
     # By type and output: the rows that lower it, and those that raise it (or pulse it).
