@@ -14,7 +14,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-__all__ = ["DISPLAYS", "FLOOD", "FLOODS", "MASTERS", "SERIAL", "STIMULI", "Display", "Master", "Row", "gptimer", "i2c"]
+__all__ = [
+    "DISPLAYS",
+    "FLOOD",
+    "FLOODS",
+    "MASTERS",
+    "SERIAL",
+    "STIMULI",
+    "Display",
+    "Master",
+    "Row",
+    "gptimer",
+    "i2c",
+]
 
 Row: TypeAlias = tuple[str, int, int]
 

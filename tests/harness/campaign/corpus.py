@@ -22,7 +22,7 @@ from tests.harness.campaign.bench import MODELS, Bench, Hung, Model, limited
 from tests.harness.campaign.phrases import Phrases
 from tests.harness.campaign.slips import Slip, slips
 
-MOST = 0.003
+MOST = 0.001
 """Seconds that a sequence may take."""
 Made = Callable[[], Bench]
 

@@ -75,6 +75,8 @@ def _dma(rng: Random) -> Rows:
     n = rng.randrange(8)
     channel = 0x100 + 0x20 * n
     source, target = 0x500 + rng.randrange(0x400), 0x4000 + rng.randrange(0x80)
+    if rng.random() < 0.1:  # over the end of all addresses
+        source, target = (0xFFFFFFFE, target) if rng.random() < 0.5 else (source, 0xFFFFFFFE)
     steps = rng.choice((0x0C000000, 0x04000000, 0x08000000, 0))
     wide, width = rng.randrange(4), rng.randrange(4)
     count = rng.choice((1, 2, 3, 5, 9, 0x801 if rng.random() < 0.1 else 4))
@@ -462,8 +464,10 @@ class Phrases:
     def time(self, bench: Bench) -> int:
         """How long to wait: also until just before, at and after what falls due next."""
         due = [timer.deadline - bench.clock.now for timer in bench.clock.pending if timer.deadline]
-        if due and self.rng.random() < 0.8 and due[0] < 10**10:
-            return max(due[0] + self.rng.choice((0, -1, 1, due[0])), 0)
+        if due and self.rng.random() < 0.8:
+            which = self.rng.choice(due)
+            if 0 <= which < min(10**10, 100 * max(min(due), 1)):  # a fast timer beside a slow one
+                return max(which + self.rng.choice((0, -1, 1, which)), 0)
         return int(10 ** self.rng.uniform(0, 6.5))
 
     def some(self, make: Callable[[], Bench], found: list[tuple[Row, ...]]) -> tuple[Row, ...]:
