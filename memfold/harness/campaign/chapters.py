@@ -82,7 +82,6 @@ class Chapters:
             yield Step("readl", {"addr": at % board.addresses & -4})
         if slot.type not in SERIAL:
             yield Step("chars_in", {"device": slot.name, "data": "41"})
-        yield from walk.look_at_map()
 
     def corners(self, slot: Slot) -> Iterator[Step]:
         """The first and the last bytes of the window, of its first and last page, each power of
@@ -121,6 +120,7 @@ class Chapters:
             yield walk.put(slot, None)
             yield walk.clock()
             yield from walk.access(slot.base, "l")
+            yield Step("readl", {"addr": slot.base + walk.types[slot.name].size - 4})
         yield walk.put(slot, slot.base if away else walk.spare(slot, rng.randrange(3)))
         yield from walk.look_at_map()
         yield Step("readl", {"addr": walk.base(slot)})
