@@ -3,7 +3,8 @@
 The same board, seed and count always give the same steps. Part of them is random: every width, the
 clock, mapping changes, a tenth of the accesses anywhere. Between them stand chapters (see
 `Chapters`), each of which visits one thing that has to be visited: every register, every corner of
-a window, every device moved in the middle of what it does. At the end all devices are at home, all
+a window, every device moved in the middle of what it does. It begins with a look at everything as it
+comes up. At the end all devices are at home, all
 lines were raised and lowered, and everything is looked at.
 """
 
@@ -36,7 +37,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     """At least `count` steps, reproducible from `seed`; they exercise every interrupt line."""
     rng = Random(f"{board.name}/{seed}")
     walk = Walk(board, rng)
-    steps: list[Step] = [*walk.fill_ram()]
+    steps: list[Step] = [Step("state", {}), *walk.fill_ram()]
     chapters = _chapters(Chapters(walk), walk, rng, count)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)

@@ -322,7 +322,8 @@ def _rtc(rng: Random) -> Rows:
 
 
 def _serial(rng: Random) -> Rows:
-    rows = [w(0x38, rng.choice((0x70, 0x10, 0x20, 0x7F0))), w(0x2C, rng.choice((0x70, 0x60, 0x10)))]
+    rows = [r(0)] * rng.choice((0, 0, 0, 18, 40))
+    rows += [w(0x38, rng.choice((0x70, 0x10, 0x20, 0x7F0))), w(0x2C, rng.choice((0x70, 0x60, 0x10)))]
     count = rng.choice((1, 2, 3, 15, 16, 17, 20))
     data = rng.getrandbits(8 * count - 1) | 1 << 8 * count - 2
     for _ in range(rng.randrange(1, 3)):

@@ -96,9 +96,18 @@ def projected(name: str, seed: int, count: int) -> dict[str, tuple[Row, ...]]:
         elif step.op == "state":
             for slot in [device] if device else [each.name for each in board.slots]:
                 note(slot, ("state", 0, 0))
+        elif step.op in ("readb", "readw", "readl"):
+            _array(subject, int(str(step.args["addr"])), step.op)
         subject.perform(step)
     first = {kind_of(slot): slot.name for slot in reversed(board.slots)}
     return {kind: tuple(log.get(slot, ())) for kind, slot in first.items()}
+
+
+def _array(subject: MachineSubject, addr: int, op: str) -> None:
+    """A flash in array mode is read without being told."""
+    slot = subject.machine.device_at(addr)
+    if slot is not None and getattr(subject.machine.registers[slot], "readable", False):
+        note(slot, (op, addr - subject.machine._at[slot], 0))
 
 
 def _small(subject: MachineSubject, device: str) -> bool:
