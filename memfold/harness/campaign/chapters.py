@@ -57,14 +57,14 @@ class Chapters:
         yield walk.clock()
         yield self.state(slot)
 
-    def told(self, slot: Slot, rows: Sequence[Row]) -> Iterator[Step]:
+    def told(self, slot: Slot, rows: Sequence[Row], calm: bool = True) -> Iterator[Step]:
         """A sequence that tells the device's model from one with a slip in it (see `corpus`)."""
-        calm = CALM.get(slot.type, ())
+        still = CALM.get(slot.type, ())
         yield from self.walk.home(slot)
-        yield from self.walk.rows(slot, calm)
+        yield from self.walk.rows(slot, still if calm else ())
         yield from self.walk.rows(slot, rows)
         yield self.state(slot)
-        yield from self.walk.rows(slot, calm)
+        yield from self.walk.rows(slot, still)
 
     def refused(self, slot: Slot) -> Iterator[Step]:
         """What no machine does: the device past the last address, over it, elsewhere in a page; a

@@ -122,6 +122,8 @@ class Walk:
         value = rng.choice(VALUES) if rng.random() < 0.4 else rng.getrandbits(bits)
         if rng.random() < 0.3:
             value = 1 << rng.randrange(bits)
+        if value & 0xFF == 0xE8:  # a flash would wait for as many words as the next value says
+            value ^= 1
         return value & ((1 << bits) - 1)
 
     def width(self) -> str:

@@ -20,7 +20,7 @@ from random import Random
 from types import FrameType
 from typing import Any
 
-from memfold.harness.campaign.corpus import FOLDER, row_text, rows_of
+from memfold.harness.campaign.corpus import CALM, FIRST, FOLDER, corpus, fresh, row_text
 from memfold.harness.campaign.stimuli import Row
 from tests.harness.campaign.bench import MODELS, Bench, Hung, Model, limited
 from tests.harness.campaign.phrases import Phrases
@@ -44,6 +44,7 @@ class Search:
         self.model, self.rng = model, rng
         self.intact = model.maker()
         self.slips: list[tuple[Slip, Made]] = []
+        self.fresh: list[tuple[Row, ...]] = []
         for module in model.modules:
             for slip in slips(module, model.text(module)):
                 try:
@@ -119,7 +120,7 @@ class Search:
             began = time.process_time()
             for _ in self.intact().run(rows):
                 pass
-            if time.process_time() - began > MOST:
+            if time.process_time() - began > MOST or not self.settles(rows):
                 continue
             if kills := self.killed(rows, unseen):
                 unseen -= kills
@@ -163,11 +164,12 @@ class Search:
         while missed and time.process_time() < deadline:
             tried += 1
             rows = waiting.pop() if waiting else phrases.some(self.intact, known)
-            kills = self.anywhere(rows, missed, runs)
+            kills = self.anywhere(rows, missed, runs) if self.settles(rows) else set()
             if kills:
                 less = self._shorter(rows, kills, runs)
                 missed -= kills
                 found.append(less)
+        self.fresh = self.as_it_comes_up(missed, known)
         print(f"{self.model.kind}: {len(able)} shown from reset, {before} of them not in runs,"
               f" {len(missed)} still not, {tried} tried, {sum(map(len, found))} steps more",
               flush=True)  # fmt: skip
@@ -175,6 +177,29 @@ class Search:
             for n in sorted(missed):
                 print("   ", self.slips[n][0].text)
         return found
+
+    def as_it_comes_up(
+        self, missed: set[int], known: list[tuple[Row, ...]]
+    ) -> list[tuple[Row, ...]]:
+        """Sequences to be played before anything else, for what nothing else shows."""
+        found: list[tuple[Row, ...]] = []
+        left = missed.copy()
+        while left:
+            best = max(known, key=lambda rows: len(self.killed(rows, left)))
+            if not (kills := self.killed(best, left)):
+                break
+            found.append(self.shrink(best, kills))
+            left -= kills
+        return found
+
+    def settles(self, rows: tuple[Row, ...]) -> bool:
+        """Whether the device is not left waiting for ever: a flash, for words of a buffer."""
+        bench = self.intact()
+        for row in (*rows, *CALM.get(self.model.type, ())):
+            bench.perform(row)
+        registers: Any = bench.registers
+        bench.__dict__.clear()
+        return bool(getattr(registers, "readable", True))
 
     def anywhere(
         self, rows: tuple[Row, ...], among: set[int], runs: list[tuple[Row, ...]]
@@ -185,12 +210,11 @@ class Search:
             among = self.after(run[: self.rng.randrange(len(run))], rows, among)
         return among
 
-    def after(
-        self, before: tuple[Row, ...], rows: tuple[Row, ...], among: set[int]
-    ) -> set[int]:
+    def after(self, before: tuple[Row, ...], rows: tuple[Row, ...], among: set[int]) -> set[int]:
         """Which slips show in `rows`, begun where the rows `before` end."""
+
         def shown(bench: Bench) -> list[Any]:
-            for row in before:
+            for row in (*before, *CALM.get(self.model.type, ())):
                 bench.perform(row)
             bench.state()
             return list(bench.run(rows))
@@ -218,7 +242,7 @@ class Search:
             at = 0
             while at < len(rows):
                 less = rows[:at] + rows[at + size :]
-                if less and self.anywhere(less, kills, runs) == kills:
+                if less and self.settles(less) and self.anywhere(less, kills, runs) == kills:
                     rows = less
                 else:
                     at += size
@@ -232,7 +256,7 @@ class Search:
             at = 0
             while at < len(rows):
                 less = rows[:at] + rows[at + size :]
-                if less and self.killed(less, kills) == kills:
+                if less and self.settles(less) and self.killed(less, kills) == kills:
                     rows = less
                 else:
                     at += size
@@ -249,18 +273,18 @@ def main(kinds: list[str]) -> None:
     if hard:
         for board, seed, count in RUNS:
             for kind, rows in projected(board, seed, count).items():
-                runs[kind].append(rows)
+                runs[kind].append(rows[:6000])
     for kind in kinds[hard:] or MODELS:
         search = Search(MODELS[kind], Random(f"corpus/{kind}"))
         path = FOLDER / f"{kind}.txt"
-        known = []
-        if path.exists():
-            known = [rows_of(line) for line in path.read_text().splitlines() if line[:1] != "#"]
+        known = [*corpus(kind)]
+        search.fresh = [*fresh(kind)]
         if hard:
-            chosen = known + search.harden(seconds, runs[kind], known)
+            chosen = known + search.harden(seconds, runs[kind], known + search.fresh)
         else:
             chosen = search.run(seconds, known)
-        lines = [" ".join(map(row_text, rows)) for rows in chosen]
+        lines = [f"{FIRST}{' '.join(map(row_text, rows))}" for rows in search.fresh]
+        lines += [" ".join(map(row_text, rows)) for rows in chosen]
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 

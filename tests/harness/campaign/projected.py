@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from memfold.devices import machine
+from memfold.devices import machine as built
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.devices.stages import STAGES
@@ -77,11 +77,11 @@ def projected(name: str, seed: int, count: int) -> dict[str, tuple[Row, ...]]:
     times.clear()
     clock.clear()
     busy.clear()
-    intact, machine.Traced = machine.Traced, Noted  # type: ignore[misc]
+    built.__dict__["Traced"] = Noted
     try:
         subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))
     finally:
-        machine.Traced = intact  # type: ignore[misc]
+        built.__dict__["Traced"] = Traced
     clock.append(subject.machine.clock)
     for slot, lines in subject.machine._inputs.items():
         for n, line in enumerate(lines if slot != "cpu" else ()):
