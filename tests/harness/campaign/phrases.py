@@ -291,7 +291,7 @@ def _gptimer(rng: Random) -> Rows:
     base = rng.choice((0x10, 0x20))
     scaler = rng.choice((0, 1, 2, 6, 39, 999, 0x1FFFF))
     tick = 25 * ((scaler & 0xFFFF) + 1)
-    load = rng.choice((0, 1, 2, 5, 100))
+    load = rng.choice((0, 1, 2, 5, 100 if scaler < 1000 else 3))
     rows = [w(0, rng.choice((scaler, 0x12345))), w(4, scaler)] if rng.random() < 0.8 else []
     rows += [w(base + 4, load), w(base + 8, rng.choice((0xD, 0xF, 0xB, 9, 5, 7, 1, 0x1F, 4, 0xC)))]
     if rng.random() < 0.4:
@@ -488,7 +488,8 @@ class Phrases:
         due = [timer.deadline - bench.clock.now for timer in bench.clock.pending if timer.deadline]
         if due and self.rng.random() < 0.8:
             which = self.rng.choice(due)
-            if 0 <= which < min(10**10, 100 * max(min(due), 1)):  # a fast timer beside a slow one
+            most = 10**7 if self.model.kind == "grlib_gptimer" else 10**10
+            if 0 <= which < min(most, 100 * max(min(due), 1)):  # a fast timer beside a slow one
                 return max(which + self.rng.choice((0, -1, 1, which)), 0)
         return int(10 ** self.rng.uniform(0, 6.5))
 
