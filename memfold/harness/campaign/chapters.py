@@ -22,6 +22,10 @@ from memfold.harness.campaign.walk import FILLED, Walk
 
 __all__ = ["Chapters"]
 
+LONG = 10**8
+"""Nanoseconds of a sequence before which timers are stopped."""
+TIMERS = ("sp804", "grlib_gptimer", "pl110")
+
 
 class Chapters:
     """The chapters; each begins wherever the walk is and leaves it where it ends."""
@@ -48,12 +52,25 @@ class Chapters:
         yield walk.clock()
         yield self.state(slot)
 
-    def told(self, slot: Slot, rows: Sequence[Row]) -> Iterator[Step]:
+    def told(self, slot: Slot, rows: Sequence[Row], calm: bool = True) -> Iterator[Step]:
         """A sequence that tells the device's model from one with a slip in it (see `corpus`)."""
+        still = CALM.get(slot.type, ())
+        if sum(value for op, _, value in rows if op == "clock_step") >= LONG:
+            yield from self._timers_stopped()
         yield from self.walk.home(slot)
+        yield from self.walk.rows(slot, still if calm else ())
         yield from self.walk.rows(slot, rows)
         yield self.state(slot)
-        yield from self.walk.rows(slot, CALM.get(slot.type, ()))
+        yield from self.walk.rows(slot, still)
+        for line in sorted({line for op, line, level in rows if op == "line" and level}):
+            yield from self.walk.drive(slot, line, 0)
+
+    def _timers_stopped(self) -> Iterator[Step]:
+        """No timer runs, which may be one of every microsecond."""
+        for slot in self.walk.board.slots:
+            if slot.type in TIMERS:
+                yield from self.walk.home(slot)
+                yield from self.walk.rows(slot, CALM[slot.type])
 
     def refused(self, slot: Slot) -> Iterator[Step]:
         """What no machine does: the device past the last address, over it, elsewhere in a page; a
@@ -71,7 +88,6 @@ class Chapters:
             yield Step("readl", {"addr": at % board.addresses & -4})
         if slot.type not in SERIAL:
             yield Step("chars_in", {"device": slot.name, "data": "41"})
-        yield from walk.look_at_map()
 
     def corners(self, slot: Slot) -> Iterator[Step]:
         """The first and the last bytes of the window, of its first and last page, each power of
@@ -107,6 +123,7 @@ class Chapters:
             yield walk.put(slot, None)
             yield walk.clock()
             yield from walk.access(slot.base, "l")
+            yield Step("readl", {"addr": slot.base + walk.types[slot.name].size - 4})
         yield walk.put(slot, slot.base if away else walk.spare(slot, rng.randrange(3)))
         yield from walk.look_at_map()
         yield Step("readl", {"addr": walk.base(slot)})

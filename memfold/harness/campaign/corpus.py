@@ -10,6 +10,8 @@ They are data beside this module, a file a type, a line a sequence, in words:
 - ``i3=1``: input 3 rises, by the device that is wired to it, or from outside the board;
 - ``m4000=8``: eight bytes of RAM are read, ``p4000=1``: a word of it is written;
 - ``f``: what is shown is looked at.
+
+A line that begins with ``^`` shows something of a device as it comes up, and is played first.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from pathlib import Path
 from memfold.devices.board import Slot
 from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer
 
-__all__ = ["CALM", "DRIVES", "corpus", "kind_of", "row_text", "rows_of"]
+__all__ = ["CALM", "DRIVES", "corpus", "fresh", "kind_of", "row_text", "rows_of"]
+
+FIRST = "^"
 
 VARIANTS = ("mouse",)
 """The straps that make another device of one type."""
@@ -37,14 +41,22 @@ OPS = {
 WORDS = {op: word for word, op in OPS.items()}
 
 
-@cache
 def corpus(kind: str) -> tuple[tuple[Row, ...], ...]:
     """The sequences for devices of one type; none where none were searched for."""
+    return tuple(rows_of(line) for line in _lines(kind) if line[:1] != FIRST)
+
+
+def fresh(kind: str) -> tuple[tuple[Row, ...], ...]:
+    """The sequences for a device that nobody has touched."""
+    return tuple(rows_of(line[1:]) for line in _lines(kind) if line[:1] == FIRST)
+
+
+@cache
+def _lines(kind: str) -> tuple[str, ...]:
     path = FOLDER / f"{kind}.txt"
     if not path.exists():
         return ()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(rows_of(line) for line in lines if line and not line.startswith("#"))
+    return tuple(path.read_text(encoding="utf-8").splitlines())
 
 
 def kind_of(slot: Slot) -> str:
@@ -86,10 +98,13 @@ _TIMER: tuple[Row, ...] = (("writel", 0x08, 0), ("writel", 0x00, 0), ("writel", 
 CALM: Mapping[str, tuple[Row, ...]] = {
     "sp804": (("writel", 0x08, 0), ("writel", 0x28, 0)),
     "grlib_gptimer": (("writel", 0x18, 0), ("writel", 0x28, 0)),
-    "pl110": (("writel", 0x18, 0),),
+    "pl110": (("writel", 0x18, 0), ("writel", 0x00, 0), ("writel", 0x04, 0)),
+    # What a buffer of a few words waits for, a confirmation that is none, the status cleared.
+    "pflash_cfi01": (*[("writel", 0, 0xFF)] * 6, ("writel", 0, 0x50)),
     "pl080": MASTERS["pl080"].calm,
 }
-"""After a sequence: nothing goes on by itself, as fast as the sequence had it."""
+"""Around a sequence: nothing goes on by itself, as fast as the sequence has it, or as large as
+chance had it before."""
 
 DRIVES: Mapping[tuple[str, int], tuple[Sequence[Row], Sequence[Row]]] = {
     # By type and output: the rows that lower it, and those that raise it (or pulse it).

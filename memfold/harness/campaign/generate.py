@@ -3,8 +3,9 @@
 The same board, seed and count always give the same steps. Part of them is random: every width, the
 clock, mapping changes, a tenth of the accesses anywhere. Between them stand chapters (see
 `Chapters`), each of which visits one thing that has to be visited: every register, every corner of
-a window, every device moved in the middle of what it does. At the end all devices are at home, all
-lines were raised and lowered, and everything is looked at.
+a window, every device moved in the middle of what it does, and sequences that were searched for
+(see `corpus`). It begins with a look at everything as it comes up. At the end all devices are at
+home, all lines were raised and lowered, and everything is looked at.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from functools import partial
 from random import Random
 from typing import TypeAlias
 
-from memfold.devices.board import Board
+from memfold.devices.board import Board, Slot
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
-from memfold.harness.campaign.corpus import corpus, kind_of
+from memfold.harness.campaign.corpus import corpus, fresh, kind_of
 from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.walk import Walk
 
@@ -25,6 +26,8 @@ __all__ = ["generate"]
 
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
+LONG = 500
+"""From so many steps on there are some for devices as they come up."""
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 SEARCHED = 0.4
@@ -47,8 +50,10 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
             guide.perform(step)
         return len(steps) - before
 
-    perform(walk.fill_ram())
+    perform([Step("state", {}), *walk.fill_ram()])
     visits = Chapters(walk, guide)
+    if count >= LONG:
+        perform(_fresh(visits, walk))
     chapters = _chapters(visits, guide, walk, rng, count)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
@@ -117,11 +122,22 @@ def _chapters(
     return _corpora(chapters, walk, rng, count) + found + first
 
 
+def _fresh(chapters: Chapters, walk: Walk) -> Iterator[Step]:
+    """What shows of the first device of each type only while nobody has touched it."""
+    for kind, slot in _firsts(walk).items():
+        for rows in fresh(kind):
+            yield from chapters.told(slot, rows, calm=False)
+
+
+def _firsts(walk: Walk) -> dict[str, Slot]:
+    """The first device of each kind."""
+    return {kind_of(slot): slot for slot in reversed(walk.board.slots)}
+
+
 def _corpora(chapters: Chapters, walk: Walk, rng: Random, count: int) -> list[Chapter]:
     """The sequences of each type's corpus on the first device of that type, in any order, as many
     as there is room for."""
-    first = {kind_of(slot): slot for slot in reversed(walk.board.slots)}
-    every = [(slot, rows) for kind, slot in first.items() for rows in corpus(kind)]
+    every = [(slot, rows) for kind, slot in _firsts(walk).items() for rows in corpus(kind)]
     rng.shuffle(every)
     found: list[Chapter] = []
     left = SEARCHED * count

@@ -236,6 +236,8 @@ class Bench:
                 self.chardev.feed(value.to_bytes(offset, "big"))
             elif op == "break_in":
                 self.chardev.feed_break()
+            elif op == "state":
+                shown = self.state()
             elif op == "line":
                 line = self.registers.inputs[offset]
                 line.set(value)

@@ -3,6 +3,9 @@ tests.harness.campaign.corpus [TYPE ...]``, SECONDS=60 for each.
 
 Every slip (see `slips`) is planted in a device's model, and sequences are tried, on the model
 alone, until each slip shows in one of them, as far as they are found. They are shrunk then.
+
+``--harden`` goes on from there: what shows in no run as a board makes it, since other steps have
+left the device in another state, is searched from such states.
 """
 
 from __future__ import annotations
@@ -11,18 +14,25 @@ import os
 import resource
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from random import Random
 from types import FrameType
 from typing import Any
 
-from memfold.harness.campaign.corpus import FOLDER, row_text, rows_of
+from memfold.harness.campaign.corpus import CALM, FIRST, FOLDER, corpus, fresh, row_text
 from memfold.harness.campaign.stimuli import Row
 from tests.harness.campaign.bench import MODELS, Bench, Hung, Model, limited
 from tests.harness.campaign.phrases import Phrases
+from tests.harness.campaign.projected import projected
 from tests.harness.campaign.slips import Slip, slips
 
-MOST = 0.003
+RUNS = (
+    ("versatilepb", 2011, 9000), ("versatilepb", 1, 24000),
+    ("leon3_generic", 2011, 9000), ("leon3_generic", 1, 6000),
+)  # fmt: skip
+"""What is asked of: the default run, and what was kept."""
+MOST = 0.001
 """Seconds that a sequence may take."""
 Made = Callable[[], Bench]
 
@@ -34,6 +44,7 @@ class Search:
         self.model, self.rng = model, rng
         self.intact = model.maker()
         self.slips: list[tuple[Slip, Made]] = []
+        self.fresh: list[tuple[Row, ...]] = []
         for module in model.modules:
             for slip in slips(module, model.text(module)):
                 try:
@@ -109,7 +120,7 @@ class Search:
             began = time.process_time()
             for _ in self.intact().run(rows):
                 pass
-            if time.process_time() - began > MOST:
+            if time.process_time() - began > MOST or not self.settles(rows):
                 continue
             if kills := self.killed(rows, unseen):
                 unseen -= kills
@@ -132,6 +143,112 @@ class Search:
                 print("   ", self.slips[n][0].text)
         return chosen
 
+    def harden(
+        self, seconds: float, runs: list[tuple[Row, ...]], known: list[tuple[Row, ...]]
+    ) -> list[tuple[Row, ...]]:
+        """More sequences, for what shows from reset and not in `runs`: they show it from wherever
+        a run leaves the device."""
+        every = set(range(len(self.slips)))
+        able: set[int] = set()
+        for rows in known:
+            able |= self.killed(rows, every - able)
+        missed = able.copy()
+        for run in runs:
+            missed -= self.killed(run, missed)
+        before = len(missed)
+        phrases = Phrases(self.model, self.rng)
+        found: list[tuple[Row, ...]] = []
+        deadline = time.process_time() + seconds
+        tried = 0
+        waiting = known[::-1]
+        while missed and time.process_time() < deadline:
+            tried += 1
+            rows = waiting.pop() if waiting else phrases.some(self.intact, known)
+            kills = self.anywhere(rows, missed, runs) if self.settles(rows) else set()
+            if kills:
+                less = self._shorter(rows, kills, runs)
+                missed -= kills
+                found.append(less)
+        self.fresh = self.as_it_comes_up(missed, known)
+        print(f"{self.model.kind}: {len(able)} shown from reset, {before} of them not in runs,"
+              f" {len(missed)} still not, {tried} tried, {sum(map(len, found))} steps more",
+              flush=True)  # fmt: skip
+        if os.environ.get("TELL"):
+            for n in sorted(missed):
+                print("   ", self.slips[n][0].text)
+        return found
+
+    def as_it_comes_up(
+        self, missed: set[int], known: list[tuple[Row, ...]]
+    ) -> list[tuple[Row, ...]]:
+        """Sequences to be played before anything else, for what nothing else shows."""
+        found: list[tuple[Row, ...]] = []
+        left = missed.copy()
+        while left:
+            best = max(known, key=lambda rows: len(self.killed(rows, left)))
+            if not (kills := self.killed(best, left)):
+                break
+            found.append(self.shrink(best, kills))
+            left -= kills
+        return found
+
+    def settles(self, rows: tuple[Row, ...]) -> bool:
+        """Whether the device is not left waiting for ever: a flash, for words of a buffer."""
+        bench = self.intact()
+        for row in (*rows, *CALM.get(self.model.type, ())):
+            bench.perform(row)
+        registers: Any = bench.registers
+        bench.__dict__.clear()
+        return bool(getattr(registers, "readable", True))
+
+    def anywhere(
+        self, rows: tuple[Row, ...], among: set[int], runs: list[tuple[Row, ...]]
+    ) -> set[int]:
+        """Which slips show in `rows` from three places of `runs`, taken by chance."""
+        for _ in range(3):
+            run = self.rng.choice(runs)
+            among = self.after(run[: self.rng.randrange(len(run))], rows, among)
+        return among
+
+    def after(self, before: tuple[Row, ...], rows: tuple[Row, ...], among: set[int]) -> set[int]:
+        """Which slips show in `rows`, begun where the rows `before` end."""
+
+        def shown(bench: Bench) -> list[Any]:
+            for row in (*before, *CALM.get(self.model.type, ())):
+                bench.perform(row)
+            bench.state()
+            return list(bench.run(rows))
+
+        if not among:
+            return set()
+        expected = shown(self.intact())
+        found = set()
+        for n in among:
+            limited(0.5)
+            try:
+                if shown(self.slips[n][1]()) != expected:
+                    found.add(n)
+            except (Exception, Hung):  # noqa: BLE001 - a slip may raise anything
+                found.add(n)
+            finally:
+                limited(0)
+        return found
+
+    def _shorter(
+        self, rows: tuple[Row, ...], kills: set[int], runs: list[tuple[Row, ...]]
+    ) -> tuple[Row, ...]:
+        size = max(len(rows) // 2, 1)
+        while size:
+            at = 0
+            while at < len(rows):
+                less = rows[:at] + rows[at + size :]
+                if less and self.settles(less) and self.anywhere(less, kills, runs) == kills:
+                    rows = less
+                else:
+                    at += size
+            size //= 2
+        return rows
+
     def shrink(self, rows: tuple[Row, ...], kills: set[int]) -> tuple[Row, ...]:
         """Fewer rows that show the same."""
         size = max(len(rows) // 2, 1)
@@ -139,7 +256,7 @@ class Search:
             at = 0
             while at < len(rows):
                 less = rows[:at] + rows[at + size :]
-                if less and self.killed(less, kills) == kills:
+                if less and self.settles(less) and self.killed(less, kills) == kills:
                     rows = less
                 else:
                     at += size
@@ -151,14 +268,23 @@ def main(kinds: list[str]) -> None:
     """Search for each type."""
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))  # a slip may fill any memory
     seconds = float(os.environ.get("SECONDS", "60"))
-    for kind in kinds or MODELS:
+    hard = kinds[:1] == ["--harden"]
+    runs: dict[str, list[tuple[Row, ...]]] = defaultdict(list)
+    if hard:
+        for board, seed, count in RUNS:
+            for kind, rows in projected(board, seed, count).items():
+                runs[kind].append(rows[:6000])
+    for kind in kinds[hard:] or MODELS:
         search = Search(MODELS[kind], Random(f"corpus/{kind}"))
         path = FOLDER / f"{kind}.txt"
-        known = []
-        if path.exists():
-            known = [rows_of(line) for line in path.read_text().splitlines() if line[:1] != "#"]
-        chosen = search.run(seconds, known)
-        lines = [" ".join(map(row_text, rows)) for rows in chosen]
+        known = [*corpus(kind)]
+        search.fresh = [*fresh(kind)]
+        if hard:
+            chosen = known + search.harden(seconds, runs[kind], known + search.fresh)
+        else:
+            chosen = search.run(seconds, known)
+        lines = [f"{FIRST}{' '.join(map(row_text, rows))}" for rows in search.fresh]
+        lines += [" ".join(map(row_text, rows)) for rows in chosen]
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 

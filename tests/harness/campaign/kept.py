@@ -18,7 +18,7 @@ from memfold.harness.projects import named
 from memfold.harness.projects.boards import KEPT
 
 FOLDER = Path(__file__).parents[2] / "golden" / "kept"
-STEPS = {"versatilepb": 15000, "leon3_generic": 4000}
+STEPS = {"versatilepb": 24000, "leon3_generic": 6000}
 SEED = 1
 
 

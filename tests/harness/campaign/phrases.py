@@ -75,6 +75,8 @@ def _dma(rng: Random) -> Rows:
     n = rng.randrange(8)
     channel = 0x100 + 0x20 * n
     source, target = 0x500 + rng.randrange(0x400), 0x4000 + rng.randrange(0x80)
+    if rng.random() < 0.1:  # over the end of all addresses
+        source, target = (0xFFFFFFFE, target) if rng.random() < 0.5 else (source, 0xFFFFFFFE)
     steps = rng.choice((0x0C000000, 0x04000000, 0x08000000, 0))
     wide, width = rng.randrange(4), rng.randrange(4)
     count = rng.choice((1, 2, 3, 5, 9, 0x801 if rng.random() < 0.1 else 4))
@@ -289,7 +291,7 @@ def _gptimer(rng: Random) -> Rows:
     base = rng.choice((0x10, 0x20))
     scaler = rng.choice((0, 1, 2, 6, 39, 999, 0x1FFFF))
     tick = 25 * ((scaler & 0xFFFF) + 1)
-    load = rng.choice((0, 1, 2, 5, 100))
+    load = rng.choice((0, 1, 2, 5, 100 if scaler < 1000 else 3))
     rows = [w(0, rng.choice((scaler, 0x12345))), w(4, scaler)] if rng.random() < 0.8 else []
     rows += [w(base + 4, load), w(base + 8, rng.choice((0xD, 0xF, 0xB, 9, 5, 7, 1, 0x1F, 4, 0xC)))]
     if rng.random() < 0.4:
@@ -320,7 +322,11 @@ def _rtc(rng: Random) -> Rows:
 
 
 def _serial(rng: Random) -> Rows:
-    rows = [w(0x38, rng.choice((0x70, 0x10, 0x20, 0x7F0))), w(0x2C, rng.choice((0x70, 0x60, 0x10)))]
+    rows = [r(0)] * rng.choice((0, 0, 0, 18, 40))
+    rows += [
+        w(0x38, rng.choice((0x70, 0x10, 0x20, 0x7F0))),
+        w(0x2C, rng.choice((0x70, 0x60, 0x10))),
+    ]
     count = rng.choice((1, 2, 3, 15, 16, 17, 20))
     data = rng.getrandbits(8 * count - 1) | 1 << 8 * count - 2
     for _ in range(rng.randrange(1, 3)):
@@ -348,7 +354,10 @@ def _apbuart(rng: Random) -> Rows:
 
 def _vectors(rng: Random) -> Rows:
     lines = rng.sample((12, 13, 14, 4, 5, 6, 7, 8, 9, 10, 0, 31), 3)
-    rows: Rows = [w(0x10, sum(1 << n for n in lines) if rng.random() < 0.7 else 0xFFFFFFFF)]
+    rows: Rows = [w(0x30, 0)] * rng.choice((0, 0, 6, 17))
+    if rng.random() < 0.3:
+        rows += [w(0x200 + 4 * slot, 0) for slot in range(16)]
+    rows += [w(0x10, sum(1 << n for n in lines) if rng.random() < 0.7 else 0xFFFFFFFF)]
     slots = rng.sample((0, 1, 2, 14, 15, 7), 3)
     for slot, line in zip(slots, lines, strict=True):
         rows += [w(0x100 + 4 * slot, rng.getrandbits(32)),
@@ -360,6 +369,21 @@ def _vectors(rng: Random) -> Rows:
                              r(0), r(4), r(8), w(0x0C, 1 << line), w(0x14, 1 << line),
                              ("line", rng.choice(INPUTS["pl190"]), rng.randrange(2))))]  # fmt: skip
     return rows
+
+
+def _nested(rng: Random) -> Rows:
+    """All is quiet; then interrupts in interrupts, with vectors and without."""
+    with_slot, without, other = rng.sample((0, 2, 3, 11, 15, 18, 19, 20, 29), 3)
+    rows: Rows = [w(0x30, 0)] * 17
+    rows += [w(0x200 + 4 * slot, 0) for slot in range(16)]
+    rows += [w(0x1C, 0xFFFFFFFF), w(0x0C, 0), w(0x10, 0xFFFFFFFF), w(0x34, rng.getrandbits(32))]
+    slots = sorted(rng.sample(range(16), 2))
+    rows += [w(0x100 + 4 * slot, rng.getrandbits(32)) for slot in slots]
+    rows += [w(0x200 + 4 * slots[0], 0x20 | with_slot), w(0x200 + 4 * slots[1], 0x20 | other)]
+    order = rng.choice(((without, with_slot), (without, other, with_slot), (other, without)))
+    for line in order:
+        rows += [w(0x18, 1 << line), r(0), r(0x30)]
+    return [*rows, w(0x30, 0), w(0x30, 0), w(0x1C, 0xFFFFFFFF)]
 
 
 def _config(rng: Random) -> Rows:
@@ -392,7 +416,7 @@ PHRASES: dict[str, tuple[Phrase, ...]] = {
     "pl031": (_rtc,),
     "pl011": (_serial,),
     "grlib_apbuart": (_apbuart,),
-    "pl190": (_vectors,),
+    "pl190": (_vectors, _nested),
     "pci_vpb_config": (_config,),
 }
 ONLY = {"pci_vpb_config", "sbcon_i2c", "pflash_cfi01"}
@@ -462,8 +486,11 @@ class Phrases:
     def time(self, bench: Bench) -> int:
         """How long to wait: also until just before, at and after what falls due next."""
         due = [timer.deadline - bench.clock.now for timer in bench.clock.pending if timer.deadline]
-        if due and self.rng.random() < 0.8 and due[0] < 10**10:
-            return max(due[0] + self.rng.choice((0, -1, 1, due[0])), 0)
+        if due and self.rng.random() < 0.8:
+            which = self.rng.choice(due)
+            most = 10**7 if self.model.kind == "grlib_gptimer" else 10**10
+            if 0 <= which < min(most, 100 * max(min(due), 1)):  # a fast timer beside a slow one
+                return max(which + self.rng.choice((0, -1, 1, which)), 0)
         return int(10 ** self.rng.uniform(0, 6.5))
 
     def some(self, make: Callable[[], Bench], found: list[tuple[Row, ...]]) -> tuple[Row, ...]:
