@@ -94,7 +94,7 @@ def run() -> dict[str, set[int]]:
     for path in PACKAGE.glob("*/*.py"):
         reached[str(path)] = set()
     for board in BOARDS.values():
-        steps = generate(board, 2011, 14_000)
+        steps = generate(board, 2011, 16_000)
         sys.settrace(trace)
         try:
             subject = MachineSubject(Configuration.of(board, STAGES["remove"], {}))

@@ -58,7 +58,7 @@ PLANTED = [
 @cache
 def work() -> Work:
     project = named("versatilepb")
-    return Work.of(project, [generated_trace(project, 2011, 14_000)], [])
+    return Work.of(project, [generated_trace(project, 2011, 16_000)], [])
 
 
 def run(text: str) -> Row:
