@@ -65,7 +65,7 @@ def test_installing_and_uninstalling_touches_no_package_of_a_user(
     assert output(python, "-c", OWN) == "a user a user a user\n"
     assert output(python, "-c", BOTH) == "a user memfold.legacy.physmem memfold.newapi.view.world\n"
     replayed = output(tmp_path / "bin" / "memfold", "replay", "golden:cpus")
-    assert replayed == "replayed 1 files, 26 ops: 0 differences, 0 intended\n"
+    assert replayed == "replayed 2 files, 58 ops: 0 differences, 0 intended\n"
     assert output(python, "-m", "memfold", "--version").startswith("memfold, version ")
 
     output(*pip, "uninstall", "--yes", "memfold")

@@ -95,7 +95,7 @@ def test_interrupt_rows_belong_to_the_op_after_them() -> None:
         (
             (HEADER, '{"op":"readl","addr":0,"adr":0}'),
             "t.jsonl:2: readl: unknown key 'adr'; "
-            "expected one of addr, calls, chars, cpu, fault, irq, ret, stores",
+            "expected one of addr, calls, chars, cpu, fault, irq, outputs, ret, stores, width",
         ),
         ((HEADER,), "t.jsonl:1: a header and nothing else; expected at least one operation"),
         (

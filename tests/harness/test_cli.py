@@ -59,7 +59,7 @@ def test_bad_input_is_one_line_and_exit_2(
     ("text", "message"),
     [
         ('{"op":"readl","addr":1', '2: not JSON: \'{"op":"readl","addr":1\'; expected one whole'),
-        ('{"op":"peek","addr":1}', "2: unknown op 'peek'; expected one of chars_in, clock_step, "),
+        ('{"op":"peek","addr":1}', "2: unknown op 'peek'; expected one of break_in, chars_in, "),
         ('{"op":"read","addr":1,"len":-4}', "2: read: len is -4; expected an integer from 0 to"),
     ],
 )
@@ -205,7 +205,7 @@ def test_output_nobody_reads_or_nothing_takes(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "files"), [("golden:legacy/arm/scenarios/client-replay.jsonl", 1), ("golden:cpus", 1)]
+    ("name", "files"), [("golden:legacy/arm/scenarios/client-replay.jsonl", 1), ("golden:cpus", 2)]
 )
 def test_a_golden_path_is_a_recording_that_memfold_brings(
     capsys: pytest.CaptureFixture[str], name: str, files: int

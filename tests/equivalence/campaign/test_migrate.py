@@ -48,8 +48,9 @@ def test_machines_of_every_stage_are_equivalent(
 
 
 def test_json_tells_rows_and_verdict_of_the_last_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    board = "leon3_generic"
     status, out = migrate(
-        capsys, "--json", "--only", "leon3_generic@remove", "--ops", ENOUGH["leon3_generic"]
+        capsys, board, "--json", "--only", f"{board}@remove", "--ops", ENOUGH[board]
     )
     verdict = json.loads(out)
     (row,) = verdict["rows"]

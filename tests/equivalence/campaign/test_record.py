@@ -55,13 +55,13 @@ def test_the_trace_replays_on_every_stage(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("readx 1", "2: unknown op 'readx'; expected one of chars_in, clock_step, device_map, "),
+        ("readx 1", "2: unknown op 'readx'; expected one of break_in, chars_in, clock_step, "),
         ("writel 1", "2: writel: 1 arguments; expected writel addr val"),
         ("readl top", '2: readl: addr is "top"; expected an integer from 0 to 2^64'),
         ("chars_in pl011 4g", '2: chars_in: data is "4g"; expected an even number of lower-case'),
-        ("irq 1 1", "2: unknown op 'irq'; expected one of chars_in, "),
+        ("irq 1 1", "2: unknown op 'irq'; expected one of break_in, chars_in, "),
         ("chars_in pl99 41", "2: chars_in: unknown device 'pl99'; expected one of pl190, "),
-        ("inb 1", "2: inb: versatilepb has no such thing; expected one of chars_in, "),
+        ("inb 1", "2: inb: versatilepb has no such thing; expected one of break_in, chars_in, "),
         ("map start 1 maybe", '2: map: changed is "maybe"; expected true or false'),
         (
             '{"format": "phys-trace/1", "machine": "leon3_generic"}',
