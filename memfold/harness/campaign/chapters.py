@@ -213,9 +213,11 @@ class Chapters:
             return
         yield from walk.home(slot)
         yield from walk.rows(slot, display.on)
-        # One row of it, below what was filled.
+        # One row of it.
+        base = walk.ram.base + 0x500
+        yield Step("write", {"addr": base, "data": rng.randbytes(64).hex()})
         yield Step("writel", {"addr": slot.base + 0x04, "val": 0})
-        yield Step("writel", {"addr": slot.base + display.base, "val": walk.ram.base + 0x500})
+        yield Step("writel", {"addr": slot.base + display.base, "val": base})
         for at in display.colours:
             yield Step("write", {"addr": slot.base + at, "data": rng.randbytes(64).hex()})
         for rows in display.formats:

@@ -43,6 +43,8 @@ class Walk:
             name: [offset for each in device.answers.registers for offset in each]
             for name, device in self.types.items()
         }
+        self._high: dict[str, set[int]] = {slot.name: set() for slot in board.slots}
+        """By device: the outputs that it was last had to raise."""
         self._maps_left = 16 if all(not slot.base % self.page for slot in board.slots) else 3
         """How often the map is looked at; inside pages, a chart is made byte by byte."""
 
@@ -191,9 +193,18 @@ class Walk:
                 free = False
                 if (source.type, output) in DRIVES:
                     yield from self.home(source)
-                    yield from self.rows(source, DRIVES[source.type, output][level])
+                    yield from self.rows(source, self._driving(source, output, level))
         if free:
             yield Step("line_in", {"device": slot.name, "line": line, "level": level})
+
+    def _driving(self, source: Slot, output: int, level: int) -> list[Row]:
+        """What has an output take a level: others that a bit of the same register holds stay."""
+        high = self._high[source.name]
+        (high.add if level else high.discard)(output)
+        held = [DRIVES[source.type, other][1] for other in high - {output}]
+        bits = {offset: value for rows in held if len(rows) == 1 for _, offset, value in rows}
+        rows = DRIVES[source.type, output][level]
+        return [(op, offset, value | bits.get(offset, 0)) for op, offset, value in rows]
 
     def rows(self, slot: Slot, rows: Sequence[Row], on: int = 0) -> Iterator[Step]:
         """The steps that the `rows` of a stimulus are, `on` bytes further into the window."""
