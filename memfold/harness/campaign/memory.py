@@ -98,9 +98,10 @@ class _Maker(Maker):
         """Inside one row, aligned in it; a block of RAM where it is."""
         rng = self.rng
         rows = self.rules.shown
-        if rng.random() < 0.1:  # nothing: only here may it be misaligned
+        if rng.random() < 0.1:  # a page of nothing: only here may it be misaligned
             at = rng.randrange(self.space - 8)
-            if not any(row.start < at + 4 and at < row.end for row in rows):
+            start, end = at & -self.page, (at + 3 & -self.page) + self.page
+            if not any(row.start < end and start < row.end for row in rows):
                 name = rng.choice(["lduw_phys", "ldl_phys", "ldl_be_phys"])
                 self.made.append(Step("ld", {"fn": name, "addr": at}))
         if not rows:
