@@ -86,7 +86,8 @@ class ClaimMap:
     def put(self, start: int, end: int, claim: Registration | None) -> list[Claimed]:
         """Let `claim` have ``start <= a < end``; None: nobody claims them any more.
 
-        Returns what it replaced, which `restore` puts back.
+        Neighbours of one claim are one interval. Returns what it replaced, which `restore` puts
+        back.
         """
         first = bisect_right(self._ends, start)
         last = bisect_left(self._starts, end, first)
@@ -98,9 +99,11 @@ class ClaimMap:
             new.append(Claimed(start, end, claim))
         if first < last and self._ends[last - 1] > end:
             new.append(self._rows[last - 1]._replace(start=end))
-        self._rows[first:last] = new
-        self._starts[first:last] = [row.start for row in new]
-        self._ends[first:last] = [row.end for row in new]
+        left, right = max(first - 1, 0), last + 1
+        new = _joined([*self._rows[left:first], *new, *self._rows[last:right]])
+        self._rows[left:right] = new
+        self._starts[left:right] = [row.start for row in new]
+        self._ends[left:right] = [row.end for row in new]
         return before
 
     def restore(self, start: int, end: int, before: list[Claimed]) -> None:
@@ -115,15 +118,6 @@ class ClaimMap:
         last = bisect_left(self._starts, end, first)
         return [row.part(start, end) for row in self._rows[first:last]]
 
-    def joined(self, start: int, end: int) -> list[Claimed]:
-        """Like `within`, neighbours of one claim as one: an undone `put` leaves them cut."""
-        rows: list[Claimed] = []
-        for row in self.within(start, end):
-            if rows and rows[-1].end == row.start and rows[-1].claim == row.claim:
-                row = rows.pop()._replace(end=row.end)
-            rows.append(row)
-        return rows
-
     def at(self, addr: int) -> Registration | None:
         """The newest claim on `addr`."""
         rows = self.within(addr, addr + 1)
@@ -132,6 +126,16 @@ class ClaimMap:
     def unclaimed(self, start: int, end: int) -> list[AddrRange]:
         """The parts of ``start <= a < end`` that nobody claimed."""
         return list(AddrRange(start, end).minus(row.range for row in self.within(start, end)))
+
+
+def _joined(rows: list[Claimed]) -> list[Claimed]:
+    """The same, neighbours of one claim as one: what cuts is what was said, not how often."""
+    found: list[Claimed] = []
+    for row in rows:
+        if found and found[-1].end == row.start and found[-1].claim == row.claim:
+            row = found.pop()._replace(end=row.end)
+        found.append(row)
+    return found
 
 
 def cut(pieces: list[Piece], claims: ClaimMap) -> list[Piece]:

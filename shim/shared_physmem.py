@@ -155,7 +155,7 @@ class SharedPhysMem(SharedMap):
         A page at its edge that still says what the claim says is left alone: a row was to cover a
         part of it and did not, and registering that part would make a sub-page of it.
         """
-        for start, end, claim in self.claims.joined(gap.start, gap.end):
+        for start, end, claim in self.claims.within(gap.start, gap.end):
             if claim.is_hole:
                 continue
             if self._says(claim, start):

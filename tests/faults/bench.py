@@ -172,7 +172,7 @@ class Bench:
         """All that a failed operation must leave as it was; acts count by their order."""
         regions = self.regions
         shared = self.kind in ("shared", "folded")
-        claims = self.old.claims.joined(0, 1 << 64) if shared else []
+        claims = self.old.claims.within(0, 1 << 64) if shared else []
         acts = {r.act for r in regions.values()} | {c.claim.act for c in claims}
         rank = {act: number for number, act in enumerate(sorted(acts))}
         seen: State = [(name, self._region(region, rank)) for name, region in regions.items()]

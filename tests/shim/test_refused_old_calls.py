@@ -45,14 +45,14 @@ def test_an_old_call_that_a_listener_refuses_did_nothing(kind: Kind, size: int) 
     mixed.old.cpu_register_physical_memory(0x4000, PAGE, vga)
     mixed.root.add_subregion(0x5000, mixed.region("board", PAGE))
     before = [mixed.asked(page * PAGE + 4) for page in range(8)]
-    free, claims = mixed.old.io_table.free, mixed.old.claims.joined(0, 1 << 32)
+    free, claims = mixed.old.io_table.free, mixed.old.claims.within(0, 1 << 32)
     refusing.minds = True
     if kind is Folded:
         with pytest.raises(OSError, match="no row"):
             mixed.old.cpu_register_physical_memory(0x4000, size, card)
         refusing.minds = False
         assert mixed.old.io_table.free == free
-        assert mixed.old.claims.joined(0, 1 << 32) == claims
+        assert mixed.old.claims.within(0, 1 << 32) == claims
         assert [mixed.asked(page * PAGE + 4) for page in range(8)] == before
         mixed.root.add_subregion(0x9000, mixed.region("later", 16))
         assert [mixed.asked(page * PAGE + 4) for page in range(8)] == before
