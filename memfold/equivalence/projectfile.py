@@ -7,12 +7,10 @@ listed in docs/project-file.md.
 
 from __future__ import annotations
 
-import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib import import_module
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -23,7 +21,8 @@ from memfold.equivalence.coverage import ALL
 from memfold.equivalence.facts import CRASHED, Json, levels
 from memfold.equivalence.ledger import ABSENT, Entry, Ledger, LedgerError
 from memfold.equivalence.project import Fixture, Project, Sources
-from memfold.equivalence.shapes import BOOL, STR, Shape, ShapeError, either, fields, items, shape
+from memfold.equivalence.projectkeys import INTENDED, INTENDED_TEXTS, KEYS, NAME, REQUIRED, expiry
+from memfold.equivalence.shapes import ShapeError, shape
 from memfold.equivalence.subject import raised_text
 from memfold.equivalence.texts import printable
 from memfold.equivalence.vocabulary import Op, Vocabulary
@@ -31,8 +30,6 @@ from memfold.errors import BadInput, MemfoldError
 
 __all__ = [
     "FILES",
-    "MUTANT",
-    "MUTANT_REQUIRED",
     "ProjectError",
     "ProjectFile",
     "find_project",
@@ -51,23 +48,6 @@ LINE = 10_000
 LIMIT = 1 << 20
 """Bytes that a project file may have."""
 
-REFERENCE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
-PATH = Shape("a path", lambda value: isinstance(value, str) and "\0" not in value and value != "")
-VERSION = re.compile(r"\d{1,18}(\.\d{1,18}){0,9}", re.ASCII)
-NAME = Shape(
-    "a name of letters, digits, - and _",
-    lambda value: isinstance(value, str) and re.fullmatch(r"[\w-]{1,80}", value) is not None,
-)
-REF = Shape(
-    "module:attribute",
-    lambda value: isinstance(value, str) and REFERENCE.fullmatch(value) is not None,
-)
-PERCENT = Shape(
-    "a percentage from 0 to 100",
-    lambda value: type(value) in (int, float) and 0 <= cast(float, value) <= 100,
-)
-WORDS = items(STR)
-
 
 class ProjectError(BadInput):
     """A bad project file: names the file, the key, what is wrong and what was expected."""
@@ -76,97 +56,6 @@ class ProjectError(BadInput):
         where = f"{path}: {key}" if key else path
         super().__init__(f"{where}: {wrong}", expected)
         self.path, self.key, self.wrong = path, key, wrong
-
-
-def _is_expiry(value: object) -> bool:
-    """Whether TOML's `value` is a date, quoted or not, or names a version."""
-    if isinstance(value, str):
-        return VERSION.fullmatch(value) is not None or isinstance(_expiry(value), date)
-    return type(value) is date
-
-
-def _expiry(value: object) -> date | str | None:
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return value
-
-
-def _table(of: Shape, key: Shape = NAME) -> Shape:
-    """A table of any keys of the shape `key`, each with a value of the shape `of`."""
-    return Shape(
-        f"a table of: {of.expected}",
-        lambda value: (
-            isinstance(value, dict)
-            and all(key.admits(name) and of.admits(each) for name, each in value.items())
-        ),
-    )
-
-
-_COMPONENT = fields(
-    {"forms": items(NAME, 1), "kind": NAME, "needs": items(NAME), "files": _table(STR)}
-)
-_OP = fields({"args": _table(STR, STR), "facts": _table(STR)})
-_INTENDED_TEXTS = ("id", "why", "old", "new", "source", "demonstration", "owner")
-_INTENDED = fields(
-    {
-        **dict.fromkeys(_INTENDED_TEXTS, STR),
-        **dict.fromkeys(("on", "op"), either(STR, items(STR, 1))),
-        "facts": either(STR, items(STR)),
-        "scope": STR,
-        "when": REF,
-        "was": Shape("a value", lambda _: True),
-        "becomes": Shape("a value", lambda _: True),
-        "expires": Shape("a date, or a version such as 2.0", _is_expiry),
-    }
-)
-
-MUTANT_REQUIRED = ("id", "file", "old", "new", "why")
-MUTANT = fields(
-    {
-        "id": NAME,
-        **dict.fromkeys((*MUTANT_REQUIRED[1:], "kind", "expect", "within"), STR),
-        "code": BOOL,
-        **dict.fromkeys(("touches", "projects", "checks"), items(NAME)),
-    }
-)
-
-KEYS: Mapping[str, Shape] = {
-    "name": NAME,
-    "version": STR,
-    "noun": NAME,
-    "family": NAME,
-    "subject": REF,
-    "stages": either(REF, _table(items(NAME))),
-    "components": either(REF, _table(either(items(NAME, 1), _COMPONENT))),
-    "vocabulary": REF,
-    "ops": _table(_OP),
-    "levels": _table(items(NAME, 1)),
-    "results": items(NAME),
-    "steps": REF,
-    "runs": REF,
-    "ledger": REF,
-    "intended": items(_INTENDED),
-    "traces": items(PATH),
-    "about": REF,
-    "stage_for": REF,
-    "check": REF,
-    "fixtures": REF,
-    "goals": REF,
-    "cells": REF,
-    "floor": either(PERCENT, _table(PERCENT)),
-    "audit": REF,
-    "unseen": REF,
-    "root": STR,
-    "mutant": items(MUTANT),
-    "tallies": _table(NAME),
-    "sources": fields({"paths": items(PATH), "old": WORDS, "new": WORDS}),
-}
-REQUIRED = ("name", "subject", "stages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,15 +271,15 @@ def _intended(file: ProjectFile, stages: list[str], imported: bool = False) -> I
         key = f"intended[{number}]"
         for name in ("id", "op", "facts", "why"):
             if name not in each:
-                raise file.wrong(key, f"no {name}", _INTENDED.expected)
-        text = {name: str(each.get(name, "")) for name in _INTENDED_TEXTS}
+                raise file.wrong(key, f"no {name}", INTENDED.expected)
+        text = {name: str(each.get(name, "")) for name in INTENDED_TEXTS}
         entry = Entry(
             on=frozenset(_texts(each.get("on")) or stages[1:]),
             ops=frozenset(_texts(each["op"])),
             facts=frozenset(_texts(each["facts"])),
             was=each.get("was", ABSENT),
             becomes=each.get("becomes", ABSENT),
-            expires=_expiry(each.get("expires")),
+            expires=expiry(each.get("expires")),
             scope=str(each.get("scope", "agree")),
             id=text["id"],
             why=text["why"],

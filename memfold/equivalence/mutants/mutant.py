@@ -9,7 +9,8 @@ from pathlib import Path
 
 from memfold.equivalence.facts import Json
 from memfold.equivalence.mutants.edit import edited
-from memfold.equivalence.projectfile import MUTANT, MUTANT_REQUIRED, ProjectFile
+from memfold.equivalence.projectfile import ProjectFile
+from memfold.equivalence.projectkeys import MUTANT, MUTANT_REQUIRED
 from memfold.equivalence.shapes import STR, Shape, fields, items
 from memfold.errors import BadInput
 
