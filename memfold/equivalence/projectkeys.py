@@ -1,4 +1,4 @@
-"""What may stand in a project file: the shape of each key's value; docs/project-file.md lists them."""
+"""What may stand in a project file: each key's shape; docs/project-file.md lists them."""
 
 from __future__ import annotations
 
