@@ -243,7 +243,7 @@ class _Maker:
         elif which == 1:
             self.do("set_dirty_flags", ram_addr=addr, flags=flags)
         elif which == 2:
-            self.do("is_dirty", ram_addr=addr)
+            self.do(rng.choice(["is_dirty", "get_dirty_flags"]), ram_addr=addr)
         elif which == 3:
             self.do("set_dirty", ram_addr=addr)
         elif which == 4:
