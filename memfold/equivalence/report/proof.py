@@ -132,7 +132,7 @@ def _tried(coverage: Coverage) -> Html:
     rows.insert(
         1, ["floor", *(f"{floors[each]:g} %" if each in floors else "" for each in aspects)]
     )
-    whole = table("What was tried", ("", *aspects), rows, range(1, 1 + len(aspects)))
+    whole = table("What was tried", ("component", *aspects), rows, range(1, 1 + len(aspects)))
     named = [f"{name} {aspect}: {cell}".strip() for name, aspect, cell in coverage.missed[:MISSED]]
     missed = more("Not tried", codes(named)) if named else None
     return more("What was tried, by aspect", whole, missed, opened=bool(coverage.below))
