@@ -96,8 +96,11 @@ def main(times: int) -> None:
 
 
 def _migration(times: int) -> None:
-    """Kill ``migrate --resume``, and compare its table with one of which nobody was killed."""
-    command = [sys.executable, "-m", "memfold", "migrate", "leon3_generic", "--ops", "200"]
+    """Kill ``migrate --resume``, and compare its table with one of which nobody was killed.
+
+    So many steps as reach the floor of what has to be tried: fewer are no success.
+    """
+    command = [sys.executable, "-m", "memfold", "migrate", "leon3_generic", "--ops", "2000"]
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder, ".memfold", "migrate", "leon3_generic")
         count = killed_at_random([*command, "--resume"], store, times, seed=2011, cwd=Path(folder))
