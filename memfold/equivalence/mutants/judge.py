@@ -185,7 +185,8 @@ class Judge:
                 os.close(writing)
                 raise KeyboardInterrupt
             process = subprocess.Popen(
-                [sys.executable, "-m", "memfold.equivalence.mutants.child", str(writing)],
+                # -P: what is imported is found where it is found here, not in the current folder.
+                [sys.executable, "-P", "-m", "memfold.equivalence.mutants.child", str(writing)],
                 stdin=subprocess.PIPE,
                 stdout=errors,
                 stderr=errors,

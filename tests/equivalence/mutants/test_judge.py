@@ -34,6 +34,18 @@ def test_a_bug_is_killed_and_the_finding_is_shown(tmp_path: Path) -> None:
     assert matrix.verdict() == "killed 1 of 1"
 
 
+def test_the_program_that_is_judged_is_this_one_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = sample(tmp_path)
+    (tmp_path / "memfold").mkdir()
+    (tmp_path / "memfold" / "__init__.py").write_text("raise SystemExit('another memfold')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    matrix, _ = judge(file, [mutant(file, SUM, "self.total - n")])
+    assert matrix.results[0].by == "generated"
+
+
 def test_what_changes_nothing_that_shows_survives(tmp_path: Path) -> None:
     file = sample(tmp_path)
     matrix, _ = judge(file, [mutant(file, SUM, "n + self.total")])

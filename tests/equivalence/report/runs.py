@@ -35,7 +35,8 @@ from memfold.equivalence.report import Events, Recorded, recorded
 __all__ = ["STARTED", "TODAY", "Kind", "performed", "told"]
 
 STARTED = 1_795_500_000.25
-TODAY = date(2026, 11, 24)
+TODAY = date.today()
+"""The day the runs are made on, which is when the ledger's entries are in force or over."""
 ANY = Shape("anything", lambda _: True)
 
 

@@ -51,7 +51,7 @@ def test_the_whole_of_a_comment() -> None:
         "    dim lamp=roof by=0x2\n"
         "```\n\n"
         "6 facts differ as the ledger intends, 0 more follow from that.\n\n"
-        "- `dims` (`ann`): 9 days left, until 2026-12-03\n"
+        f"- `dims` (`ann`): 9 days left, until {TODAY + timedelta(9)}\n"
     )
 
 
