@@ -55,7 +55,7 @@ def with_earlier(configuration: Configuration) -> list[Configuration]:
 
 def _mixes(migration: Migration, stage: Stage, count: int, seed: int) -> list[Configuration]:
     """`count` different mixes of forms, or as many as the components allow."""
-    rng = Random(f"{migration.name}/mixes/{seed}")
+    rng = Random(f"{migration.name}/mixes/{seed}".encode(errors="surrogatepass"))
     each = {name: migration.forms(stage, name) for name in migration.components}
     possible = min(count, _number_of_mixes(stage, list(each.values())))
     chosen: dict[str, Configuration] = {}

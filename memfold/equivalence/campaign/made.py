@@ -53,7 +53,7 @@ def generated_trace(project: Project, seed: int, count: int, run: int = 1) -> Tr
     if project.steps is not None:
         return Trace(name, family, {}, list(project.steps(seed, count)))
     subject = project.subject(reference(project.migration), {})
-    rng = Random(f"{project.name}/{seed}/{run}")
+    rng = Random(f"{project.name}/{seed}/{run}".encode(errors="surrogatepass"))
 
     def perform(step: Step) -> Facts:
         try:

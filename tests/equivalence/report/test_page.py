@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from memfold.equivalence.configuration import Stage
@@ -171,6 +171,7 @@ SHAPE = [each.name for each in read(Kind(name="x", bad=["y"], components=["y"]))
 
 @settings(max_examples=60, deadline=None)
 @given(name=ANYTHING, component=ANYTHING, op=ANYTHING, text=ANYTHING)
+@example(name="\ud800", component="0", op="0", text="0")
 def test_no_name_breaks_out_of_the_page(name: str, component: str, op: str, text: str) -> None:
     if op in ("dim", "unused"):
         return
