@@ -1,17 +1,23 @@
-"""Step sequences that were searched for: each tells its device's model from one with a slip in it.
+"""Step sequences for a type of device, as data beside this module, a file a type.
 
+`corpora` were searched for: each tells its device's model from one with a slip in it.
 `tests/harness/campaign/corpus.py` finds them, on the models alone: it plants every small slip there
 is (a constant, an operator, a branch, a lost statement, another field), and keeps what shows them.
-They are data beside this module, a file a type, a line a sequence, in words:
+`flows` were thought out: what a guest's driver does, in which each step counts on those before it.
+That is what chance does not find: half of an order of three bytes does nothing.
+
+A line is a sequence, in words:
 
 - ``w38=10``, ``wh38=10``, ``wb38=10``, ``wq38=10``: a word, a halfword, a byte, two words are
   written at offset 0x38; ``r18``, ``rh18``, ``rb18``: read; ``d90=10``: 16 bytes are stored there;
 - ``t1000``: nanoseconds pass; ``c4d45``: characters arrive; ``k``: a break arrives;
 - ``i3=1``: input 3 rises, by the device that is wired to it, or from outside the board;
 - ``m4000=8``: eight bytes of RAM are read, ``p4000=1``: a word of it is written;
+- ``xd008=2``: on the two wires of an I2C bus, the bytes 0xd0 and 0x08 are sent and two are read;
 - ``f``: what is shown is looked at.
 
-A line that begins with ``^`` shows something of a device as it comes up, and is played first.
+A line that begins with ``^`` shows something of a device as it comes up, and is played first; one
+that begins with ``#`` says what the next one shows.
 """
 
 from __future__ import annotations
@@ -22,17 +28,18 @@ from functools import cache
 from pathlib import Path
 
 from memfold.devices.board import Slot
-from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer
+from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer, i2c
 
-__all__ = ["CALM", "DRIVES", "corpus", "fresh", "kind_of", "row_text", "rows_of"]
+__all__ = ["CALM", "DRIVES", "corpus", "flows", "fresh", "kind_of", "row_text", "rows_of"]
 
-FIRST = "^"
+FIRST, SAID = "^", "#"
 
 VARIANTS = ("mouse",)
 """The straps that make another device of one type."""
 
 FOLDER = Path(__file__).parent / "corpora"
-WORD = re.compile(r"([wr][bhq]?|[ctimfkpd])([0-9a-f]*)(?:=([0-9a-f]+))?")
+FLOWS = Path(__file__).parent / "flows"
+WORD = re.compile(r"([wr][bhq]?|[ctimfkpdx])([0-9a-f]*)(?:=([0-9a-f]+))?")
 OPS = {
     "w": "writel", "wh": "writew", "wb": "writeb", "wq": "writeq", "d": "block",
     "r": "readl", "rh": "readw", "rb": "readb", "t": "clock_step", "c": "chars_in",
@@ -43,17 +50,22 @@ WORDS = {op: word for word, op in OPS.items()}
 
 def corpus(kind: str) -> tuple[tuple[Row, ...], ...]:
     """The sequences for devices of one type; none where none were searched for."""
-    return tuple(rows_of(line) for line in _lines(kind) if line[:1] != FIRST)
+    return tuple(rows_of(line) for line in _lines(FOLDER, kind) if line[:1] != FIRST)
+
+
+def flows(kind: str) -> tuple[tuple[Row, ...], ...]:
+    """The sequences for devices of one type that were thought out; none where none were."""
+    return tuple(rows_of(line) for line in _lines(FLOWS, kind) if line[:1] != SAID)
 
 
 def fresh(kind: str) -> tuple[tuple[Row, ...], ...]:
     """The sequences for a device that nobody has touched."""
-    return tuple(rows_of(line[1:]) for line in _lines(kind) if line[:1] == FIRST)
+    return tuple(rows_of(line[1:]) for line in _lines(FOLDER, kind) if line[:1] == FIRST)
 
 
 @cache
-def _lines(kind: str) -> tuple[str, ...]:
-    path = FOLDER / f"{kind}.txt"
+def _lines(folder: Path, kind: str) -> tuple[str, ...]:
+    path = folder / f"{kind}.txt"
     if not path.exists():
         return ()
     return tuple(path.read_text(encoding="utf-8").splitlines())
@@ -70,6 +82,9 @@ def rows_of(line: str) -> tuple[Row, ...]:
     for text in line.split():
         word = WORD.fullmatch(text)
         assert word is not None, text  # the files are ours
+        if word[1] == "x":
+            rows += i2c(*bytes.fromhex(word[2]), reads=int(word[3] or "0", 16))
+            continue
         op, first, second = OPS[word[1]], word[2], word[3]
         if op == "clock_step":
             rows.append((op, 0, int(first)))

@@ -3,9 +3,9 @@
 The same board, seed and count always give the same steps. Part of them is random: every width, the
 clock, mapping changes, a tenth of the accesses anywhere. Between them stand chapters (see
 `Chapters`), each of which visits one thing that has to be visited: every register, every corner of
-a window, every device moved in the middle of what it does, and sequences that were searched for
-(see `corpus`). It begins with a look at everything as it comes up. At the end all devices are at
-home, all lines were raised and lowered, and everything is looked at.
+a window, every device moved in the middle of what it does, and sequences that were thought out or
+searched for (see `corpus`). It begins with a look at everything as it comes up. At the end all
+devices are at home, all lines were raised and lowered, and everything is looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TypeAlias
 from memfold.devices.board import Board, Slot
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
-from memfold.harness.campaign.corpus import corpus, fresh, kind_of
+from memfold.harness.campaign.corpus import corpus, flows, fresh, kind_of
 from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.walk import Walk
 
@@ -30,7 +30,7 @@ LONG = 500
 """From so many steps on there are some for devices as they come up."""
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
-SEARCHED = 0.4
+SEARCHED = 0.25
 """How much of the steps may be sequences that were searched for; where there are more, a choice."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
@@ -109,6 +109,7 @@ def _chapters(
             found.append(partial(chapters.refused, slot))
             found.append(partial(chapters.formats, slot))
             found.append(partial(chapters.flooded, slot))
+            found += [partial(chapters.told, slot, rows) for rows in flows(kind_of(slot))]
         states = walk.types[slot.name].states
         found += [partial(guide.in_state, slot, state) for state in states]
         if not states or rng.random() < 0.5:

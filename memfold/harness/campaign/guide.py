@@ -13,7 +13,7 @@ from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
 from memfold.devices.stages import STAGES
 from memfold.equivalence.subject import Step
-from memfold.harness.campaign.stimuli import MASTERS
+from memfold.harness.campaign.stimuli import COMMANDS, MASTERS
 from memfold.harness.campaign.walk import Walk
 from memfold.harness.campaign.ways import AFTER, OUT, WAYS
 from memfold.harness.subjects.covering import ACCESSES, MOVES, Kind, Own, kind_of, own_cells
@@ -100,6 +100,8 @@ class Guide:
         if op.startswith("read"):
             return Step(op, {"addr": addr})
         value = self._walk.value(op[-1])
+        if (commands := COMMANDS.get(slot.type)) and self._rng.random() < 0.8:
+            value = value & ~0xFF | self._rng.choice(commands)
         if (
             kept
             and slot.name in self._registers

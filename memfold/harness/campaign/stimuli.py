@@ -9,12 +9,13 @@ DDI0143, PL061 DDI0190, PL080 DDI0196, PL110 DDI0161, PL181 DDI0205), and what t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
 __all__ = [
+    "COMMANDS",
     "DISPLAYS",
     "FLOOD",
     "FLOODS",
@@ -87,8 +88,9 @@ HIGH_AND_LOW: Row = ("writeq", 0, 1 << 32 | 1)
 """The clock wire high and low again: the set and the clear register in one store."""
 
 
-def i2c(*writes: int) -> Iterator[Row]:
-    """Bits on the two wires: a start, bytes with their acknowledge, a stop."""
+def i2c(*writes: int, reads: int = 0) -> Iterator[Row]:
+    """Bits on the two wires: a start, bytes with their acknowledge, as many that are read, of which
+    all but the last are acknowledged, a stop."""
     high, low = 0x0, 0x4
     yield from (("writel", high, 3), ("writel", low, 2), ("writel", low, 1))
     data = 0
@@ -101,6 +103,12 @@ def i2c(*writes: int) -> Iterator[Row]:
         yield from () if data else (("writel", high, 2),)
         data = 1
         yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
+    for left in range(reads - 1, -1, -1):
+        yield ("writel", high, 2)
+        for _ in range(8):
+            yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
+        yield ("writel", low if left else high, 2)
+        yield HIGH_AND_LOW
     yield from (("writel", low, 2), ("writel", high, 1), ("writel", high, 2))
 
 
@@ -261,6 +269,13 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
     ),
     "sp804": (*_timer(0x00), *_timer(0x20)),
 }
+
+
+COMMANDS: Mapping[str, Sequence[int]] = {
+    "pflash_cfi01": (0x70, 0x70, 0x90, 0x90, 0x98, 0x40, 0x10, 0x60, 0x50, 0xFF),
+}
+"""The bytes that mean something to a device whose every address takes commands. To a flash all
+others mean reading its array again, which is a change of the map, and costs as much."""
 
 
 FLOODS: Mapping[str, tuple[Row, ...]] = {"grlib_apbuart": (("writel", 0x08, 0x05),)}

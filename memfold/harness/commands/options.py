@@ -52,7 +52,7 @@ def address(option: str, text: str) -> int:
 def steps_options(command: F) -> F:
     """The options of a command that makes steps up: how many, and from what seed."""
     ops = click.option(
-        "--ops", default=16_000, show_default=True, type=click.IntRange(1), help="Generated steps."
+        "--ops", default=18_000, show_default=True, type=click.IntRange(1), help="Generated steps."
     )
     seed = click.option(
         "--seed", default=2011, show_default=True, type=int, help="Seed of the generated steps."

@@ -18,7 +18,7 @@ from memfold.host.irq import IrqLine
 from memfold.newapi import AccessSizes, Endianness, MemoryRegion, MemoryRegionOps, World
 
 OPS = "600"
-ENOUGH = {"versatilepb": "16000", "leon3_generic": "2000"}
+ENOUGH = {"versatilepb": "18000", "leon3_generic": "3000"}
 """Steps that reach the floor of a board."""
 
 

@@ -100,7 +100,7 @@ def _migration(times: int) -> None:
 
     So many steps as reach the floor of what has to be tried: fewer are no success.
     """
-    command = [sys.executable, "-m", "memfold", "migrate", "leon3_generic", "--ops", "2000"]
+    command = [sys.executable, "-m", "memfold", "migrate", "leon3_generic", "--ops", "3000"]
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder, ".memfold", "migrate", "leon3_generic")
         count = killed_at_random([*command, "--resume"], store, times, seed=2011, cwd=Path(folder))

@@ -20,7 +20,7 @@ from memfold.harness.campaign.ways import WAYS
 from memfold.harness.projects import named
 from memfold.harness.subjects.machine_subject import MachineSubject
 
-ENOUGH = {"versatilepb": 16_000, "leon3_generic": 2000}
+ENOUGH = {"versatilepb": 18_000, "leon3_generic": 3000}
 STATES = [
     (board.name, slot.name, state)
     for board in BOARDS.values()
