@@ -40,16 +40,19 @@ ALL = (
     "alias",
     "reservation",
 )
+_HEADS = Kind("heads", ("io", "ram", "ram", "rom"), heads=True)
+"""There twice: whether RAM begins where an old device ends shows in few of its steps."""
 KINDS = (
     Kind("pages", ALL, whole=True),
     Kind("parts", ("io", "io", "carried", "container", "alias", "reservation")),
     Kind("tree", ALL, old=False, alone=True),
     Kind("native", ("io", "io", "ram", "rom", "container", "alias"), old=False, alone=True),
     Kind("saved", ALL, whole=True, saved=True),
+    _HEADS,
     Kind("cut", ALL, alone=True),
     Kind("old", ()),
     Kind(
         "kept", ("io", "ram", "rom", "rom", "container", "alias", "alias"), alone=True, saved=True
     ),
-    Kind("heads", ("io", "ram", "ram", "rom"), heads=True),
+    _HEADS,
 )
