@@ -26,30 +26,56 @@ CHOOSE = '''
 
 def _made(device, form, wiring):
     """The registers of `device`: those of the mutant where its form is native."""
-    if device.package != PACKAGE or form != "native":
+    if device.package != PACKAGE:
         return device.make(wiring)
-    import sys
-    from types import ModuleType
+    intact, bug, either = _names()
+    its = vars(sys.modules[PACKAGE])
+    its.update(bug if form == "native" else intact)
+    try:
+        return device.make(wiring)
+    finally:
+        its.update(either)
 
-    package = sys.modules[PACKAGE]
+
+class Either(type):
+    """Of a class that there are two of: it makes the intact one's, and both's objects are its."""
+
+    def __call__(cls, *args, **kwargs):
+        return cls.both[0](*args, **kwargs)
+
+    def __instancecheck__(cls, each):
+        return isinstance(each, cls.both)
+
+
+@cache
+def _names():
+    """What the package imports from its model: intact, with the bug, and for who asks whose class
+    an object is: either. Packages that ask it of another's object are answered so too."""
     import_module(REGISTERS)
     kept = {name: sys.modules[name] for name in (MODULE, REGISTERS) if name in sys.modules}
     try:
-        sys.modules[MODULE] = bug = ModuleType(MODULE)
-        exec(compile(TEXT, MODULE, "exec", dont_inherit=True), bug.__dict__)
+        sys.modules[MODULE] = wrong = ModuleType(MODULE)
+        exec(compile(TEXT, MODULE, "exec", dont_inherit=True), wrong.__dict__)
         if MODULE != REGISTERS:
             del sys.modules[REGISTERS]
-            bug = import_module(REGISTERS)
+            wrong = import_module(REGISTERS)
     finally:
         sys.modules.update(kept)
-    there = {name: value for name, value in vars(package).items() if name in vars(bug)}
-    there = {name: value for name, value in there.items() if not name.startswith("__")}
-    vars(package).update({name: vars(bug)[name] for name in there})
-    try:
-        return device.make(wiring)
-    finally:
-        vars(package).update(there)
+    here = vars(sys.modules[PACKAGE])
+    intact = {name: value for name, value in here.items() if name in vars(wrong)}
+    intact = {name: value for name, value in intact.items() if not name.startswith("__")}
+    bug = {name: vars(wrong)[name] for name in intact}
+    either = {
+        name: Either(name, (), {"both": (value, bug[name])}) if isinstance(value, type) else value
+        for name, value in intact.items()
+    }
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("memfold.devices.") and name != PACKAGE and hasattr(module, "__path__"):
+            same = {each for each, value in intact.items() if vars(module).get(each) is value}
+            vars(module).update({each: either[each] for each in same})
+    return intact, bug, either
 '''
+IMPORTS = "import sys\nfrom functools import cache\nfrom types import ModuleType\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +94,8 @@ class Converted(Mutant):
         builder = edited(self.path.read_text(encoding="utf-8"), MADE, CHOSEN, "", False, where)
         names = f"PACKAGE = {package!r}\nMODULE = {f'{package}.{module}'!r}\n"
         return (
-            f"{builder}\n\n{names}REGISTERS = {f'{package}.registers'!r}\nTEXT = {bug!r}\n{CHOOSE}"
+            f"{builder}\n\n{IMPORTS}{names}REGISTERS = {f'{package}.registers'!r}\nTEXT = {bug!r}\n"
+            f"{CHOOSE}"
         )
 
 
