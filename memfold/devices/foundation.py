@@ -190,19 +190,23 @@ def _on_core(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
 
         old = Folded(_target(board), world)
         space = old.show("memory", root)
-        return _served(old.core, lambda: chart_rows(old.chart()), old, space, ram_list)
+        return _served(board, old.core, lambda: chart_rows(old.chart()), old, space, ram_list)
     core = Core(world)
     space = AddressSpace(world, "memory", root, core)
-    return _served(core, lambda: view_rows(space.view), None, space, ram_list)
+    return _served(board, core, lambda: view_rows(space.view), None, space, ram_list)
 
 
 def _served(
+    board: Board,
     core: Core,
     rows: Callable[[], list[MapRow]],
     old: OldApi | None,
     space: AddressSpace,
     ram_list: RamList,
 ) -> Foundation:
+    # As with the old layer, an access across the last address goes on at 0: `target_phys_addr_t`
+    # had as many bits as the target's bus until October 2012 made it 64 everywhere.
+    core.limit = board.addresses
     return Foundation(core.read, core.write, core.load, core.store, rows, old, space, ram_list)
 
 

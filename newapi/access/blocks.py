@@ -158,7 +158,7 @@ class Blocks(MemoryListener):
     """Serves the rows of one address space to accesses of any length."""
 
     limit = ADDRESS_LIMIT
-    """After the address below it comes address 0."""
+    """After the address below it comes address 0. A machine whose bus has fewer lines says so."""
 
     def __init__(self, world: World | None = None) -> None:
         """`world`: the only one it may serve."""
@@ -208,7 +208,7 @@ class Blocks(MemoryListener):
             section = self._sections[index - 1]
             if addr < section.end:
                 return section, min(length, section.end - addr)
-        end = self._starts[index] if index < len(self._starts) else ADDRESS_LIMIT
+        end = self._starts[index] if index < len(self._starts) else self.limit
         return None, min(length, end - addr)
 
     def transfer(

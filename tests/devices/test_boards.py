@@ -9,6 +9,7 @@ import pytest
 from memfold.devices.boards import BOARDS
 from memfold.devices.configuration import Configuration
 from memfold.devices.machine import DeviceFault, Machine, MachineError
+from memfold.devices.stages import STAGES
 from memfold.equivalence.subject import MapRow
 from memfold.harness.recordings.golden import golden
 
@@ -129,3 +130,14 @@ def test_an_unknown_device_names_the_known_ones() -> None:
     for act in (machine.unmap_device, lambda name: machine.map_device(name, 0)):
         with pytest.raises(MachineError, match=r"no device 'uart9' on this board; expected one of"):
             act("uart9")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_goes_past_the_last_address_goes_on_at_0(stage: str) -> None:
+    """Found by steps that were made up: the core lost what the old layer, of 32 bits, wrote."""
+    machine = Machine(Configuration.parse(f"versatilepb@{stage}"))
+    machine.write(0xFFFFFFFE, b"abcdef")
+    assert machine.read(0, 4) == b"cdef"
+    assert machine.read(0xFFFFFFFC, 8) == bytes(4) + b"cdef"
+    machine.store(0xFFFFFFFD, 0x44332211, 4)
+    assert machine.load(0, 4) == int.from_bytes(b"\x44def", "little")

@@ -242,8 +242,13 @@ class Chapters:
         yield Step(f"write{width}", args)
 
     def ram_ends(self) -> Iterator[Step]:
-        """Stores across the ends of pages and of RAM, both as numbers and as bytes."""
+        """Stores across the ends of pages, of RAM and of all addresses, both as numbers and as
+        bytes."""
         walk, rng = self.walk, self.rng
+        top = walk.board.addresses
+        if top <= 1 << 32:
+            yield Step("write", {"addr": top - rng.randrange(1, 8), "data": rng.randbytes(8).hex()})
+            yield Step("readq", {"addr": top - rng.randrange(1, 8)})
         for ram in walk.board.ram:
             pages = ram.size // walk.page
             powers = [1 << n for n in range(0, pages.bit_length(), 3)]

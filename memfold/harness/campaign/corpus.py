@@ -13,7 +13,8 @@ A line is a sequence, in words:
 - ``t1000``: nanoseconds pass; ``c4d45``: characters arrive; ``k``: a break arrives;
 - ``i3=1``: input 3 rises, by the device that is wired to it, or from outside the board;
 - ``m4000=8``: eight bytes of RAM are read, ``p4000=1``: a word of it is written;
-- ``xd008=2``: on the two wires of an I2C bus, the bytes 0xd0 and 0x08 are sent and two are read;
+- ``xd008=2``: on the two wires of an I2C bus, the bytes 0xd0 and 0x08 are sent and two are read, in
+  one transfer; ``yd008`` ``z=2``: the same in two parts;
 - ``f``: what is shown is looked at.
 
 A line that begins with ``^`` shows something of a device as it comes up, and is played first; one
@@ -23,12 +24,12 @@ that begins with ``#`` says what the next one shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from memfold.devices.board import Slot
-from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer, i2c
+from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer, i2c, i2c_ended, i2c_sent
 
 __all__ = ["CALM", "DRIVES", "corpus", "flows", "fresh", "kind_of", "row_text", "rows_of"]
 
@@ -39,12 +40,17 @@ VARIANTS = ("mouse",)
 
 FOLDER = Path(__file__).parent / "corpora"
 FLOWS = Path(__file__).parent / "flows"
-WORD = re.compile(r"([wr][bhq]?|[ctimfkpdx])([0-9a-f]*)(?:=([0-9a-f]+))?")
+WORD = re.compile(r"([wr][bhq]?|[ctimfkpdxyz])([0-9a-f]*)(?:=([0-9a-f]+))?")
 OPS = {
     "w": "writel", "wh": "writew", "wb": "writeb", "wq": "writeq", "d": "block",
     "r": "readl", "rh": "readw", "rb": "readb", "t": "clock_step", "c": "chars_in",
     "k": "break_in", "i": "line", "m": "peek", "p": "poke", "f": "frame",
 }  # fmt: skip
+I2C: Mapping[str, Callable[[str, int], Iterator[Row]]] = {
+    "x": lambda data, count: i2c(*bytes.fromhex(data), reads=count),
+    "y": lambda data, _: i2c_sent(*bytes.fromhex(data)),
+    "z": lambda _, count: i2c_ended(count),
+}
 WORDS = {op: word for word, op in OPS.items()}
 
 
@@ -82,8 +88,8 @@ def rows_of(line: str) -> tuple[Row, ...]:
     for text in line.split():
         word = WORD.fullmatch(text)
         assert word is not None, text  # the files are ours
-        if word[1] == "x":
-            rows += i2c(*bytes.fromhex(word[2]), reads=int(word[3] or "0", 16))
+        if word[1] in I2C:
+            rows += I2C[word[1]](word[2], int(word[3] or "0", 16))
             continue
         op, first, second = OPS[word[1]], word[2], word[3]
         if op == "clock_step":

@@ -27,6 +27,8 @@ __all__ = [
     "Row",
     "gptimer",
     "i2c",
+    "i2c_ended",
+    "i2c_sent",
 ]
 
 Row: TypeAlias = tuple[str, int, int]
@@ -89,8 +91,13 @@ HIGH_AND_LOW: Row = ("writeq", 0, 1 << 32 | 1)
 
 
 def i2c(*writes: int, reads: int = 0) -> Iterator[Row]:
-    """Bits on the two wires: a start, bytes with their acknowledge, as many that are read, of which
-    all but the last are acknowledged, a stop."""
+    """Bits on the two wires: bytes are sent, as many are read, all in one transfer."""
+    yield from i2c_sent(*writes)
+    yield from i2c_ended(reads)
+
+
+def i2c_sent(*writes: int) -> Iterator[Row]:
+    """A start, bytes with their acknowledge."""
     high, low = 0x0, 0x4
     yield from (("writel", high, 3), ("writel", low, 2), ("writel", low, 1))
     data = 0
@@ -103,6 +110,11 @@ def i2c(*writes: int, reads: int = 0) -> Iterator[Row]:
         yield from () if data else (("writel", high, 2),)
         data = 1
         yield from (("writel", high, 1), ("readl", 0, 0), ("writel", low, 1))
+
+
+def i2c_ended(reads: int) -> Iterator[Row]:
+    """Bytes that are read, of which all but the last are acknowledged, then a stop."""
+    high, low = 0x0, 0x4
     for left in range(reads - 1, -1, -1):
         yield ("writel", high, 2)
         for _ in range(8):
