@@ -30,7 +30,7 @@ LONG = 500
 """From so many steps on there are some for devices as they come up."""
 SHARE = 0.95
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
-SEARCHED = 0.25
+SEARCHED = 0.2
 """How much of the steps may be sequences that were searched for; where there are more, a choice."""
 LOOKS = 3
 """Between the chapters everything is looked at this often."""
