@@ -199,11 +199,11 @@ def test_mapping_cycles_hold_memory_flat(kind: Kind) -> None:
 
     # What a world keeps is at its full size after some hundred turns.
     tracemalloc.start()
-    for turn in range(600):
+    for turn in range(400):
         cycle(turn)
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
-    for turn in range(600, 1000):
+    for turn in range(400, 600):
         cycle(turn)
     gc.collect()
     grown = tracemalloc.get_traced_memory()[0] - before

@@ -113,7 +113,7 @@ def test_a_difference_9000_steps_in_takes_5_steps_at_most_and_150_replays(
 
 
 def test_wherever_the_steps_are_that_it_takes() -> None:
-    for seed in range(4):
+    for seed in range(2):
         places = Random(seed).sample(range(9_000), 4)
         made, needed = planted(9_000, places, seed)
         found = shrunk(counters(after(*needed)), made)
