@@ -120,8 +120,9 @@ CALM: Mapping[str, tuple[Row, ...]] = {
     "sp804": (("writel", 0x08, 0), ("writel", 0x28, 0)),
     "grlib_gptimer": (("writel", 0x18, 0), ("writel", 0x28, 0)),
     "pl110": (("writel", 0x18, 0), ("writel", 0x00, 0), ("writel", 0x04, 0)),
-    # What a buffer of a few words waits for, a confirmation that is none, the status cleared.
-    "pflash_cfi01": (*[("writel", 0, 0xFF)] * 6, ("writel", 0, 0x50)),
+    # A query ended, what a buffer of a few words waits for, a confirmation that is none, the status
+    # cleared. It is shown in between, for every return to the array is a change of the map.
+    "pflash_cfi01": (("writel", 0, 0xFF), *[("writel", 0, 0x70)] * 5, ("writel", 0, 0x50)),
     "pl080": MASTERS["pl080"].calm,
 }
 """Around a sequence: nothing goes on by itself, as fast as the sequence has it, or as large as

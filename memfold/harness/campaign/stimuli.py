@@ -284,7 +284,7 @@ STIMULI: Mapping[str, tuple[Row, ...]] = {
 
 
 COMMANDS: Mapping[str, Sequence[int]] = {
-    "pflash_cfi01": (0x70, 0x70, 0x90, 0x90, 0x98, 0x40, 0x10, 0x60, 0x50, 0xFF),
+    "pflash_cfi01": (0x70, 0x70, 0x90, 0x90, 0x98, 0x40, 0x10, 0x60, 0x50),
 }
 """The bytes that mean something to a device whose every address takes commands. To a flash all
 others mean reading its array again, which is a change of the map, and costs as much."""
