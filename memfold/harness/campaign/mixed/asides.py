@@ -137,6 +137,7 @@ class Asides(Maker):
             self.do("config_write", id=name, addr=bar.at + at, value=part, len=size)
         if bar.width == 8 and rng.random() < 0.5:
             self.do("config_write", id=name, addr=bar.at + 4, value=rng.choice([0, 0, 1]), len=4)
+        self.do("flat")
         self.do("config_read", id=name, addr=bar.at, len=rng.choice([1, 2, 4]))
         if bar.in_ports:
             port = value % (1 << 16) // bar.size * bar.size
