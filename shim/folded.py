@@ -48,7 +48,7 @@ class Folded(SharedMap):
         self.regions = OldRegions(target, world, self.io_table)
         self.core: Core = _FoldedCore(self)
         """Serves accesses to the map of both generations."""
-        self._walk_slots = WalkSlots(self.io_table, self.core, self.regions)
+        self._walk_slots = WalkSlots(self.io_table, self.core, self.regions, target.space)
 
     def _listener(self) -> MemoryListener:
         return self.core

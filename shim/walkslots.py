@@ -31,10 +31,11 @@ _RAM = -1
 class WalkSlots:
     """One slot per region, told its offsets, and one that chooses by the byte of an access."""
 
-    def __init__(self, io: IoTable, core: Core, regions: OldRegions) -> None:
+    def __init__(self, io: IoTable, core: Core, regions: OldRegions, space: AddrRange) -> None:
         self._io = io
         self._core = core
         self._regions = regions
+        self._space = space.size
         self._slots: dict[MemoryRegion, int] = {}
         self._free: list[int] = []
         self._by_byte = self._add(self._read_at, self._write_at, core)
@@ -110,7 +111,10 @@ class WalkSlots:
         return len(io.read) - 1
 
     def _read_at(self, size: int) -> ReadFunc:
+        space = self._space
+
         def read(core: Core, addr: int) -> int:
+            addr %= space  # the second half of 8 bytes may lie behind the last address
             section = core.section(addr)
             if section is None:
                 return 0
@@ -121,7 +125,10 @@ class WalkSlots:
         return read
 
     def _write_at(self, size: int) -> WriteFunc:
+        space = self._space
+
         def write(core: Core, addr: int, value: int) -> None:
+            addr %= space
             section = core.section(addr)
             if section is None:
                 return

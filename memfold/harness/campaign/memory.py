@@ -255,10 +255,17 @@ class _Slices(_Maker):
         odd = self.page + rng.choice([0x1F0, 0x108, 4])
         self.do("init", mr="r2", kind="ram", size=odd)
         self.do("add_subregion", parent="system", offset=0, mr="r2")
+        self._cut_device()
         while len(self.made) < min(count, self.LENGTH):
             self.access()
             row = rng.choice(self.rules.shown)  # a number goes on in the RAM, a row's end or not
-            if row.offset(row.end) == row.region.size and row.region.size % self.page == 0:
+            if row.region.kind == "rom_device":
+                continue
+            if row.offset(row.end) == row.region.size and row.region.size % self.page:
+                at = row.end - rng.randrange(1, 4)  # of what lies behind it the bytes are 0
+                name = rng.choice(["lduw_phys", "ldl_phys"])
+                self.made.append(Step("ld", {"fn": name, "addr": at}))
+            elif row.offset(row.end) == row.region.size:
                 value = rng.getrandbits(32)
                 args: dict[str, Json] = {"fn": "stl_phys", "addr": row.end - 2, "val": value}
                 self.made.append(Step("st", args))
@@ -268,3 +275,25 @@ class _Slices(_Maker):
             if rng.random() < 0.1:
                 self.do("set_log", mr="r1", log=rng.random() < 0.5, client=0)
         return self.made
+
+    def _cut_device(self) -> None:
+        """A ROM device of which a window shows, from the midst of a page or to it.
+
+        The old layer has no page of it then, so only what is written is looked at; and it loses
+        what lies on a second page (rule 2), so there is none.
+        """
+        rng = self.rng
+        size = 2 * self.page
+        self.do("init", mr="d1", kind="rom_device", size=size, dev=9, ops=self._ops())
+        slide, window = rng.choice([0, 8, 0x10, 0x108, 0x1F8]), rng.choice([0x40, 0xF0, 0x200])
+        inner = rng.choice([0, 0, 8, 0x10, 0x108])
+        window = min(window, self.page - inner)
+        self.do("init", mr="w0", kind="alias", size=window, target="d1", offset=slide)
+        self.do("add_subregion", parent="system", offset=2 * self.page + inner, mr="w0")
+
+    def _number(self, row: Row, at: int, size: int, letter: str, order: str) -> None:
+        if row.region.kind != "rom_device":
+            super()._number(row, at, size, letter, order)
+            return
+        value = self.rng.getrandbits(8 * size)
+        self.made.append(Step("st", {"fn": f"st{letter}_phys", "addr": at, "val": value}))

@@ -55,6 +55,9 @@ SHAPES: dict[str, Shape] = {
     "version": choice("v1.0", "v1.1"),
     "space": choice("memory", "io"),
     "width": choice(1, 2, 4),
+    "way": choice("r", "w"),
+    "ports": integer(0, 1 << 16, "an integer from 0 to 0x10000"),
+    "uints": items(UINT),
     "load": choice(*LOADS.split(), *ORDERED_LOADS.split()),
     "store": choice(*STORES.split(), *ORDERED_STORES.split()),
     "endian": ENDIAN,
@@ -108,6 +111,7 @@ FACTS: dict[str, Shape] = {
     "ranges": items(row(UINT, UINT, STR)),
     "kinds": items(row(STR, UINT)),
     "drawn": items(UINT),
+    "looked": HEX,
     "pixels": HEX,
 }
 
@@ -256,7 +260,8 @@ _MIXED_REGIONS = [
     "add_eventfd",
     "del_eventfd",
 ]
-_MIXED_FACTS = {fact: FACTS[fact] for fact in ("ret", "calls", "events", "told", "died")}
+_MIXED_ALWAYS = "calls events told died looked"
+_MIXED_FACTS = {fact: FACTS[fact] for fact in f"ret {_MIXED_ALWAYS}".split()}
 
 MACHINE = Vocabulary(
     _ops(
@@ -319,7 +324,7 @@ MIXED = Vocabulary(
             if name.split(":")[0] in _MIXED_REGIONS
         },
         **_ops(
-            "calls events told died",
+            _MIXED_ALWAYS,
             """
             read | addr len:len | data
             write write_rom | addr hex:hex |
@@ -339,6 +344,16 @@ MIXED = Vocabulary(
             region_peek | mr:str offset len:len | data
             add_interposer | mr:str id:str reads:bool writes:bool |
             del_interposer | mr:str id:str |
+            destroy | mr:str |
+            tight | addrs:uints |
+            ioport_register | start length:ports size:width way:way id |
+            ioport_unassign | start length:ports |
+            in | port size:width | ret
+            out | port size:width val |
+            pci_device | id:id mem_base ide:bool |
+            pci_bar | id:id n:client size attr io |
+            config_read | id:id addr len:width | ret
+            config_write | id:id addr value len:width |
             """,
         ),
     },
@@ -347,6 +362,7 @@ MIXED = Vocabulary(
             "ret",
             "data",
             "calls",
+            "looked",
             "died",
             "events",
             "told",
@@ -358,7 +374,7 @@ MIXED = Vocabulary(
     ),
     _form(
         "page_bits:page_bits phys_addr_bits:addr_bits phys_addr_space_bits:space_bits"
-        " big_endian:bool alone?:bool heads?:bool quiet?:bool whole?:bool"
+        " big_endian:bool alone?:bool heads?:bool quiet?:bool whole?:bool slots?:bool"
     ),
     split={"init": "kind"},
     results=RESULTS,

@@ -80,6 +80,7 @@ class Accesses(Native):
         )
 
     def _byte_read(self, addr: int, size: int) -> int:
+        addr %= self.numbers.space  # the second half of 8 bytes goes on at 0
         row = self.row(addr)
         if row is not None and row.ram and self.heads:
             return self._array(row, row.offset(addr), size)
@@ -93,6 +94,7 @@ class Accesses(Native):
         return self._old_read(page, addr % self.numbers.page + page.offset, addr, size)
 
     def _byte_write(self, addr: int, number: int, size: int) -> None:
+        addr %= self.numbers.space
         row = self.row(addr)
         if row is not None and row.ram and self.heads:
             if not row.hit.readonly:

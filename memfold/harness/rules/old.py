@@ -127,12 +127,19 @@ class OldPages:
 
     def parts(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
         """Each page that a registration visits, and the first and last byte it covers of it; R2:
-        they are counted from the page of an unaligned start."""
-        page = self.numbers.page
+        they are counted from the page of an unaligned start.
+
+        Behind the top of all addresses each begins as the first did, and with addresses of 32 bits
+        none is the last.
+        """
+        page, width = self.numbers.page, 1 << self.numbers.addr_bits
+        start %= width
         for k in range(-(-size // page)):
-            here = (start + k * page) // page * page % self.numbers.space
-            last = page - 1 if size - k * page >= page else (start + size - 1) % page
-            yield here, start % page if k == 0 else 0, last
+            at = (start + k * page) % width
+            here = at // page * page % self.numbers.space
+            is_last = (start + size - at) % (1 << 64) < page
+            last = (start + size - 1) % page if is_last else page - 1
+            yield here, 0 if at > start else start % page, last
 
     def _needed(self, start: int, size: int, desc: int) -> int:
         """How many slots a registration takes, for pages that it divides."""

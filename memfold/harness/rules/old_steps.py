@@ -18,6 +18,9 @@ from memfold.harness.rules.shown import Claim, Claims, rows_of
 
 __all__ = ["OldSteps"]
 
+GONE = EMPTY | 4
+"""What is left of a descriptor whose region was destroyed: somebody who answers nothing."""
+
 
 class OldSteps(RegionSteps):
     """A world with old calls."""
@@ -40,7 +43,7 @@ class OldSteps(RegionSteps):
         device = OldDevice(int_of(args, "id"), reads, writes, swapped, bool(args.get("raw")))
         io = self.devices[args["id"]] = self.old.io_register(device)
         # Regions have slots too, at one stage.
-        return {"ret": io} if len(self.regions) == len(self.tree.roots) else {}
+        return {} if self.mapped and self.slots is None else {"ret": io}
 
     def _io_unregister(self, args: Args) -> None:
         self.old.io_unregister(self.devices.pop(args["id"]))
@@ -56,9 +59,12 @@ class OldSteps(RegionSteps):
             desc = was
         else:
             desc = self._descriptor(target)
+        self._claim(start, size, desc, int_of(args, "region_offset"), log)
+
+    def _claim(self, start: int, size: int, desc: int, offset: int, log: bool) -> None:
         act = self.tree.next_act()
         try:
-            claimed = list(self.old.register(start, size, desc, int_of(args, "region_offset")))
+            claimed = list(self.old.register(start, size, desc, offset))
         except NoSlot:
             self.tree.acts -= 1
             raise
@@ -132,7 +138,7 @@ class OldSteps(RegionSteps):
             return
         if whole:
             list(self.old.register(page, self.numbers.page, EMPTY, 0))
-        desc, kept = EMPTY | 4, None if whole and part.ram else was
+        desc, kept = GONE, None if whole and part.ram else was
         ram_addr = part.ram_addr(0)
         if kept is None and ram_addr is not None and ram_addr % self.numbers.page == 0:
             desc = ram_addr | (ROM if part.hit.readonly else 0)  # as 2011 described it
@@ -143,6 +149,22 @@ class OldSteps(RegionSteps):
         self.claims.put(Claim(page, end, act, log))
         self.refresh()
         self._hear_old(page, log)
+
+    def _destroy(self, args: Args) -> None:
+        """Nobody answers any more where its pages were put back, or will be."""
+        region = self.regions.pop(cast("str", args["mr"]))
+        if region.ram is not None:
+            del self.ram.blocks[region.ram]
+        if self.slots is not None:
+            self.old.taken.discard(self.slots.pop(region.name, -1))
+        for name, (page, was) in self.saved.items():
+            if isinstance(was, Saved) and any(part.region is region for part in was.parts):
+                self.saved[name] = page, GONE
+        for one in self.old.pages:
+            saved = one.saved
+            if isinstance(saved, Saved) and any(part.region is region for part in saved.parts):
+                one.desc, one.saved = GONE, None
+        self.refresh()
 
     def _dirty_dump(self, args: Args) -> Facts:
         first = int_of(args, "ram_addr") // self.numbers.page

@@ -19,8 +19,10 @@ __all__ = ["RegionSteps"]
 class RegionSteps(Told):
     """A world with a tree."""
 
-    def _init(self, args: Args) -> None:
+    def _init(self, args: Args) -> Facts | None:
         name, kind, size = cast("str", args["mr"]), cast("str", args["kind"]), int_of(args, "size")
+        if kind == "rom_device" and not self.take_slot(name):
+            return {"died": "refused"}
         given: dict[str, Json] = dict(cast("Args", args.get("ops") or {}))
         given["refuses"] = kind == "reservation"
         region = Region(name, kind, size, self._ops(given))
@@ -37,6 +39,8 @@ class RegionSteps(Told):
         if kind == "alias":
             region.target, region.slide = self._mr(args, "target"), int_of(args, "offset")
         self.regions[name] = region
+        self.mapped = True
+        return None
 
     def _ram_poke(self, args: Args) -> None:
         region, data = self._mr(args), bytes.fromhex(cast("str", args["data"]))

@@ -57,6 +57,12 @@ class Told:
         self.fds: list[tuple[int, ...]] = []
         self.coalesced: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         """What listeners were told last: events, and the coalesced parts of each row."""
+        self.mapped = False
+        """Whether there ever was a region."""
+        self.slots: dict[str, int] | None = {} if header.get("slots") else None
+        """The io slots of regions, where it is said which they are."""
+        self.batched: list[tuple[int, int]] = []
+        """What map functions of PCI cards coalesced."""
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
         """Whether nothing is said of rows; whether pages are never divided, so that it can be told
         what a client heard of each."""
@@ -83,6 +89,17 @@ class Told:
         self.second = rows_of(self.other.pieces(), Claims())
         self.refresh()
 
+    def take_slot(self, name: str) -> bool:
+        """Whether a region has an io slot or gets one: a device when it is first shown, a ROM
+        device when it is made."""
+        if self.slots is not None and name not in self.slots:
+            slot = self.old.free_slot()
+            if slot < 0:
+                return False
+            self.slots[name] = slot
+            self.old.taken.add(slot)
+        return True
+
     def refresh(self) -> None:
         """Show what the tree showed at the last commit beside the claims there are now."""
         before, after = self.shown, rows_of(self.pieces, self.claims)
@@ -101,6 +118,7 @@ class Told:
                 gaps += self._hear(row.start, row.end, None, False)
         for row in after:
             if row.key not in was:
+                self.take_slot(row.region.name)
                 self._say(*self._event("add", row))
                 self._hear(row.start, row.end, row, bool(row.log))
                 self._coalesce(row)
@@ -223,6 +241,7 @@ class Told:
             flat.append([*where, row.log, int(row.readable), int(row.hit.readonly)])
         second: list[Json] = [self._event("", row) for row in self.second]
         parts = {(start, end - start) for each in self.coalesced.values() for start, end in each}
+        parts |= set(self.batched)
         facts: Facts = {
             "flat": flat,
             "second": second,

@@ -14,19 +14,22 @@ from memfold.harness.rules.arguments import (
     int_of,
     size_of,
 )
+from memfold.harness.rules.bus_steps import BusSteps
 from memfold.harness.rules.devices import byte_swap
 from memfold.harness.rules.old import Endless, NoSlot
-from memfold.harness.rules.old_steps import OldSteps
+from memfold.harness.rules.ports import NoPorts
 from memfold.harness.rules.ram import NoRam
 
 __all__ = ["Rules"]
 
 
-class Rules(OldSteps):
+class Rules(BusSteps):
     """One fresh world."""
 
     def __init__(self, header: Mapping[str, Json]) -> None:
         super().__init__(header)
+        self.tight: list[int] = []
+        """Where to look before the next step."""
         self._do: Mapping[str, Callable[[Args], Facts | None]] = self._table()
 
     def _table(self) -> Mapping[str, Callable[[Args], Facts | None]]:
@@ -73,9 +76,10 @@ class Rules(OldSteps):
         do = self._do.get(step.op) or getattr(self, f"_{step.op}", None)
         if do is None:
             raise NotReplayable(f"{step.op}: the rules know no such thing")
+        looked = self._looked(step.op)
         try:
-            facts = do(step.args) or {}
-        except NoRam:
+            facts = {**(do(step.args) or {}), **looked}
+        except (NoRam, NoPorts):
             return {"died": "SIGABRT"}
         except Endless:
             return {"died": "unbounded-recursion"}
@@ -87,6 +91,17 @@ class Rules(OldSteps):
             if noted and (name == "calls" or not self.quiet):
                 facts[name] = [*noted]
         return facts
+
+    def _looked(self, op: str) -> Facts:
+        """What was there before a step that is tried while no io slot is free."""
+        if op == "tight" or not self.tight:
+            return {}
+        data = b"".join(self.access.read(addr, 1) for addr in self.tight)
+        self.tight = []
+        return {"looked": data.hex()}
+
+    def _tight(self, args: Args) -> None:
+        self.tight = cast("list[int]", args["addrs"])
 
     def _begin(self, _: Args) -> None:
         self.depth += 1

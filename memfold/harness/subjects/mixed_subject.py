@@ -15,10 +15,17 @@ from memfold.harness.rules.world import Rules
 from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
+from memfold.harness.subjects.mixed_buses import Buses
 from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
 from memfold.host.ram import RamList
 from memfold.host.ranges import AddrRange
-from memfold.legacy import IO_MEM_ROM, CPUPhysMemoryClient, LegacyDeath
+from memfold.legacy import (
+    IO_MEM_ROM,
+    CPUPhysMemoryClient,
+    DeviceEndian,
+    IoSlotsExhausted,
+    LegacyDeath,
+)
 from memfold.legacy.constants import IO_MEM_UNASSIGNED
 from memfold.newapi import (
     AddressSpace,
@@ -39,6 +46,8 @@ from memfold.shim.old_mmio import carry
 from memfold.shim.shared_physmem import SharedPhysMem
 
 __all__ = ["by_rules", "on_folded", "on_shared"]
+
+_NOBODY = (None, None, None)
 
 
 def by_rules(header: Mapping[str, Json]) -> Subject:
@@ -80,7 +89,12 @@ class MixedSubject(LegacySubject):
         self.second = AddressSpace(self.world, "second", second)
         self.regions = {"system": self.root, "second": second}
         self.quiet, self.whole = bool(header.get("quiet")), bool(header.get("whole"))
-        self.heads = bool(header.get("heads"))
+        self.heads, self.slots = bool(header.get("heads")), bool(header.get("slots"))
+        self.mapped = False
+        """Whether there ever was a region."""
+        self.buses = Buses(self.old, self.call)
+        self.tight: list[int] = []
+        self._of_regions = False
         self._noted: list[Json] = []
         self._told: list[Json] = []
         self._heard: dict[int, Json] = {}
@@ -99,16 +113,62 @@ class MixedSubject(LegacySubject):
         )
 
     def perform(self, step: Step) -> Facts:
-        """Do one step."""
+        """Do one step; after `tight` first without an io slot, so that it is refused if it needs
+        one: then all is as it was before."""
+        where, self.tight = self.tight, []
+        if not where:
+            return self._perform(step)
+        looked, calls = self._look(where)
+        fillers = [*iter(self._filler, -1)]
+        try:
+            facts = self._perform(step)
+        except RegionError:
+            facts = {"died": "refused"}
+        for io in fillers:
+            self.old.cpu_unregister_io_memory(io)
+        if "died" in facts:
+            self.world.check()
+            looked, calls = self._look(where)
+            facts = self._perform(step)
+        facts["looked"] = looked
+        if calls:
+            facts["calls"] = calls
+        return facts
+
+    def _filler(self) -> int:
+        return self.old.cpu_register_io_memory(_NOBODY, _NOBODY, None, DeviceEndian.NATIVE)
+
+    def _look(self, where: list[int]) -> tuple[str, list[Json]]:
+        calls: list[Json] = []
+        self._calls = calls
+        data = b"".join(self.old.cpu_physical_memory_read(addr, 1) for addr in where)
+        return data.hex(), calls
+
+    def look_before(self, args: Args) -> None:
+        """The next step is tried without an io slot; it is looked at these addresses then."""
+        self.tight = cast("list[int]", args.get("addrs"))
+
+    def destroy(self, args: Args) -> None:
+        """A region goes for good. Its slots stay taken: whoever had one next would answer where a
+        descriptor of it is put back, and on the core nobody does."""
+        free = self.old.io_table.free
+        self._mr(args).destroy()
+        del self.regions[args.text("mr")]
+        while self.old.io_table.free > free and not self.slots:
+            self._filler()
+
+    def _perform(self, step: Step) -> Facts:
         self._noted, self._told = [], []
+        self._of_regions = False
         do = _OPS.get(step.op)
         if do is None:
             facts = super().perform(step)
             facts.pop("phys_offset", None)
-            if step.op == "io_register" and len(self.regions) > 2:
+            if step.op == "io_register" and self.mapped and not self.slots:
                 facts.pop("ret")  # regions have slots too, at one stage
         else:
             self._calls = []
+            self._of_regions = True
             facts = self._region_step(do, Args(step.args))
             if "died" in facts:
                 return facts
@@ -122,6 +182,8 @@ class MixedSubject(LegacySubject):
     def _region_step(self, do: _Do, args: Args) -> Facts:
         try:
             return do(self, args) or {}
+        except IoSlotsExhausted:
+            return {"died": "io-slots-exhausted"}
         except LegacyDeath:
             return {"died": "SIGABRT"}
         except RegionError:
@@ -154,7 +216,8 @@ class MixedSubject(LegacySubject):
         for far in range(start & -page, start + size, page):
             at = far % self._target.space.size
             if phys_offset == IO_MEM_UNASSIGNED:
-                self._heard.pop(at, None)
+                if self._heard.pop(at, None) is None and self.whole and self._of_regions:
+                    self._told.append(["nothing", at])  # and it was so
                 continue
             said = "other"
             if low in (0, IO_MEM_ROM):
@@ -187,6 +250,7 @@ class MixedSubject(LegacySubject):
         else:
             raise NotReplayable(f"init of kind {kind!r}")
         self.regions[name] = region
+        self.mapped = True
 
     def _carried(self, args: Args) -> MemoryRegion:
         """Old callbacks in a region; their opaque is its name."""
@@ -375,6 +439,16 @@ def _add(subject: MixedSubject, args: Args) -> None:
 
 
 _OPS: Mapping[str, _Do] = {
+    "tight": MixedSubject.look_before,
+    "destroy": MixedSubject.destroy,
+    "ioport_register": lambda s, a: s.buses.register(a),
+    "ioport_unassign": lambda s, a: s.buses.unassign(a),
+    "in": lambda s, a: s.buses.read(a),
+    "out": lambda s, a: s.buses.write(a),
+    "pci_device": lambda s, a: s.buses.add_card(a),
+    "pci_bar": lambda s, a: s.buses.add_bar(a, s._io.__getitem__),
+    "config_read": lambda s, a: s.buses.read_config(a),
+    "config_write": lambda s, a: s.buses.write_config(a),
     "init": MixedSubject.init,
     "flat": MixedSubject.flat,
     "ld": MixedSubject.ld,

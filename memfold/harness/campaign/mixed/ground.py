@@ -27,6 +27,7 @@ class Ground:
         self.regions: dict[str, Region] = self.rules.regions
         self.interposed: list[tuple[str, str]] = []
         self.saves = 0
+        self.destroyed = 0
         self.freed, self.churned = False, rng.random() < 0.5
         self.last: tuple[int, int, Json, int] | None = None
         self.near = 0

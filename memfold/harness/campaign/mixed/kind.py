@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["KINDS", "ROOTS", "Kind"]
+__all__ = ["ASIDES", "KINDS", "ROOTS", "Kind"]
 
 ROOTS = ("system", "second")
 
@@ -25,6 +25,8 @@ class Kind(NamedTuple):
     """Whether old devices divide RAM as the old layer has it divided."""
     saved: bool = False
     """Whether pages are saved and put back, which the stages tell listeners differently."""
+    slots: bool = False
+    """Whether it is said which io slot is whose; that is so on the old layer alone."""
 
 
 ALL = (
@@ -56,3 +58,13 @@ KINDS = (
     ),
     _HEADS,
 )
+_DEVICES = ("io", "io", "carried", "container", "alias", "reservation")
+ASIDES = (
+    Kind("buses", ()),
+    Kind("held", _DEVICES, whole=True, saved=True),
+    Kind("tight", _DEVICES),
+    Kind("refilled", ("io", "ram", "ram", "rom", "container", "alias"), whole=True),
+    Kind("tight", _DEVICES, whole=True, saved=True),
+    Kind("slots", ("io", "rom_device"), whole=True, heads=True, slots=True),
+)
+"""Worlds of short runs between the others, each about one thing that is done there often."""

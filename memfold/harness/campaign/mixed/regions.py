@@ -20,7 +20,8 @@ class Regions(OldCalls):
         if len(self.regions) > 15:
             return
         rng = self.rng
-        name, kind = f"r{len(self.regions)}", rng.choice(self.kind.regions)
+        number = len(self.regions) + self.destroyed
+        name, kind = f"r{number}", rng.choice(self.kind.regions)
         size = self._size()
         if kind in ("ram", "rom", "rom_device"):
             size = -(-size // self.page) * self.page
@@ -35,12 +36,12 @@ class Regions(OldCalls):
             target = rng.choice(windows if windows and rng.random() < 0.5 else others)
             args |= {"target": target, "offset": self._slide(self.regions[target])}
         elif kind in ("io", "rom_device"):
-            args |= {"dev": len(self.regions), "ops": self._ops()}
+            args |= {"dev": number, "ops": self._ops()}
         elif kind == "carried":
             widths: list[list[Json]] = [[rng.random() < 0.8 for _ in range(3)] for _ in range(2)]
             endian = rng.choice(["native", "big", "little"])
             args |= {
-                "dev": len(self.regions),
+                "dev": number,
                 "read": widths[0],
                 "write": widths[1],
                 "endian": endian,
