@@ -73,6 +73,8 @@ SHAPES: dict[str, Shape] = {
             "valid": fields(SIZES | {"accepts": fields(ACCEPTS, required=True)}),
             "impl": fields(SIZES),
             "old_mmio": BOOL,
+            "raw": BOOL,
+            "fails": fields({"lo": UINT, "hi": UINT, "value": UINT}, required=True),
             "old_portio": items(row(UINT, UINT, choice(1, 2, 4), choice("r", "w", "rw"))),
         }
     ),
@@ -339,6 +341,12 @@ MIXED = Vocabulary(
             region_peek | mr:str offset len:len | data
             add_interposer | mr:str id:str reads:bool writes:bool |
             del_interposer | mr:str id:str |
+            find | mr:str addr size | ret
+            set_root | mr:str space:str |
+            sync_dirty_bitmap global_sync | mr:str |
+            global_log_start global_log_stop | |
+            listener_register listener_unregister | priority |
+            block_begin block_end block_fail | |
             """,
         ),
     },

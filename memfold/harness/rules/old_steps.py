@@ -10,16 +10,16 @@ from memfold.harness.rules.arguments import (
     filling,
     int_of,
 )
+from memfold.harness.rules.asks import Asks
 from memfold.harness.rules.devices import OldDevice
 from memfold.harness.rules.old import EMPTY, ROM, ROMD, NoSlot
 from memfold.harness.rules.reach import Saved
-from memfold.harness.rules.region_steps import RegionSteps
 from memfold.harness.rules.shown import Claim, Claims, rows_of
 
 __all__ = ["OldSteps"]
 
 
-class OldSteps(RegionSteps):
+class OldSteps(Asks):
     """A world with old calls."""
 
     def _ram_free(self, args: Args) -> None:

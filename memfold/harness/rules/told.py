@@ -24,7 +24,7 @@ __all__ = ["LISTENERS", "Told"]
 
 LISTENERS = (1, 2)
 """By priority, which is also what they are called."""
-DOWNWARDS = ("del", "log_stop", "coalesced_del", "eventfd_add")
+DOWNWARDS = ("del", "log_stop", "log_global_stop", "coalesced_del", "eventfd_add")
 
 
 class Told:
@@ -35,6 +35,8 @@ class Told:
         self.calls: Calls = []
         self.events: list[Json] = []
         self.told: list[Json] = []
+        self.listeners = [*LISTENERS]
+        """Ascending."""
         self.heard: dict[int, Json] = {}
         """By page: what a memory client heard of it last."""
         self.ram = Ram(self.numbers.page)
@@ -61,6 +63,7 @@ class Told:
         """Whether nothing is said of rows; whether pages are never divided, so that it can be told
         what a client heard of each."""
         self.depth = 0
+        self.global_log = False
         self.stale = False
         self.blocks: dict[Json, int] = {}
         self.devices: dict[Json, int] = {}
@@ -110,6 +113,8 @@ class Told:
                 event = "log_start" if row.log else "log_stop"
                 self._say(*self._event(event, row))
                 self.told.append([event, row.start, row.end - row.start])
+            if self.coalesced.get(row.key) != self._parts(row):  # taken back
+                self._tell_parts(row)
         self._signal(after)
         for page in gaps:
             claim = self.claims.at(page)
@@ -132,18 +137,30 @@ class Told:
                         found.append(whole._replace(start=start, end=end, hit=hit))
         return found
 
-    def _coalesce(self, row: Row) -> None:
-        """Tell the coalesced parts of a row."""
+    def _parts(self, row: Row) -> list[tuple[int, int]] | None:
+        """The coalesced parts of a row; None: nothing of its region is."""
+        if not row.region.coalesced:
+            return None
         parts = [
             (max(row.start, start - row.hit.offset + row.start), end - row.hit.offset + row.start)
             for start, end in row.region.coalesced
         ]
         parts = [(start, min(end, row.end)) for start, end in parts]
-        parts = [(start, end) for start, end in parts if start < end]
-        if row.region.coalesced:
+        return [(start, end) for start, end in parts if start < end]
+
+    def _coalesce(self, row: Row) -> None:
+        """Tell the coalesced parts of a row."""
+        parts = self._parts(row)
+        if parts is not None:
             self.coalesced[row.key] = parts
-        for start, end in parts:
+        for start, end in parts or ():
             self._say("coalesced_add", start, end - start)
+
+    def _tell_parts(self, row: Row) -> None:
+        """Nothing of a row is coalesced any more, and then what is."""
+        self._say("coalesced_del", row.start, row.end - row.start)
+        self.coalesced.pop(row.key, None)
+        self._coalesce(row)
 
     def _signal(self, rows: list[Row]) -> None:
         """Tell which events are set and which no more, in their order."""
@@ -163,8 +180,8 @@ class Told:
                     self._say("eventfd_add", *fd)
 
     def _say(self, *event: Json) -> None:
-        """Tell both listeners: what is taken away the higher one first."""
-        for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
+        """Tell all listeners: what is taken away the higher one first."""
+        for who in self.listeners[:: -1 if event[0] in DOWNWARDS else 1]:
             self.events.append([who, *event])
 
     def _without_heads(self, rows: list[Row]) -> Iterator[Row]:
