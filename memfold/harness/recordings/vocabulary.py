@@ -235,7 +235,10 @@ MEMORY = Vocabulary(
     results=RESULTS,
 )
 
-_MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
+_MIXED_OLD = f"""
+    io_register io_unregister reset_dirty {LOADS} {STORES}
+    map map_write unmap map_client_register map_client_unregister
+""".split()
 _MIXED_REGIONS = [
     "init",
     "add_subregion",
@@ -347,6 +350,7 @@ MIXED = Vocabulary(
             global_log_start global_log_stop | |
             listener_register listener_unregister | priority |
             block_begin block_end block_fail | |
+            client_answers | ret:sint |
             """,
         ),
     },

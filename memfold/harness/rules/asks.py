@@ -64,9 +64,12 @@ class Asks(RegionSteps):
     def _global_sync(self, _: Args) -> None:
         self._sync(self.shown)
 
+    def _client_answers(self, args: Args) -> None:
+        self.answer = int_of(args, "ret")
+
     def _sync(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self.told.append(["sync", row.start, row.end])
+            self._ask("sync", row.start, row.end)
             self._say(*self._event("sync", row))
 
     # Listeners

@@ -157,5 +157,4 @@ class OldSteps(Asks):
 
     def _set_tracking(self, args: Args) -> Facts:
         self.access.tracking = int_of(args, "enable") != 0
-        self.told.append(["migration", int_of(args, "enable")])
-        return {"ret": 0}
+        return {"ret": self._ask("migration", int_of(args, "enable"))}

@@ -64,6 +64,8 @@ class Told:
         what a client heard of each."""
         self.depth = 0
         self.global_log = False
+        self.answer = 0
+        """What the newer of two memory clients answers."""
         self.stale = False
         self.blocks: dict[Json, int] = {}
         self.devices: dict[Json, int] = {}
@@ -99,7 +101,7 @@ class Told:
                 if self.coalesced.pop(row.key, None) is not None:
                     self._say("coalesced_del", row.start, row.end - row.start)
                 if row.log:
-                    self.told.append(["sync", row.start, row.end])
+                    self._ask("sync", row.start, row.end)
                 self._say(*self._event("del", row))
                 gaps += self._hear(row.start, row.end, None, False)
         for row in after:
@@ -112,7 +114,7 @@ class Told:
             if logged in ((True, False), (False, True)):
                 event = "log_start" if row.log else "log_stop"
                 self._say(*self._event(event, row))
-                self.told.append([event, row.start, row.end - row.start])
+                self._ask(event, row.start, row.end - row.start)
             if self.coalesced.get(row.key) != self._parts(row):  # taken back
                 self._tell_parts(row)
         self._signal(after)
@@ -196,6 +198,13 @@ class Told:
             self.lost.append((row.start, min(start, row.end)))
             if start < row.end:
                 yield row._replace(start=start, hit=row.hit._replace(offset=row.offset(start)))
+
+    def _ask(self, *row: Json) -> int:
+        """Ask both memory clients, the newer one first; when it refuses the other is not asked."""
+        self.told.append([*row])
+        if self.answer >= 0:
+            self.told.append(["older", *row])
+        return min(self.answer, 0)
 
     def _event(self, event: str, row: Row) -> list[Json]:
         where: list[Json] = [row.start, row.end - row.start, row.region.name, row.hit.offset]

@@ -15,14 +15,14 @@ from memfold.harness.rules.arguments import (
     size_of,
 )
 from memfold.harness.rules.devices import byte_swap
+from memfold.harness.rules.mapping import Mapped
 from memfold.harness.rules.old import Endless, NoSlot
-from memfold.harness.rules.old_steps import OldSteps
 from memfold.harness.rules.ram import NoRam
 
 __all__ = ["Rules"]
 
 
-class Rules(OldSteps):
+class Rules(Mapped):
     """One fresh world."""
 
     def __init__(self, header: Mapping[str, Json]) -> None:

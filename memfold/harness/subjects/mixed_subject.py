@@ -91,14 +91,20 @@ class MixedSubject(LegacySubject):
         self._blocks: list[ExitStack] = []
         for who in LISTENERS:
             self.space.register(_Rows(self, who))
-        self.old.cpu_register_phys_memory_client(
-            CPUPhysMemoryClient(
-                self._hear,
-                lambda start, end: self._tell("sync", start, end),
-                lambda enable: self._tell("migration", enable),
-                lambda start, size: self._tell("log_start", start, size),
-                lambda start, size: self._tell("log_stop", start, size),
-            )
+        self.answer = 0
+        """What the newer of two memory clients answers."""
+        for by, hear in ((("older",), lambda *_: None), ((), self._hear)):
+            self.old.cpu_register_phys_memory_client(self._client(by, hear))
+
+    def _client(
+        self, by: tuple[str, ...], hear: Callable[[int, int, int, bool], None]
+    ) -> CPUPhysMemoryClient:
+        return CPUPhysMemoryClient(
+            hear,
+            lambda start, end: self._tell(*by, "sync", start, end),
+            lambda enable: self._tell(*by, "migration", enable),
+            lambda start, size: self._tell(*by, "log_start", start, size),
+            lambda start, size: self._tell(*by, "log_stop", start, size),
         )
 
     def perform(self, step: Step) -> Facts:
@@ -149,7 +155,7 @@ class MixedSubject(LegacySubject):
 
     def _tell(self, *row: Json) -> int:
         self._told.append([*row])
-        return 0
+        return 0 if row[0] == "older" else self.answer
 
     def _hear(self, start: int, size: int, phys_offset: int, log: bool) -> None:
         page = self._target.page_size
@@ -255,6 +261,10 @@ class MixedSubject(LegacySubject):
         """Have a space show another tree."""
         space = self.second if args.text("space") == "second" else self.space
         space.set_root(self._mr(args))
+
+    def client_answers(self, args: Args) -> None:
+        """The newer memory client answers this from now on."""
+        self.answer = args.num("ret")
 
     def join(self, args: Args) -> None:
         """One more listens."""
@@ -472,6 +482,7 @@ _OPS: Mapping[str, _Do] = {
     "global_sync": lambda s, _: s.space.sync_dirty_bitmap(),
     "global_log_start": lambda s, _: s.world.log_global_start(),
     "global_log_stop": lambda s, _: s.world.log_global_stop(),
+    "client_answers": MixedSubject.client_answers,
     "listener_register": MixedSubject.join,
     "listener_unregister": MixedSubject.leave,
     "block_begin": MixedSubject.begin_block,

@@ -54,8 +54,10 @@ class Asking(Regions):
             self.do("global_sync", mr=self.rules.tree.root.name)
 
     def listen(self) -> None:
-        """One listener more, or less, and logging for all begins or ends."""
+        """One listener more, or less; logging for all begins or ends; a memory client refuses."""
         rng, third = self.rng, LISTENERS[-1] + 1
+        if rng.random() < 0.4:
+            self.do("client_answers", ret=rng.choice([0, 0, -1, 3]))
         if rng.random() < 0.4:
             self.do(f"global_log_{'stop' if self.rules.global_log else 'start'}")
         if third in self.rules.listeners:

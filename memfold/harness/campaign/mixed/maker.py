@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from memfold.equivalence.subject import Step
-from memfold.harness.campaign.mixed.asking import Asking
 from memfold.harness.campaign.mixed.kind import ROOTS
+from memfold.harness.campaign.mixed.mapping import Mappings
 from memfold.harness.rules.tree import Region
 
 __all__ = ["Maker"]
 
 
-class Maker(Asking):
+class Maker(Mappings):
     """Makes one run."""
 
     def steps(self, count: int) -> list[Step]:
@@ -48,6 +48,7 @@ class Maker(Asking):
         if self.kind.old:
             acts.append((lambda: self.changed(self._register), 10))
             acts.append((self._device, 1))
+            acts.append((self.map, 2))
             acts.append((lambda: self.changed(self._free), 1))
         if self.kind.name == "parts":
             acts.append((lambda: self.changed(self._churn), 1))
