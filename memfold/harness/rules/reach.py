@@ -49,7 +49,7 @@ class Reach:
         try:
             number = self._inwards(row, offset, size)
         except Failed as failed:
-            number = failed.value
+            number = masked(failed.value, size)
         return byte_swap(number, size) if ops.swapped else number
 
     def _inwards(self, row: Row, offset: int, size: int) -> int:
