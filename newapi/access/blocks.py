@@ -96,7 +96,7 @@ class Section:
         try:
             value = dispatch_read(self.region, offset, size, attrs)
         except DeviceError as error:
-            value, result = error.value, error.result
+            value, result = error.shown(size), error.result
         return byte_swap(value, size) if self.swapped else value, result
 
     def tell(

@@ -110,7 +110,7 @@ def guest_read(
     try:
         return dispatch_read(region, addr + shift, size, attrs)
     except DeviceError as error:
-        return error.value
+        return error.shown(size)
 
 
 def guest_write(

@@ -72,11 +72,19 @@ class DeviceError(MemfoldError):
         super().__init__(message)
         self.value = value
 
+    def shown(self, size: int) -> int:
+        """What a load of `size` bytes shows: as many bits as it has."""
+        return self.value & MASKS[size]
+
 
 class Refused(DeviceError):
     """A device does not take such an access; `value` is what a read shows, as the profile says."""
 
     result = MemTxResult.DECODE_ERROR
+
+    def shown(self, _size: int) -> int:
+        """What the profile says, whole: so 1.1 showed it."""
+        return self.value
 
 
 class EventFd(NamedTuple):

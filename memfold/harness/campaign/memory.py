@@ -79,12 +79,23 @@ class _Maker(Maker):
             return
         if op in ("ram_peek", "region_reset_dirty", "set_dirty_tracking", "add_interposer"):
             return
+        if op == "set_root":
+            del args["space"]  # there is one
         if op == "add_subregion_overlap" and isinstance(args["priority"], int):
             args["priority"] = abs(args["priority"])  # they were unsigned
         super().do(op, **args)
 
     def interpose(self) -> None:
         """There is no such step."""
+
+    def asks(self) -> list[tuple[Callable[[], None], int]]:
+        """What both versions can do: what listeners are told is not compared."""
+        asked = (self.find, self.look_at_another_root)
+        return [(act, weight) for act, weight in super().asks() if act in asked]
+
+    def spaces(self) -> list[tuple[str, str]]:
+        """One alone shows regions."""
+        return [("memory", "system")]
 
     def place_in(self, size: int) -> int:
         """RAM may be cut inside a page, and something lie above all addresses of the target."""

@@ -76,6 +76,8 @@ SHAPES: dict[str, Shape] = {
             "valid": fields(SIZES | {"accepts": fields(ACCEPTS, required=True)}),
             "impl": fields(SIZES),
             "old_mmio": BOOL,
+            "raw": BOOL,
+            "fails": fields({"lo": UINT, "hi": UINT, "value": UINT}, required=True),
             "old_portio": items(row(UINT, UINT, choice(1, 2, 4), choice("r", "w", "rw"))),
         }
     ),
@@ -237,7 +239,10 @@ MEMORY = Vocabulary(
     results=RESULTS,
 )
 
-_MIXED_OLD = f"io_register io_unregister reset_dirty {LOADS} {STORES}".split()
+_MIXED_OLD = f"""
+    io_register io_unregister reset_dirty {LOADS} {STORES}
+    map map_write unmap map_client_register map_client_unregister
+""".split()
 _MIXED_REGIONS = [
     "init",
     "add_subregion",
@@ -354,6 +359,13 @@ MIXED = Vocabulary(
             pci_bar | id:id n:client size attr io |
             config_read | id:id addr len:width | ret
             config_write | id:id addr value len:width |
+            find | mr:str addr size | ret
+            set_root | mr:str space:str |
+            sync_dirty_bitmap global_sync | mr:str |
+            global_log_start global_log_stop | |
+            listener_register listener_unregister | priority |
+            block_begin block_end block_fail | |
+            client_answers | ret:sint |
             """,
         ),
     },

@@ -46,7 +46,8 @@ class Accesses(Native):
             return self._old_ram(page, addr)
         return row.ram_addr(addr) if row.readable else None
 
-    def _written_to(self, addr: int) -> int | None:
+    def written_to(self, addr: int) -> int | None:
+        """The ram address that writes to an address go to; None: a device is told, or nothing."""
         row, by_byte = self._walk(addr)
         if by_byte:
             return None
@@ -130,7 +131,7 @@ class Accesses(Native):
         done = 0
         while done < len(data):
             here, left = (addr + done) % self.numbers.space, len(data) - done
-            ram_addr = self._written_to(here)
+            ram_addr = self.written_to(here)
             if ram_addr is not None:
                 step = self._step(here, left, None)
                 self.ram.write(ram_addr, data[done : done + step])
@@ -168,7 +169,7 @@ class Accesses(Native):
             self.write(addr, self.bytes_of(number, 8))
             return
         addr %= self.numbers.space
-        ram_addr = self._written_to(addr)
+        ram_addr = self.written_to(addr)
         if ram_addr is not None:
             self.ram.write(ram_addr, self.bytes_of(number, size))
             if dirty:

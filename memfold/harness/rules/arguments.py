@@ -39,10 +39,11 @@ def int_of(args: Args, name: str) -> int:
 
 
 def the_fd(args: Args) -> tuple[int, ...]:
-    """The event that a step is about."""
-    return tuple(
+    """The event that a step is about; data that is not matched does not count."""
+    addr, size, matched, data, fd = (
         int(cast("int", args[name])) for name in ("addr", "size", "match_data", "data", "fd")
     )
+    return addr, size, matched, data if matched else 0, fd
 
 
 def hex_of(args: Args) -> bytes:

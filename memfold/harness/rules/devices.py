@@ -7,10 +7,18 @@ from typing import NamedTuple, cast
 
 from memfold.equivalence.facts import Json
 
-__all__ = ["Calls", "OldDevice", "Ops", "byte_swap", "masked", "old_value", "value"]
+__all__ = ["Calls", "Failed", "OldDevice", "Ops", "byte_swap", "masked", "old_value", "value"]
 
 Calls = list[Json]
 _U32 = (1 << 32) - 1
+
+
+class Failed(Exception):
+    """A device failed an access; `value` is what a read shows all the same."""
+
+    def __init__(self, value: int) -> None:
+        super().__init__(value)
+        self.value = value
 
 
 def masked(number: int, size: int) -> int:
@@ -76,6 +84,9 @@ class Ops:
         self.refuses = bool(given.get("refuses"))
         self.there: Mapping[str, Json] = {"r": [True] * 3, "w": [True] * 3}
         """By width, which callbacks there are."""
+        self.raw = bool(given.get("raw"))
+        self.fails = cast("Mapping[str, int] | None", given.get("fails"))
+        """Where calls fail, and what a read shows there."""
 
     def takes(self, offset: int, size: int) -> bool:
         """Whether the device takes such an access."""
@@ -101,7 +112,7 @@ class Ops:
             return self._call(name, dev, offset, size, calls) if there else 0
         number = 0
         for at, unit, above in self.parts(size):
-            part = self._call(name, dev, offset + at, unit, calls)
+            part = masked(self._call(name, dev, offset + at, unit, calls), unit)
             number |= part << above if above >= 0 else part >> -above
         return number
 
@@ -111,7 +122,12 @@ class Ops:
     def _call(self, name: str, dev: int, offset: int, size: int, calls: Calls) -> int:
         answer = value(dev, offset, size)
         calls.append([name, "r", size, offset, answer])
-        return answer
+        self._fail(offset)
+        return answer | 0xA5 << 8 * size if self.raw else answer
+
+    def _fail(self, offset: int) -> None:
+        if self.fails is not None and self.fails["lo"] <= offset < self.fails["hi"]:
+            raise Failed(self.fails["value"])
 
     def write(self, name: str, offset: int, number: int, size: int, calls: Calls) -> None:
         """The device is told a number in its own order."""
@@ -120,7 +136,9 @@ class Ops:
         if self.by_width:
             if size < 8 and self._has("w", size):
                 calls.append([name, "w", size, offset, number])
+                self._fail(offset)
             return
         for at, unit, above in self.parts(size):
             part = number >> above if above >= 0 else number << -above
             calls.append([name, "w", unit, offset + at, masked(part, unit)])
+            self._fail(offset + at)

@@ -10,10 +10,10 @@ from memfold.harness.rules.arguments import (
     filling,
     int_of,
 )
+from memfold.harness.rules.asks import Asks
 from memfold.harness.rules.devices import OldDevice
 from memfold.harness.rules.old import EMPTY, ROM, ROMD, NoSlot
 from memfold.harness.rules.reach import Saved
-from memfold.harness.rules.region_steps import RegionSteps
 from memfold.harness.rules.shown import Claim, Claims, rows_of
 
 __all__ = ["OldSteps"]
@@ -22,7 +22,7 @@ GONE = EMPTY | 4
 """What is left of a descriptor whose region was destroyed: somebody who answers nothing."""
 
 
-class OldSteps(RegionSteps):
+class OldSteps(Asks):
     """A world with old calls."""
 
     def _ram_free(self, args: Args) -> None:
@@ -179,5 +179,4 @@ class OldSteps(RegionSteps):
 
     def _set_tracking(self, args: Args) -> Facts:
         self.access.tracking = int_of(args, "enable") != 0
-        self.told.append(["migration", int_of(args, "enable")])
-        return {"ret": 0}
+        return {"ret": self._ask("migration", int_of(args, "enable"))}

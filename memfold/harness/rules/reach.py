@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
-from memfold.harness.rules.devices import Calls, byte_swap, masked
+from memfold.harness.rules.devices import Calls, Failed, byte_swap, masked
 from memfold.harness.rules.old import Numbers, OldPages, Page
 from memfold.harness.rules.ram import Ram
 from memfold.harness.rules.shown import Row
@@ -45,7 +46,10 @@ class Reach:
     def ask(self, row: Row, offset: int, size: int) -> int:
         """What a region answers, in the target's order."""
         ops = row.region.ops
-        number = self._inwards(row, offset, size)
+        try:
+            number = self._inwards(row, offset, size)
+        except Failed as failed:
+            number = masked(failed.value, size)
         return byte_swap(number, size) if ops.swapped else number
 
     def _inwards(self, row: Row, offset: int, size: int) -> int:
@@ -73,7 +77,11 @@ class Reach:
         return self.number(data + bytes(size - room))
 
     def tell(self, row: Row, offset: int, number: int, size: int) -> None:
-        """Tell a region a number that is in the target's order."""
+        """Tell a region a number that is in the target's order; one that it fails is lost."""
+        with suppress(Failed):
+            self._tell(row, offset, number, size)
+
+    def _tell(self, row: Row, offset: int, number: int, size: int) -> None:
         region = row.region
         if region.ops.swapped:
             number = byte_swap(number, size)

@@ -120,13 +120,11 @@ class RegionSteps(Told):
         """Row by row it is cleared and then set, at once, in a transaction too."""
         for row in self.shown:
             if row.region is region:
-                self._say("coalesced_del", row.start, row.end - row.start)
-                self.coalesced.pop(row.key, None)
-                self._coalesce(row)
+                self._tell_parts(row)
 
     def _add_eventfd(self, args: Args) -> Facts | None:
-        """The old layer's accelerator sets events of 4 bytes alone."""
-        if self.access.heads and int_of(args, "size") != 4:
+        """The old layer's accelerator sets events that match 4 bytes alone."""
+        if self.access.heads and (int_of(args, "size") != 4 or not args["match_data"]):
             return {"died": "refused"}
         self._mr(args).eventfds.append(the_fd(args))
         self._changed(self._mr(args))

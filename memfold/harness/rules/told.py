@@ -24,7 +24,7 @@ __all__ = ["LISTENERS", "Told"]
 
 LISTENERS = (1, 2)
 """By priority, which is also what they are called."""
-DOWNWARDS = ("del", "log_stop", "coalesced_del", "eventfd_add")
+DOWNWARDS = ("del", "log_stop", "log_global_stop", "coalesced_del", "eventfd_add")
 
 
 class Told:
@@ -35,6 +35,8 @@ class Told:
         self.calls: Calls = []
         self.events: list[Json] = []
         self.told: list[Json] = []
+        self.listeners = [*LISTENERS]
+        """Ascending."""
         self.heard: dict[int, Json] = {}
         """By page: what a memory client heard of it last."""
         self.ram = Ram(self.numbers.page)
@@ -67,6 +69,9 @@ class Told:
         """Whether nothing is said of rows; whether pages are never divided, so that it can be told
         what a client heard of each."""
         self.depth = 0
+        self.global_log = False
+        self.answer = 0
+        """What the newer of two memory clients answers."""
         self.stale = False
         self.blocks: dict[Json, int] = {}
         self.devices: dict[Json, int] = {}
@@ -113,7 +118,7 @@ class Told:
                 if self.coalesced.pop(row.key, None) is not None:
                     self._say("coalesced_del", row.start, row.end - row.start)
                 if row.log:
-                    self.told.append(["sync", row.start, row.end])
+                    self._ask("sync", row.start, row.end)
                 self._say(*self._event("del", row))
                 gaps += self._hear(row.start, row.end, None, False)
         for row in after:
@@ -127,7 +132,9 @@ class Told:
             if logged in ((True, False), (False, True)):
                 event = "log_start" if row.log else "log_stop"
                 self._say(*self._event(event, row))
-                self.told.append([event, row.start, row.end - row.start])
+                self._ask(event, row.start, row.end - row.start)
+            if self.coalesced.get(row.key) != self._parts(row):  # taken back
+                self._tell_parts(row)
         self._signal(after)
         for page in gaps:
             claim = self.claims.at(page)
@@ -150,18 +157,30 @@ class Told:
                         found.append(whole._replace(start=start, end=end, hit=hit))
         return found
 
-    def _coalesce(self, row: Row) -> None:
-        """Tell the coalesced parts of a row."""
+    def _parts(self, row: Row) -> list[tuple[int, int]] | None:
+        """The coalesced parts of a row; None: nothing of its region is."""
+        if not row.region.coalesced:
+            return None
         parts = [
             (max(row.start, start - row.hit.offset + row.start), end - row.hit.offset + row.start)
             for start, end in row.region.coalesced
         ]
         parts = [(start, min(end, row.end)) for start, end in parts]
-        parts = [(start, end) for start, end in parts if start < end]
-        if row.region.coalesced:
+        return [(start, end) for start, end in parts if start < end]
+
+    def _coalesce(self, row: Row) -> None:
+        """Tell the coalesced parts of a row."""
+        parts = self._parts(row)
+        if parts is not None:
             self.coalesced[row.key] = parts
-        for start, end in parts:
+        for start, end in parts or ():
             self._say("coalesced_add", start, end - start)
+
+    def _tell_parts(self, row: Row) -> None:
+        """Nothing of a row is coalesced any more, and then what is."""
+        self._say("coalesced_del", row.start, row.end - row.start)
+        self.coalesced.pop(row.key, None)
+        self._coalesce(row)
 
     def _signal(self, rows: list[Row]) -> None:
         """Tell which events are set and which no more, in their order."""
@@ -181,8 +200,8 @@ class Told:
                     self._say("eventfd_add", *fd)
 
     def _say(self, *event: Json) -> None:
-        """Tell both listeners: what is taken away the higher one first."""
-        for who in LISTENERS[:: -1 if event[0] in DOWNWARDS else 1]:
+        """Tell all listeners: what is taken away the higher one first."""
+        for who in self.listeners[:: -1 if event[0] in DOWNWARDS else 1]:
             self.events.append([who, *event])
 
     def _without_heads(self, rows: list[Row]) -> Iterator[Row]:
@@ -197,6 +216,13 @@ class Told:
             self.lost.append((row.start, min(start, row.end)))
             if start < row.end:
                 yield row._replace(start=start, hit=row.hit._replace(offset=row.offset(start)))
+
+    def _ask(self, *row: Json) -> int:
+        """Ask both memory clients, the newer one first; when it refuses the other is not asked."""
+        self.told.append([*row])
+        if self.answer >= 0:
+            self.told.append(["older", *row])
+        return min(self.answer, 0)
 
     def _event(self, event: str, row: Row) -> list[Json]:
         where: list[Json] = [row.start, row.end - row.start, row.region.name, row.hit.offset]

@@ -133,11 +133,12 @@ class Tree:
     # What it shows
 
     def pieces(self) -> list[Piece]:
-        """All that shows, ascending, cut wherever a region begins or ends."""
-        cuts = sorted(set(self._cuts(self.root, 0, 0, self.root.size)))
+        """All that shows, ascending, cut wherever a region begins or ends; the root is at 0."""
+        first = self.root.addr
+        cuts = sorted(set(self._cuts(self.root, -first, 0, self.root.size)))
         found: list[Piece] = []
         for start, end in pairwise(cuts):
-            hit = self._hit(self.root, start, False, 0, ())
+            hit = self._hit(self.root, start + first, False, 0, ())
             if hit is not None:
                 found.append(Piece(start, end, hit))
         return found

@@ -14,8 +14,8 @@ from memfold.harness.rules.arguments import (
     int_of,
     size_of,
 )
-from memfold.harness.rules.bus_steps import BusSteps
 from memfold.harness.rules.devices import byte_swap
+from memfold.harness.rules.mapping import Mapped
 from memfold.harness.rules.old import Endless, NoSlot
 from memfold.harness.rules.ports import NoPorts
 from memfold.harness.rules.ram import NoRam
@@ -23,7 +23,7 @@ from memfold.harness.rules.ram import NoRam
 __all__ = ["Rules"]
 
 
-class Rules(BusSteps):
+class Rules(Mapped):
     """One fresh world."""
 
     def __init__(self, header: Mapping[str, Json]) -> None:

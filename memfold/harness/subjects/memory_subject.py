@@ -20,6 +20,7 @@ __all__ = [
     "UnknownName",
     "comparable",
     "event_of",
+    "found",
     "seen_by_guest",
     "space_of",
 ]
@@ -291,17 +292,7 @@ class MemorySubject:
         row = space.find(addr, size)
         if not size and (around := space.view.find(addr)) and around.start < addr:
             row = around.part(addr, addr)
-        if row is None:
-            return {"ret": None}
-        return {
-            "ret": {
-                "mr": row.region.name,
-                "offset_within_region": row.offset & _U64,
-                "size": row.size,
-                "offset_within_address_space": row.start,
-                "readonly": int(row.readonly),
-            }
-        }
+        return found(row)
 
     def _predicates(self, args: Args) -> Facts:
         region = self._mr(args)
@@ -320,6 +311,21 @@ def space_of(spaces: Iterable[AddressSpace], root: MemoryRegion) -> AddressSpace
         if space.root is root:
             return space
     raise RegionError(f"no address space shows the tree of {root.name}")
+
+
+def found(row: FlatRange | None) -> Facts:
+    """What a space was asked for, as traces have it."""
+    if row is None:
+        return {"ret": None}
+    return {
+        "ret": {
+            "mr": row.region.name,
+            "offset_within_region": row.offset & _U64,
+            "size": row.size,
+            "offset_within_address_space": row.start,
+            "readonly": int(row.readonly),
+        }
+    }
 
 
 def flat_row(row: FlatRange) -> Json:

@@ -4,6 +4,7 @@ the rules."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from typing import cast
 
 from memfold.equivalence.facts import Facts, Json
@@ -14,7 +15,7 @@ from memfold.harness.rules.told import LISTENERS
 from memfold.harness.rules.world import Rules
 from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
-from memfold.harness.subjects.memory_subject import Args, event_of, flat_row
+from memfold.harness.subjects.memory_subject import Args, event_of, flat_row, found
 from memfold.harness.subjects.mixed_buses import Buses
 from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
 from memfold.host.ram import RamList
@@ -100,16 +101,24 @@ class MixedSubject(LegacySubject):
         self._heard: dict[int, Json] = {}
         self._saved: dict[Json, int] = {}
         self._interposers: dict[Json, Interposer] = {}
+        self._joined: dict[int, _Rows] = {}
+        self._blocks: list[ExitStack] = []
         for who in LISTENERS:
             self.space.register(_Rows(self, who))
-        self.old.cpu_register_phys_memory_client(
-            CPUPhysMemoryClient(
-                self._hear,
-                lambda start, end: self._tell("sync", start, end),
-                lambda enable: self._tell("migration", enable),
-                lambda start, size: self._tell("log_start", start, size),
-                lambda start, size: self._tell("log_stop", start, size),
-            )
+        self.answer = 0
+        """What the newer of two memory clients answers."""
+        for by, hear in ((("older",), lambda *_: None), ((), self._hear)):
+            self.old.cpu_register_phys_memory_client(self._client(by, hear))
+
+    def _client(
+        self, by: tuple[str, ...], hear: Callable[[int, int, int, bool], None]
+    ) -> CPUPhysMemoryClient:
+        return CPUPhysMemoryClient(
+            hear,
+            lambda start, end: self._tell(*by, "sync", start, end),
+            lambda enable: self._tell(*by, "migration", enable),
+            lambda start, size: self._tell(*by, "log_start", start, size),
+            lambda start, size: self._tell(*by, "log_stop", start, size),
         )
 
     def perform(self, step: Step) -> Facts:
@@ -208,7 +217,7 @@ class MixedSubject(LegacySubject):
 
     def _tell(self, *row: Json) -> int:
         self._told.append([*row])
-        return 0
+        return 0 if row[0] == "older" else self.answer
 
     def _hear(self, start: int, size: int, phys_offset: int, log: bool) -> None:
         page = self._target.page_size
@@ -305,6 +314,53 @@ class MixedSubject(LegacySubject):
         interposer = self._interposers[name] = Interposer(name, *ways)
         self._mr(args).add_interposer(interposer)
 
+    # What is asked, who listens, and changes taken back
+
+    def find(self, args: Args) -> Facts:
+        """The first row in some addresses of a space."""
+        space = self.space if self._mr(args) is self.space.root else self.second
+        return found(space.find(args.num("addr"), args.num("size")))
+
+    def set_root(self, args: Args) -> None:
+        """Have a space show another tree."""
+        space = self.second if args.text("space") == "second" else self.space
+        space.set_root(self._mr(args))
+
+    def client_answers(self, args: Args) -> None:
+        """The newer memory client answers this from now on."""
+        self.answer = args.num("ret")
+
+    def join(self, args: Args) -> None:
+        """One more listens."""
+        who = args.num("priority")
+        self._joined[who] = _Rows(self, who)
+        self.space.register(self._joined[who])
+
+    def leave(self, args: Args) -> None:
+        """One of them does not any more."""
+        if args.num("priority") not in self._joined:
+            raise UnknownName(f"no listener {args.num('priority')} so far")
+        self.space.unregister(self._joined.pop(args.num("priority")))
+
+    def begin_block(self, _: Args) -> None:
+        """Changes that may be taken back begin."""
+        self._blocks.append(ExitStack())
+        self._blocks[-1].enter_context(self.world.transaction())
+
+    def end_block(self, _: Args) -> None:
+        """They are for good, as far as this block is concerned."""
+        self._last_block().close()
+
+    def fail_block(self, _: Args) -> None:
+        """They are taken back."""
+        with suppress(_Failed), self._last_block():
+            raise _Failed
+
+    def _last_block(self) -> ExitStack:
+        if not self._blocks:
+            raise UnknownName("no block has begun")
+        return self._blocks.pop()
+
     # Pages saved and put back
 
     def save(self, args: Args) -> None:
@@ -323,7 +379,8 @@ class MixedSubject(LegacySubject):
         """
         if self.quiet:
             return {}
-        containers = (each for each in self.regions.values() if each.kind is Kind.CONTAINER)
+        regions = self.regions.values()
+        containers = (each for each in regions if each.kind is Kind.CONTAINER or each.children)
         if all(each.enabled for each in containers):
             # What is added to a disabled container counts from the next update on.
             self.world.check()
@@ -365,6 +422,10 @@ class MixedSubject(LegacySubject):
             getattr(self.old, name)(addr, number)
 
 
+class _Failed(Exception):
+    """Ends a block."""
+
+
 class _Calls:
     """Where a region's device notes its calls: with the step that is performed now."""
 
@@ -395,6 +456,15 @@ class _Rows(MemoryListener):
     def log_stop(self, row: FlatRange) -> None:
         self._subject.note(self._who, "log_stop", row)
 
+    def log_sync(self, row: FlatRange) -> None:
+        self._subject.note(self._who, "sync", row)
+
+    def log_global_start(self) -> None:
+        self._subject.told([self._who, "log_global_start"])
+
+    def log_global_stop(self) -> None:
+        self._subject.told([self._who, "log_global_stop"])
+
     def coalesced_add(self, part: AddrRange) -> None:
         self._subject.told([self._who, "coalesced_add", part.start, part.size])
 
@@ -402,10 +472,10 @@ class _Rows(MemoryListener):
         self._subject.told([self._who, "coalesced_del", row.start, row.size])
 
     def eventfd_add(self, event: EventFd) -> None:
-        self._subject.told([self._who, "eventfd_add", *map(int, event)])
+        self._subject.told([self._who, "eventfd_add", *map(int, event.key())])
 
     def eventfd_del(self, event: EventFd) -> None:
-        self._subject.told([self._who, "eventfd_del", *map(int, event)])
+        self._subject.told([self._who, "eventfd_del", *map(int, event.key())])
 
 
 def _event(event: str, row: FlatRange) -> Json:
@@ -480,5 +550,17 @@ _OPS: Mapping[str, _Do] = {
     "transaction_begin": lambda s, _: s.world.transaction_begin(),
     "transaction_commit": lambda s, _: s.world.transaction_commit(),
     "add_interposer": MixedSubject.interpose,
+    "find": MixedSubject.find,
+    "set_root": MixedSubject.set_root,
+    "sync_dirty_bitmap": lambda s, a: s._mr(a).sync_dirty_bitmap(),
+    "global_sync": lambda s, _: s.space.sync_dirty_bitmap(),
+    "global_log_start": lambda s, _: s.world.log_global_start(),
+    "global_log_stop": lambda s, _: s.world.log_global_stop(),
+    "client_answers": MixedSubject.client_answers,
+    "listener_register": MixedSubject.join,
+    "listener_unregister": MixedSubject.leave,
+    "block_begin": MixedSubject.begin_block,
+    "block_end": MixedSubject.end_block,
+    "block_fail": MixedSubject.fail_block,
     "del_interposer": lambda s, a: s._mr(a).del_interposer(s._interposers[a.text("id")]),
 }

@@ -8,6 +8,7 @@ from typing import cast
 from memfold.equivalence.facts import Json
 from memfold.newapi import (
     AccessSizes,
+    DeviceError,
     Endianness,
     MemoryRegion,
     MemoryRegionOps,
@@ -35,16 +36,24 @@ class SyntheticDevice:
         self._dev = dev
         self._calls = calls
         self._accepted: Mapping[str, int] = {}
+        self._fails: Mapping[str, int] | None = None
+        self._raw = False
 
     def read(self, _: MemoryRegion, addr: int, size: int) -> int:
         """Answer and note a read."""
         value = value_read(self._dev, addr & _U64, size)
         self._calls.append([self._name, "r", size, addr & _U64, value])
-        return value
+        self._fail(addr)
+        return value | 0xA5 << 8 * size if self._raw else value
 
     def write(self, _: MemoryRegion, addr: int, value: int, size: int) -> None:
         """Note a write."""
         self._calls.append([self._name, "w", size, addr & _U64, value])
+        self._fail(addr)
+
+    def _fail(self, addr: int) -> None:
+        if self._fails is not None and self._fails["lo"] <= addr < self._fails["hi"]:
+            raise DeviceError(f"{self._name} fails", self._fails["value"])
 
     def accepts(self, _: MemoryRegion, addr: int, size: int, is_write: bool) -> bool:
         """Accept what the recording's rule accepts, and note that it was asked."""
@@ -62,6 +71,8 @@ class SyntheticDevice:
         valid = cast("Mapping[str, Json]", recorded.get("valid", {}))
         if "accepts" in valid:
             self._accepted = cast("Mapping[str, int]", valid["accepts"])
+        self._fails = cast("Mapping[str, int] | None", recorded.get("fails"))
+        self._raw = bool(recorded.get("raw"))
         plain = not (recorded.get("old_mmio") or recorded.get("old_portio"))
         return MemoryRegionOps(
             read=self.read if plain else None,

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Never
 
-from memfold.newapi import TODAY, V1_0, V1_1, MemoryRegion, PhysAccess
+from memfold.newapi import (
+    TODAY,
+    V1_0,
+    V1_1,
+    DeviceError,
+    MemoryRegion,
+    MemoryRegionOps,
+    PhysAccess,
+)
 from tests.newapi.worlds import make_core
 
 
@@ -41,3 +50,14 @@ def test_stores_mark_the_first_page_dirty_and_those_named_so_do_not() -> None:
         dirty[:2] = bytes(2)
         act()
         assert list(dirty[:2]) == marked
+
+
+def test_a_failed_load_has_as_many_bits_as_its_halves() -> None:
+    def fail(*_: object) -> Never:
+        raise DeviceError("the disk is on fire", value=0x9_8765_4321)
+
+    world, root, core = make_core(V1_1)
+    root.add_subregion(0, MemoryRegion.io(world, "disk", 0x1000, MemoryRegionOps(read=fail)))
+    phys = PhysAccess(core)
+    assert [phys.ld(0, size) for size in (1, 2, 4)] == [0x21, 0x4321, 0x87654321]
+    assert phys.ld(0, 8) == 0x87654321_87654321

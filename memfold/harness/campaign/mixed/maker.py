@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.mixed.kind import ROOTS
-from memfold.harness.campaign.mixed.regions import Regions
+from memfold.harness.campaign.mixed.mapping import Mappings
 from memfold.harness.rules.tree import Region
 
 __all__ = ["Maker"]
 
 
-class Maker(Regions):
+class Maker(Mappings):
     """Makes one run."""
 
     def steps(self, count: int) -> list[Step]:
@@ -43,10 +43,12 @@ class Maker(Regions):
                 (self._contest, 6),
                 (self._bytes, 2),
                 (self._new_region, 1),
+                *self.asks(),
             ]
         if self.kind.old:
             acts.append((lambda: self.changed(self._register), 10))
             acts.append((self._device, 1))
+            acts.append((self.map, 2))
             acts.append((lambda: self.changed(self._free), 1))
         if self.kind.name == "parts":
             acts.append((lambda: self.changed(self._churn), 1))
@@ -57,6 +59,17 @@ class Maker(Regions):
                 (self._keep, 8),
             ]
         return acts
+
+    def asks(self) -> list[tuple[Callable[[], None], int]]:
+        """What there is to do that asks, and what is taken back."""
+        return [
+            (self.find, 3),
+            (self.ask_who_fails, 3),
+            (self.sync, 2),
+            (self.listen, 1),
+            (self.look_at_another_root, 1),
+            (lambda: self.changed(self.attempt), 2),
+        ]
 
     def _batch(self) -> None:
         """Several changes at once, among them a region taken out and put back where it was."""
@@ -132,6 +145,7 @@ class Maker(Regions):
             for one in aliases
             for other in aliases
             if one is not other and one.target is other.target and one.parent is not None
+            if not other.children
             if other.parent is None or one.parent is other.parent
         ]
         if not pairs:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from memfold.equivalence.facts import Json
 from memfold.harness.campaign.mixed.kind import ROOTS
 from memfold.harness.campaign.mixed.old import OldCalls
-from memfold.harness.rules.arguments import filling
+from memfold.harness.rules.arguments import filling, the_fd
 from memfold.harness.rules.tree import Region
 
 __all__ = ["Regions"]
@@ -61,6 +61,18 @@ class Regions(OldCalls):
         ops["impl"] = {"min": low, "max": high, "unaligned": rng.random() < 0.3}
         if rng.random() < 0.15:
             ops["old_mmio"] = True
+        if rng.random() < 0.2:
+            if rng.random() < 0.5:
+                ops = {"endianness": "native"}  # what is asked for is one call
+            low = rng.choice([0, 0, 4, self.page])
+            value = rng.getrandbits(rng.choice([8, 64, 64]))
+            ops["fails"] = {
+                "lo": low,
+                "hi": low + rng.choice([4, 0x100, self.page]),
+                "value": value,
+            }
+        if rng.random() < 0.15:
+            ops["raw"] = True
         return ops
 
     def _slide(self, target: Region) -> int:
@@ -78,14 +90,17 @@ class Regions(OldCalls):
         region = self.regions[name]
         if region.parent is None:
             shown = [id(each) for each in self._showing(region)]
+            answers = rng.random() < 0.2  # so that what answers may have others in it
             parents = [
                 each
                 for each, one in self.regions.items()
-                if one.kind == "container" and id(one) not in shown and self._legal(one, region)
+                if answers or one.kind == "container"
+                if id(one) not in shown and self._legal(one, region)
             ]
             if not parents:
                 return
-            parent = rng.choice([*parents, *(["system"] * 3 if "system" in parents else [])])
+            own = [*(["system"] * 3 if "system" in parents and not answers else [])]
+            parent = rng.choice([*parents, *own])
             offset = self.place_in(self.regions[parent].size)
             self.near = offset
             if rng.random() < 0.7:
@@ -183,18 +198,32 @@ class Regions(OldCalls):
             op = "del_eventfd"
         else:
             addr, size, match = self.place_in(self.regions[name].size), 4, 1
+            if self.kind.alone:
+                size, match = rng.choice([1, 2, 4, 4, 8]), rng.choice([0, 1, 1])
             rows = [row for row in self.rules.shown if row.region.name == name]
             if rows and rng.random() < 0.5:  # one that a row cuts
                 row = rng.choice(rows)
                 end = row.offset(row.end)
                 addr = max(0, rng.choice([row.hit.offset - 2, end - 2, end - 4, end]))
             data, fd, op = rng.randrange(3), rng.randrange(3), "add_eventfd"
-            if (addr, size, match, data, fd) in there:
-                return
+            if there and rng.random() < 0.3:  # once more
+                addr, size, match, data, fd = rng.choice(there)
             shown = any(row.offset(row.start) <= addr < row.offset(row.end) for row in rows)
             if self.kind.heads and shown and rng.random() < 0.3:
-                size = rng.choice([1, 2, 8])
-        self.do(op, mr=name, addr=addr, size=size, match_data=bool(match), data=data, fd=fd)
+                size, match = rng.choice([(1, 1), (2, 1), (8, 1), (4, 0)])
+        if not match:
+            data = rng.randrange(3)  # it does not count
+        event: dict[str, Json] = {"addr": addr, "size": size, "match_data": bool(match), "fd": fd}
+        self.do(op, mr=name, **event, data=data)
+        fds = self.regions[name].eventfds  # one may be refused
+        if (
+            op == "add_eventfd"
+            and fds.count(the_fd({**event, "data": data}))
+            and rng.random() < 0.3
+        ):
+            # There twice, one of them goes
+            self.do(op, mr=name, **event, data=data if match else rng.randrange(3))
+            self.do("del_eventfd", mr=name, **event, data=data)
 
     def _bytes(self) -> None:
         """Ask for the bytes of a region's RAM, and which were written."""
