@@ -51,6 +51,8 @@ class Either(type):
 def _names():
     """What the package imports from its model: intact, with the bug, and for who asks whose class
     an object is: either. Packages that ask it of another's object are answered so too."""
+    for each in iter_modules(sys.modules["memfold.devices"].__path__):
+        import_module(f"memfold.devices.{each.name}")
     import_module(REGISTERS)
     kept = {name: sys.modules[name] for name in (MODULE, REGISTERS) if name in sys.modules}
     try:
@@ -75,7 +77,11 @@ def _names():
             vars(module).update({each: either[each] for each in same})
     return intact, bug, either
 '''
-IMPORTS = "import sys\nfrom functools import cache\nfrom types import ModuleType\n"
+IMPORTS = """import sys
+from functools import cache
+from pkgutil import iter_modules
+from types import ModuleType
+"""
 
 
 @dataclass(frozen=True, slots=True)
