@@ -20,7 +20,7 @@ __all__ = ["runs"]
 LENGTH = 500
 """Steps of a run."""
 ASIDE = 150
-"""Steps of a run about one thing; one comes after every third of the others."""
+"""Steps of a run about one thing; one comes after every second of the others."""
 
 
 def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[Step]]]:
@@ -34,7 +34,7 @@ def runs(seed: int, count: int) -> Iterator[tuple[Mapping[str, Json], Sequence[S
         steps = Maker(rng, kind, header).steps(min(LENGTH, max(40, count)))
         count -= len(steps)
         yield header, steps
-        if number % 3 == 2:
+        if number % 2:
             kind, rng = next(asides), Random(f"mixed/{seed}/aside {number}")
             header = _header(rng, kind, big=rng.random() < 0.5)
             yield header, Asides(rng, kind, header).steps(ASIDE)

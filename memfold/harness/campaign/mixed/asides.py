@@ -248,6 +248,7 @@ class Asides(Maker):
         rows = [r for r in self.rules.shown if r.region.kind == "io" and not r.through]
         rows = [r for r in rows if r.region.parent is self.regions["system"] and r.start % page]
         rows = [r for r in rows if r.region.size > page - r.region.addr % page and not r.hit.offset]
+        rows = [r for r in rows if r.region.addr % page]
         if not rows or not self.rules.devices:
             return
         region = rng.choice(rows).region
