@@ -15,6 +15,8 @@ from memfold.harness.rules.tree import Region
 __all__ = ["Asides"]
 
 BUSES, HELD, TIGHT, REFILLED, SLOTS = "buses", "held", "tight", "refilled", "slots"
+ROUNDED = "rounded"
+"""Old calls for RAM that begin or end within pages, which they take whole."""
 
 
 class Asides(Maker):
@@ -48,6 +50,8 @@ class Asides(Maker):
             acts += [(self._hold, 8), (self._hold_and_destroy, 60)]
         elif self.kind.name == TIGHT:
             acts += [(lambda: self.changed(self._tight), 50), (self._span, 30), (self._gone, 3)]
+        elif self.kind.name == ROUNDED:
+            acts += [(lambda: self.changed(self._register), 60)]
         elif self.kind.name == REFILLED:
             acts += [(self._refill, 30), (lambda: self.changed(self._unregister), 30)]
         return acts

@@ -66,5 +66,6 @@ ASIDES = (
     Kind("refilled", ("io", "ram", "ram", "rom", "container", "alias"), whole=True),
     Kind("tight", _DEVICES, whole=True, saved=True),
     Kind("slots", ("io", "rom_device"), whole=True, heads=True, slots=True),
+    Kind("rounded", ALL, alone=True),
 )
 """Worlds of short runs between the others, each about one thing that is done there often."""
