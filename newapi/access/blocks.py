@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
@@ -164,6 +164,8 @@ class Blocks(MemoryListener):
         """`world`: the only one it may serve."""
         super().__init__(world=world)
         self._by_start: dict[int, Section] = {}
+        self._changed: set[int] = set()
+        """Where something started or will start to be served at the next commit."""
         self._starts: list[int] = []
         self._sections: list[Section] = []
 
@@ -172,18 +174,26 @@ class Blocks(MemoryListener):
     def region_del(self, row: FlatRange) -> None:
         """Forget the row."""
         del self._by_start[row.start]
+        self._changed.add(row.start)
 
     def region_add(self, row: FlatRange) -> None:
         """Serve the row from the next commit on."""
         self._by_start[row.start] = self._make(row)
+        self._changed.add(row.start)
 
     def _make(self, row: FlatRange) -> Section:
         return Section(row, 0)
 
     def commit(self) -> None:
         """Serve what was added and no longer what was deleted."""
-        self._starts = sorted(self._by_start)
-        self._sections = [self._by_start[start] for start in self._starts]
+        starts, sections = self._starts, self._sections
+        for start in self._changed:
+            index = bisect_left(starts, start)
+            there = slice(index, index + (index < len(starts) and starts[index] == start))
+            now = self._by_start.get(start)
+            starts[there] = [start] if now is not None else []
+            sections[there] = [now] if now is not None else []
+        self._changed.clear()
 
     def check(self, rows: Sequence[FlatRange]) -> None:
         """See `MemoryListener.check`."""

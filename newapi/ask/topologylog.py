@@ -107,7 +107,7 @@ class TopologyLog:
         undone = self.entries[len(self.entries) - count :]
         changes = [change for entry in undone for change in entry.changes]
         for change in changes:
-            for region in change.involved():
+            for region, _, _ in change.touched():
                 if region.destroyed:
                     raise RegionError(f"cannot undo {change}: region {region.name} is destroyed")
         self._undoing = True

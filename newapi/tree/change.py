@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from memfold.newapi.tree.node import Node, Place
+from memfold.newapi.tree.node import Extent, Node, Place
 
 __all__ = ["Placement", "Setting"]
 
@@ -29,10 +29,15 @@ class Placement(NamedTuple):
         """The change that takes this one back."""
         return Placement(self.region, self.after, self.before)
 
-    def involved(self) -> tuple[Node, ...]:
-        """The region and the containers it left and entered."""
-        parents = (self.before.parent, self.after.parent)
-        return (self.region, *(parent for parent in parents if parent is not None))
+    def touched(self) -> tuple[Extent, ...]:
+        """The region, and its places in the containers it left and entered."""
+        size = self.region.size
+        places = (
+            Extent(place.parent, place.addr, place.addr + size)
+            for place in (self.before, self.after)
+            if place.parent is not None
+        )
+        return (Extent(self.region, 0, size), *places)
 
     def __str__(self) -> str:
         name = self.region.name
@@ -66,9 +71,9 @@ class Setting(NamedTuple):
         """The change that takes this one back."""
         return self._replace(before=self.after, after=self.before)
 
-    def involved(self) -> tuple[Node, ...]:
+    def touched(self) -> tuple[Extent, ...]:
         """The region alone."""
-        return (self.region,)
+        return (Extent(self.region, 0, self.region.size),)
 
     def __str__(self) -> str:
         return f"{self.region.name}: {self.field} {_text(self.before)} -> {_text(self.after)}"

@@ -6,7 +6,7 @@ by the node's world, so that it can be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, Self, cast
 
@@ -14,7 +14,11 @@ from memfold.host.ram import RamList
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.newapi.tree.errors import RegionError
 
-__all__ = ["Change", "Node", "NodeWorld", "Place", "shown_in"]
+__all__ = ["Change", "Extent", "Node", "NodeWorld", "Place", "shown_at", "shown_in"]
+
+TURNS = 16
+"""As often as this one region may show by different ways what another has, or by an alias of
+itself; then all of it counts as shown: it costs time, and nobody has to follow it any further."""
 
 
 class Change(Protocol):
@@ -34,8 +38,8 @@ class Change(Protocol):
     def inverse(self) -> Change:
         """The change that takes this one back."""
 
-    def involved(self) -> tuple[Node, ...]:
-        """Regions whose showing the change touches."""
+    def touched(self) -> tuple[Extent, ...]:
+        """Where it may show, whatever is shown of that."""
 
 
 class NodeWorld(Protocol):
@@ -68,6 +72,14 @@ class NodeWorld(Protocol):
 
     def tell_reset(self, ram: AddrRange, mask: int) -> None:
         """Tell listeners that the dirty bits `mask` of these RAM addresses were cleared."""
+
+
+class Extent(NamedTuple):
+    """Some bytes of a region: ``low <= offset < high``; what of it lies outside is no part."""
+
+    region: Node
+    low: int
+    high: int
 
 
 class Place(NamedTuple):
@@ -226,3 +238,28 @@ def shown_in(region: Node) -> Iterator[Node]:
             if outer is not None and id(outer) not in seen:
                 seen.add(id(outer))
                 waiting.append(outer)
+
+
+def shown_at(extents: Iterable[Extent]) -> Iterator[Extent]:
+    """`extents`, and where they show: in parents, in aliases, in the parents of these.
+
+    Hidden or not, enabled or not: it may be more than is seen, and is no less.
+    """
+    seen: dict[int, list[tuple[int, int]]] = {}
+    waiting = [*extents]
+    while waiting:
+        region, low, high = waiting.pop()
+        low, high = max(low, 0), min(high, region._size)
+        known = seen.setdefault(id(region), [])
+        if low >= high or any(first <= low and high <= end for first, end in known):
+            continue
+        if len(known) == TURNS:
+            low, high = 0, region._size
+        known.append((low, high))
+        yield Extent(region, low, high)
+        if region._parent is not None:
+            addr = region._addr
+            waiting.append(Extent(region._parent, low + addr, high + addr))
+        for alias in region._aliases:
+            offset = alias._alias_offset
+            waiting.append(Extent(alias, low - offset, high - offset))

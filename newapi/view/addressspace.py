@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.node import Node
+from memfold.newapi.tree.node import Extent, Node
 from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.tree.rules import check_alive
 from memfold.newapi.view.claims import ClaimSource, Overlay
-from memfold.newapi.view.flatview import FlatRange, FlatView, Piece
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, Stretches
 from memfold.newapi.view.listener import Audience, MemoryListener
-from memfold.newapi.view.render import EVERYWHERE, render
-from memfold.newapi.view.shown import NOTHING, Redrawn, Shown, coalesced_in, redrawn
+from memfold.newapi.view.render import render
+from memfold.newapi.view.shown import NOTHING, Redrawn, Shown, coalesced_in, drawn, redrawn
+from memfold.newapi.view.space import EVERYWHERE
 from memfold.newapi.view.standin import StandIns
 from memfold.newapi.view.telling import Telling, all_of, coalesced_parts
 from memfold.newapi.view.world import World
@@ -44,14 +45,15 @@ class RootChange(NamedTuple):
     def apply(self) -> None:
         """Show the tree `after` the change."""
         self.space._root = self.after
+        self.space.mark(EVERYWHERE)
 
     def inverse(self) -> RootChange:
         """The change that takes this one back."""
         return RootChange(self.space, self.after, self.before)
 
-    def involved(self) -> tuple[MemoryRegion, ...]:
-        """Both roots."""
-        return (self.before, self.after)
+    def touched(self) -> tuple[Extent, ...]:
+        """All of both roots."""
+        return tuple(Extent(root, 0, root.size) for root in (self.before, self.after))
 
     def __str__(self) -> str:
         return f"{self.space.name}: root {self.before.name} -> {self.after.name}"
@@ -75,8 +77,8 @@ class AddressSpace:
         "_root",
         "_stand_ins",
         "_telling",
+        "_windows",
         "_world",
-        "stale",
     )
 
     def __init__(
@@ -94,7 +96,8 @@ class AddressSpace:
         """
         self._world = world
         self._check_root(name, root)
-        self.stale = True
+        self._windows = [EVERYWHERE]
+        """Where the tree may show something else than is shown; in no order."""
         self._name = name
         self._root = root
         self._overlay = overlay
@@ -139,7 +142,7 @@ class AddressSpace:
     @property
     def rendered(self) -> Sequence[Piece]:
         """What the tree alone shows, whoever shares the map."""
-        return self._now.rendered
+        return self._now.rendered.rows
 
     @property
     def claims(self) -> ClaimSource | None:
@@ -295,16 +298,31 @@ class AddressSpace:
         row = self.view.find_first(AddrRange.sized(addr, size))
         return None if row is None else row.part(addr, addr + size)
 
-    def render(self) -> list[Piece]:
-        """What the tree shows now, whatever was last taken over."""
-        return render(self._root, self._stand_ins)
+    def render(self, window: AddrRange = EVERYWHERE) -> list[Piece]:
+        """What the tree shows in `window` now, whatever was last taken over."""
+        return render(self._root, self._stand_ins, window)
 
     # Updates
 
+    @property
+    def stale(self) -> bool:
+        """Whether the view may no longer be what the tree shows."""
+        return bool(self._windows)
+
+    def mark(self, window: AddrRange) -> None:
+        """For the world: in `window` the tree may show something else now than is shown."""
+        self._windows.append(window)
+
     def prepare(self) -> None:
         """For the world: work out what the tree shows now; nobody is told yet."""
-        self._next = self._redrawn(self.render(), EVERYWHERE) if self.stale else None
-        self.stale = False  # a listener may make it so again meanwhile
+        windows, self._windows = self._windows, []  # a listener may mark others meanwhile
+        if not windows:
+            self._next = None
+            return
+        rendered, changed = drawn(self._now.rendered, windows, self.render)
+        if self._audience.of("region_nop"):
+            changed = [EVERYWHERE]  # who minds what stays is told of each row
+        self._next = self._redrawn(rendered, changed)
 
     def bring_up(self) -> None:
         """For the world: show what was prepared; a space that is the same tells that rows stay."""
@@ -326,9 +344,9 @@ class AddressSpace:
         raises, everything is as before.
         """
         if self.world.updating:
-            self.world.update_again(self)
+            self.world.update_again(self, window)
             return
-        changed = self._redrawn(self._now.rendered, EVERYWHERE if self.stale else window)
+        changed = self._redrawn(self._now.rendered, [window, *self._windows])
 
         def show(_: object) -> None:
             self._open(self._audience)
@@ -336,8 +354,8 @@ class AddressSpace:
 
         self.world.told_together(self.listeners, [self], show)
 
-    def _redrawn(self, rendered: list[Piece], window: AddrRange) -> Redrawn:
-        return redrawn(self._now, rendered, window, self._overlay)
+    def _redrawn(self, rendered: Stretches[Piece], windows: Iterable[AddrRange]) -> Redrawn:
+        return redrawn(self._now, rendered, windows, self._overlay)
 
     def _show(self, changed: Redrawn) -> None:
         before, self._now = self._now, changed.shown
@@ -354,7 +372,7 @@ class AddressSpace:
         All of them are made, and this space is as before, also when one raises.
         """
         if self._now is not self._before:
-            self.stale = True
+            self.mark(EVERYWHERE)
         self._now = self._before
         self._telling.take_back()
 
@@ -375,7 +393,8 @@ class AddressSpace:
         new rendering shows. A space that no update has reached yet is not looked at."""
         if self.stale and self._now is NOTHING:
             return
-        wrong = self._now.differs_from(self._redrawn(self.render(), EVERYWHERE), stale=self.stale)
+        fresh = self._redrawn(Stretches(self.render()), [EVERYWHERE])
+        wrong = self._now.differs_from(fresh, stale=self.stale)
         if wrong is not None:
             raise self._error(wrong)
         for listener in self._audience:

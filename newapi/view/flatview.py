@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.region import Kind, MemoryRegion
 
-__all__ = ["FlatRange", "FlatView", "Piece", "flatten", "within"]
+__all__ = ["FlatRange", "FlatView", "Piece", "Stretches", "flatten"]
 
 
 class Piece(NamedTuple):
@@ -84,20 +84,88 @@ class FlatRange(NamedTuple):
         )
 
 
-class FlatView:
-    """The rows of one address space, ascending and disjoint."""
+class Stretch(Protocol):
+    """Addresses ``start <= address < end`` that have something in common."""
+
+    @property
+    def start(self) -> int:
+        """The first address."""
+
+    @property
+    def end(self) -> int:
+        """One past the last address."""
+
+    def part(self, start: int, end: int) -> Self:
+        """What of it lies at ``start <= address < end``."""
+
+
+S = TypeVar("S", bound=Stretch)
+
+
+class Stretches(Generic[S]):
+    """Stretches of addresses, ascending and disjoint; a change of some makes new ones."""
 
     __slots__ = ("rows", "starts")
 
-    def __init__(self, rows: list[FlatRange]) -> None:
+    def __init__(self, rows: list[S], starts: list[int] | None = None) -> None:
+        """`starts`: where they start, if that is known."""
         self.rows = rows
-        self.starts = [row.start for row in rows]
+        self.starts = [row.start for row in rows] if starts is None else starts
 
-    def __iter__(self) -> Iterator[FlatRange]:
+    def __iter__(self) -> Iterator[S]:
         return iter(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def whole(self, windows: Iterable[AddrRange]) -> list[AddrRange]:
+        """`windows` grown to all of what they touch, ascending, and joined where they meet."""
+        rows, starts = self.rows, self.starts
+        grown: list[tuple[int, int]] = []
+        for window in windows:
+            low, high = window.start, window.end
+            first = bisect_left(starts, low)
+            if first and rows[first - 1].end >= low:
+                low = rows[first - 1].start
+            last = bisect_right(starts, high)
+            if last:
+                high = max(high, rows[last - 1].end)
+            grown.append((low, high))
+        joined: list[AddrRange] = []
+        for low, high in sorted(grown):
+            if joined and low <= joined[-1].end:
+                low, high = joined[-1].start, max(high, joined.pop().end)
+            joined.append(AddrRange(low, high))
+        return joined
+
+    def inside(self, window: AddrRange) -> slice:
+        """Which of them lie in `window`, none of them in part."""
+        first = bisect_left(self.starts, window.start)
+        return slice(first, bisect_left(self.starts, window.end, first))
+
+    def within(self, window: AddrRange) -> list[S]:
+        """What they have in `window`, cut to it."""
+        first = bisect_right(self.starts, window.start)
+        if first and self.rows[first - 1].end > window.start:
+            first -= 1
+        found = self.rows[first : bisect_left(self.starts, window.end, first)]
+        for edge in {0, len(found) - 1} if found else ():
+            found[edge] = found[edge].part(window.start, window.end)
+        return found
+
+    def replaced(self, parts: Sequence[tuple[slice, list[S]]]) -> Self:
+        """These with each slice, ascending, replaced."""
+        rows, starts = self.rows.copy(), self.starts.copy()
+        for where, new in reversed(parts):
+            rows[where] = new
+            starts[where] = [row.start for row in new]
+        return type(self)(rows, starts)
+
+
+class FlatView(Stretches[FlatRange]):
+    """The rows of one address space, ascending and disjoint."""
+
+    __slots__ = ()
 
     def find(self, addr: int) -> FlatRange | None:
         """The row that answers at `addr`; None where nothing does."""
@@ -116,33 +184,6 @@ class FlatView:
         if index < len(self.rows) and self.rows[index].start < wanted.end:
             return self.rows[index]
         return None
-
-    def redrawn(
-        self, window: AddrRange, pieces: list[Piece]
-    ) -> tuple[FlatView, list[FlatRange], list[FlatRange]]:
-        """This view with just `pieces` in `window`; the rows that are replaced, and by which."""
-        first = bisect_left(self.rows, window.start, key=lambda row: row.end)
-        last = bisect_right(self.starts, window.end, first)
-        old = self.rows[first:last]
-        before = [_piece(r, r.start, window.start) for r in old[:1] if r.start < window.start]
-        after = [_piece(r, window.end, r.end) for r in old[-1:] if r.end > window.end]
-        new = flatten(before + pieces + after).rows
-        return FlatView(self.rows[:first] + new + self.rows[last:]), old, new
-
-
-def _piece(row: FlatRange, start: int, end: int) -> Piece:
-    offset = row.offset + start - row.start
-    return Piece(start, end, row.region, offset, row.readonly, 0)
-
-
-def within(pieces: list[Piece], window: AddrRange) -> list[Piece]:
-    """What `pieces`, ascending, show in `window`."""
-    first = bisect_right(pieces, window.start, key=lambda piece: piece.end)
-    last = bisect_left(pieces, window.end, first, key=lambda piece: piece.start)
-    inside = pieces[first:last]
-    for edge in {0, len(inside) - 1} if inside else ():
-        inside[edge] = inside[edge].part(window.start, window.end)
-    return inside
 
 
 def flatten(pieces: list[Piece]) -> FlatView:

@@ -6,17 +6,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.region import MemoryRegion
 from memfold.newapi.view.flatview import Piece
+from memfold.newapi.view.space import EVERYWHERE
 
 if TYPE_CHECKING:
     from memfold.newapi.tree.interposer import Interposer
 
-__all__ = ["EVERYWHERE", "VISITS", "StandIn", "render"]
-
-EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
+__all__ = ["VISITS", "StandIn", "render"]
 
 VISITS = 1 << 18
 """How many regions one rendering visits at most, each counted as often as it is shown, and once
@@ -88,7 +87,11 @@ def render(
             if region._children:
                 inside = _Window(base, low, high, readonly, act, interposers)
                 waiting.append((region, inside, True))
-                waiting += [(child, inside, False) for child in reversed(region._children)]
+                waiting += [
+                    (child, inside, False)
+                    for child in reversed(region._children)
+                    if base + child._addr < high and low < base + child._addr + child._size
+                ]
                 continue
         if region._terminates:
             if interposers and stand_in is not None:

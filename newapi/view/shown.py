@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.ops import EventFd
 from memfold.newapi.view.claims import Overlay
-from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, within
+from memfold.newapi.view.flatview import FlatRange, FlatView, Piece, Stretches, flatten
 from memfold.newapi.view.telling import Parts, coalesced_parts, row_events
 
-__all__ = ["NOTHING", "Redrawn", "Shown", "coalesced_in", "redrawn"]
+__all__ = ["NOTHING", "Redrawn", "Shown", "coalesced_in", "drawn", "redrawn"]
 
 
 class Shown(NamedTuple):
     """What a space shows, and has told its listeners."""
 
-    rendered: list[Piece]
+    rendered: Stretches[Piece]
     view: FlatView
     eventfds: list[EventFd]
     coalesced: dict[int, Parts]
@@ -27,7 +28,7 @@ class Shown(NamedTuple):
         older where it is known to be `stale`."""
         made = fresh.shown
         for what, is_, should_be in (
-            ("rendered", () if stale else self.rendered, () if stale else made.rendered),
+            ("rendered", () if stale else self.rendered.rows, () if stale else made.rendered.rows),
             ("view", self.view.rows, made.view.rows),
             ("eventfds", self.eventfds, made.eventfds),
             ("coalesced", self.coalesced, made.coalesced),
@@ -37,7 +38,7 @@ class Shown(NamedTuple):
         return None
 
 
-NOTHING = Shown([], FlatView([]), [], {})
+NOTHING = Shown(Stretches([]), FlatView([]), [], {})
 
 
 class Redrawn(NamedTuple):
@@ -53,15 +54,40 @@ def coalesced_in(rows: list[FlatRange]) -> dict[int, Parts]:
     return {row.start: coalesced_parts(row) for row in rows if row.region.itself.coalesced}
 
 
+def drawn(
+    shown: Stretches[Piece],
+    windows: Iterable[AddrRange],
+    render: Callable[[AddrRange], list[Piece]],
+) -> tuple[Stretches[Piece], list[AddrRange]]:
+    """What the tree shows, drawn anew in `windows`; where it may have changed, in whole pieces.
+
+    So it is cut as a rendering of everything cuts it: outside of a window nothing changed, and what
+    begins or ends at its edge did so before.
+    """
+    grown = shown.whole(windows)
+    return shown.replaced([(shown.inside(each), render(each)) for each in grown]), grown
+
+
 def redrawn(
-    now: Shown, rendered: list[Piece], window: AddrRange, overlay: Overlay | None
+    now: Shown,
+    rendered: Stretches[Piece],
+    windows: Iterable[AddrRange],
+    overlay: Overlay | None,
 ) -> Redrawn:
-    """`now` with what the tree, `rendered`, and the overlay show in `window`."""
+    """`now` with what the tree, `rendered`, and the overlay show in `windows`."""
     _, view, events, coalesced = now
-    pieces = within(rendered, window)
-    if overlay is not None:
-        pieces = overlay.shown(pieces, window)
-    view, old, new = view.redrawn(window, pieces)
+    old: list[FlatRange] = []
+    new: list[FlatRange] = []
+    parts: list[tuple[slice, list[FlatRange]]] = []
+    for window in view.whole(windows):
+        where, pieces = view.inside(window), rendered.within(window)
+        if overlay is not None:
+            pieces = overlay.shown(pieces, window)
+        rows = flatten(pieces).rows
+        old += view.rows[where]
+        new += rows
+        parts.append((where, rows))
+    view = view.replaced(parts)
     regions = [row.region.itself for row in new]
     if events or any(region.eventfds for region in regions):
         events = [event for row in view.rows for event in row_events(row)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
 from memfold.newapi.tree.node import Change, Node
 
 if TYPE_CHECKING:
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from memfold.newapi.view.claims import ClaimSource
     from memfold.newapi.view.flatview import FlatView, Piece
 
-__all__ = ["Space", "Watcher"]
+__all__ = ["EVERYWHERE", "Space", "Watcher"]
+
+EVERYWHERE = AddrRange(0, ADDRESS_LIMIT)
 
 
 class Watcher(Protocol):
@@ -27,9 +30,6 @@ class Watcher(Protocol):
 
 class Space(Protocol):
     """What a world and those who ask it know of one address space."""
-
-    stale: bool
-    """Whether its view may no longer be what its tree shows."""
 
     @property
     def name(self) -> str:
@@ -51,8 +51,11 @@ class Space(Protocol):
     def claims(self) -> ClaimSource | None:
         """Others who share the map."""
 
+    def mark(self, window: AddrRange) -> None:
+        """In `window` the tree may show something else now than what is shown."""
+
     def prepare(self) -> None:
-        """Work out what the tree shows now; nobody is told yet."""
+        """Work out what the tree shows now where it was marked; nobody is told yet."""
 
     def bring_up(self) -> None:
         """Show what was prepared, and tell its listeners."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from memfold.host.ranges import AddrRange
 from memfold.newapi.tree.errors import RegionError
-from memfold.newapi.tree.node import Change, Node, shown_in
+from memfold.newapi.tree.node import Change, Extent, Node, shown_at
 from memfold.newapi.view.listener import Audience, MemoryListener
-from memfold.newapi.view.space import Space, Watcher
+from memfold.newapi.view.space import EVERYWHERE, Space, Watcher
 from memfold.newapi.view.telling import all_of
 
 __all__ = ["Transactions"]
@@ -98,8 +99,7 @@ class Transactions:
         may count as a later act, by an alias of what was added, from the next update on.)
         """
         self._note(change)
-        for one in change.involved():
-            self._mark(one)
+        self._mark(change.touched())
         self._pending |= always or region.enabled
         if not self._depth:
             self._update()
@@ -116,7 +116,7 @@ class Transactions:
         with self.transaction():
             self._note(change)
             if self.updating:
-                self._mark(region)
+                self._mark([Extent(region, 0, region.size)])
                 self._pending = True
             else:
                 self._round((), self._spaces, lambda space: space.tell_coalescing(region))
@@ -136,18 +136,17 @@ class Transactions:
         change.apply()
         self.changed(change.region, change, always=True)
 
-    def update_again(self, space: Space) -> None:
-        """Update `space` once more after the update that is going on."""
-        space.stale = self._pending = True
+    def update_again(self, space: Space, window: AddrRange) -> None:
+        """Update `window` of `space` once more after the update that is going on."""
+        space.mark(window)
+        self._pending = True
 
-    def _mark(self, region: Node) -> None:
-        """Every space that shows `region` is stale."""
-        if all(space.stale for space in self._spaces):
-            return
-        showing = set(map(id, shown_in(region)))
-        for space in self._spaces:
-            if id(space.root) in showing:
-                space.stale = True
+    def _mark(self, extents: Iterable[Extent]) -> None:
+        """Every space that shows something of `extents` is to draw it again."""
+        for region, low, high in shown_at(extents):
+            for space in self._spaces:
+                if space.root is region:
+                    space.mark(AddrRange(low, high))
 
     def _roll_back(self, mark: int) -> None:
         """Take back every change noted after the first `mark`.
@@ -155,7 +154,7 @@ class Transactions:
         Listeners who were told of coalescing at once are to be told again, by an update.
         """
         for space in self._spaces:
-            space.stale = True
+            space.mark(EVERYWHERE)
         undone = self._journal[mark:]
         del self._journal[mark:]
         for change in reversed(undone):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from memfold.host.ranges import AddrRange
 from memfold.newapi import FlatView, Kind, MemoryRegion, flatten, render
-from memfold.newapi.view.flatview import within
+from memfold.newapi.view.flatview import Stretches
+from memfold.newapi.view.shown import drawn, redrawn
 from tests.newapi.worlds import SIZE, Hit, Setup, make_region, make_world, resolve, trees
 
 
@@ -56,21 +57,29 @@ def test_rows_are_ascending_disjoint_and_merged(setup: Setup) -> None:
         assert not (touching and continues and row.readonly == after.readonly)
 
 
+WINDOWS = st.lists(
+    st.builds(AddrRange.sized, st.integers(0, 64), st.integers(1, 64)), min_size=1, max_size=3
+)
+
+
 @settings(max_examples=200, deadline=None)
-@given(trees(), trees(), st.integers(0, 64), st.integers(1, 64))
-def test_a_window_of_a_view_is_redrawn_alone(
-    setup: Setup, other: Setup, start: int, size: int
+@given(trees(), trees(), WINDOWS)
+def test_windows_of_a_view_are_redrawn_alone(
+    setup: Setup, other: Setup, windows: list[AddrRange]
 ) -> None:
-    window = AddrRange.sized(start, size)
-    pieces, shown = render(setup.root), within(render(other.root), window)
-    below, above = AddrRange(0, window.start), AddrRange(window.end, SIZE)
-    view, old, new = setup.space.view.redrawn(window, shown)
-    assert view.rows == flatten(within(pieces, below) + shown + within(pieces, above)).rows
-    assert view.starts == [row.start for row in view.rows]
-    kept = set(setup.space.view.rows) - set(old)
-    assert set(view.rows) == kept | set(new)
-    assert all(row.start <= window.end and row.end >= window.start for row in old)
-    assert view.redrawn(window, within(pieces, window))[0].rows == setup.space.view.rows
+    """Where two trees are the same outside of some windows, drawing these makes one of the other."""
+    before, after = Stretches(render(setup.root)), Stretches(render(other.root))
+    now = setup.space._now
+    rendered, changed = drawn(before, windows, after.within)
+    old, new, shown = redrawn(now, rendered, changed, None)
+    for window in windows:
+        assert rendered.within(window) == after.within(window)
+    assert shown.view.rows == flatten(rendered.rows).rows
+    assert shown.view.starts == [row.start for row in shown.view.rows]
+    assert rendered.starts == [piece.start for piece in rendered]
+    kept = set(now.view.rows) - set(old)
+    assert set(shown.view.rows) == kept | set(new)
+    assert redrawn(now, before, windows, None).shown.view.rows == now.view.rows
 
 
 def test_a_region_that_starts_inside_one_already_there_is_hidden() -> None:

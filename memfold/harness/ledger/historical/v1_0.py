@@ -28,6 +28,7 @@ from memfold.newapi import (
     World,
 )
 from memfold.newapi.tree.ops import MASKS
+from memfold.newapi.view.space import EVERYWHERE
 from memfold.shim.onto_legacy import OntoLegacy, PortsOntoLegacy
 
 __all__ = [
@@ -265,8 +266,13 @@ class OverlapSpace(AddressSpace):
         """A root that lies somewhere in another tree is shown from there on, not from 0."""
         super().__init__(world, name, root, *listeners)
 
-    def render(self) -> list[Piece]:
+    def mark(self, window: AddrRange) -> None:  # noqa: ARG002  # wherever it is
+        """Rows may overlap here: everything is always drawn again."""
+        super().mark(EVERYWHERE)
+
+    def render(self, window: AddrRange = EVERYWHERE) -> list[Piece]:
         """Offsets in a region had the width of the target's addresses."""
+        assert window == EVERYWHERE
         pieces: list[Piece] = []
         base = 0 if self._root_shifts else -self.root.addr
         try:
