@@ -11,7 +11,7 @@ from functools import partial
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import as_kept, beside_recording
 from memfold.equivalence.campaign.vote import vote
-from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
+from memfold.equivalence.compare import ComparedNothing, Difference, Packed, differences
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.coverage import Cell, Reached, bits
 from memfold.equivalence.facts import Facts, Json
@@ -21,7 +21,7 @@ from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
 from memfold.equivalence.replay import answered, comparison_of
-from memfold.equivalence.subject import NotReplayable, Step, Subject, covered_by, reached_by
+from memfold.equivalence.subject import NotReplayable, Subject, covered_by, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import BadInput
 
@@ -43,7 +43,7 @@ class Work:
     """Recordings, each for the configurations that it concerns."""
     everywhere: Sequence[Trace]
     """Generated, or a user's own; every configuration performs them."""
-    reference: Sequence[Sequence[Facts]]
+    reference: Sequence[Packed]
     """What the configuration that the plan begins with showed, for each of `everywhere`; what it
     crashed of, if so."""
     noise: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -68,21 +68,14 @@ class Work:
         # One that recorded nothing is compared as what is made up, unless it is of one stage.
         bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
         everywhere = [*everywhere, *(bare if project.stage_for is None else ())]
-        shown = [list(_shown_by(project, first, trace.header, trace.steps)) for trace in everywhere]
+        shown = [
+            Packed.of(project.subject(first, trace.header), trace.steps) for trace in everywhere
+        ]
         found: Counter[tuple[str, str]] = Counter()
         for trace in everywhere if with_noise else ():
             make = partial(project.subject, first, trace.header)
             found += noise(trace.steps, make, project.vocabulary.closest)
         return cls(project, recorded, everywhere, shown, found, project.declared())
-
-
-def _shown_by(
-    project: Project,
-    configuration: Configuration,
-    header: Mapping[str, Json],
-    steps: Sequence[Step],
-) -> Iterator[Facts]:
-    return observe(project.subject(configuration, header), steps)
 
 
 def _recordings(project: Project, rows: Sequence[Configuration]) -> list[Trace]:
@@ -131,7 +124,7 @@ class Row:
     seconds: float = 0.0
     covered: int = 0
     """Which of the project's cells the steps of `Work.everywhere` reached, see `coverage`."""
-    shown: list[list[Facts]] = field(default_factory=list, repr=False)
+    shown: list[Packed] = field(default_factory=list, repr=False)
     """What it showed for each of `Work.everywhere`."""
 
     def found(self, finding: Finding) -> None:
@@ -216,15 +209,20 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))
 
 
-def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, list[Facts]]:
+def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, Packed]:
     """Perform `trace` on a fresh subject; what was recorded must come out."""
     project, configuration = work.project, row.configuration
     subject = project.subject(configuration, trace.header)
-    shown = list(observe(subject, trace.steps))
+    tallies = [*project.tallies.items()]
+
+    def tally(facts: Facts) -> None:
+        for name, fact in tallies:
+            if fact in facts:
+                row.tallies[name] += len(_rows(facts[fact]))
+
+    shown = Packed.of(subject, trace.steps, tally)
     row.steps += len(shown)
     row.ops.update(step.op for step in trace.steps[: len(shown)])
-    for name, fact in project.tallies.items():
-        row.tallies[name] += sum(len(_rows(facts[fact])) for facts in shown if fact in facts)
     if any(step.facts for step in trace.steps):
         answers = as_kept(project, trace, comparison_of(subject))
         recorded = [answered(answers, step, step.facts) for step in trace.steps]
