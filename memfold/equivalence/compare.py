@@ -78,10 +78,12 @@ def act(subject: Subject, step: Step) -> Facts:
     facts = subject.perform(step)
     if type(facts) is not dict:
         raise TypeError(f"{step.op} showed a {type(facts).__name__}, which is no dict of facts")
-    for name, value in facts.items():
-        if type(value) is list or type(value) is dict:
-            facts = {**facts, name: _own(value)}
-    return facts
+    if getattr(subject, "fresh", False):
+        return facts
+    return {
+        name: _own(value) if type(value) is list or type(value) is dict else value
+        for name, value in facts.items()
+    }
 
 
 def _own(value: Json) -> Json:
@@ -133,9 +135,10 @@ def differences(
     end when no step showed a fact that counts.
     """
     compared = False
+    elsewhere = level.declared - level.facts
     for index, (step, want, got) in enumerate(zip(steps, expected, observed, strict=True)):
         crashed = CRASHED in want or CRASHED in got
-        if compared and not crashed and _plainly_same(want, got):
+        if compared and not crashed and _plainly_same(want, got, elsewhere):
             continue
         if not crashed or want.keys() - {CRASHED} or got.keys() - {CRASHED}:
             want, got = _counted(step, want, level, noise), _counted(step, got, level, noise)
@@ -157,18 +160,22 @@ def differences(
         )
 
 
-def _plainly_same(want: Facts, got: Facts) -> bool:
-    """Whether two observations are the same beyond doubt; quick, as nearly all of them are."""
-    if want != got:
+def _plainly_same(want: Facts, got: Facts, elsewhere: Collection[str]) -> bool:
+    """Whether two observations are the same beyond doubt; quick, as nearly all of them are. Facts
+    that count `elsewhere` alone are not looked at."""
+    if want.keys() != got.keys():
         return False
     for name, value in want.items():
+        if name in elsewhere:
+            continue
+        other = got[name]
         kind = type(value)
         if kind is int or kind is str:
-            if type(got[name]) is not kind:
+            if value != other or type(other) is not kind:
                 return False  # 1 equals true, and is something else
         else:
             try:
-                if dumps(value, 2) != dumps(got[name], 2):
+                if dumps(value, 2) != dumps(other, 2):
                     return False
             except ValueError:  # nothing that JSON has
                 return False

@@ -110,7 +110,8 @@ class Subject(Protocol):
     project's goals were reached, as pairs of component and what; ``covered()``, which of its cells
     were, as triples of component, aspect and cell; ``blamed(step, facts)``, the components that
     facts are about and that do not stand in them; ``comparison``, what of a recording it answers
-    for.
+    for; ``fresh``, true of one that makes anew every list and dict that it shows: others' are
+    copied.
     """
 
     def perform(self, step: Step) -> Facts:

@@ -171,6 +171,20 @@ def test_what_one_side_does_to_arguments_or_facts_is_not_seen_by_the_other() -> 
     assert [facts["ret"] for facts in shown] == [["a"], ["a", "a"], ["a", "a", "a"]]
 
 
+def test_what_is_made_anew_is_not_copied() -> None:
+    class Fresh(Counter):
+        fresh = True
+        shown: Facts
+
+        def perform(self, step: Step) -> Facts:
+            self.shown = super().perform(step) | {"irq": [[step.op, 1]]}
+            return self.shown
+
+    subject = Fresh()
+    for facts in observe(subject, STEPS):
+        assert facts is subject.shown
+
+
 def test_two_that_crash_alike_are_not_equal() -> None:
     left, right = observe(Mortal(), STEPS), observe(Mortal(), STEPS)
     (found,) = differences(STEPS, left, right, GUEST)

@@ -83,6 +83,9 @@ def check_device(step: Step, board: Board) -> None:
 class MachineSubject:
     """One fresh machine of `configuration`, driven by the steps of machine traces."""
 
+    fresh = True
+    """See `Subject`."""
+
     def __init__(
         self, configuration: Configuration, kept: bool = False, watched: bool = True
     ) -> None:
@@ -113,10 +116,11 @@ class MachineSubject:
         purpose). What a guest can bring about is a fact: ``fault``.
         """
         action, machine = self._do.get(step.op), self.machine
-        board = machine.configuration.board
         if action is None:
-            raise NotReplayable(f"{step.op}: {board.name} has no such thing")
-        check_device(step, board)
+            name = machine.configuration.board.name
+            raise NotReplayable(f"{step.op}: {name} has no such thing")
+        if "device" in step.args:
+            check_device(step, machine.configuration.board)
         if self._watched:
             if step.op in ACCESSES:
                 self.covering.access(step.op, cast(int, step.args["addr"]))
@@ -171,7 +175,12 @@ class MachineSubject:
 
     def _writer(self, size: int) -> Action:
         store = self.machine.store
-        return _silent(lambda a: store(a["addr"], a["val"], size))
+
+        def action(args: dict[str, Any]) -> Facts:
+            store(args["addr"], args["val"], size)
+            return {}
+
+        return action
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now."""
