@@ -17,7 +17,7 @@ from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 from memfold.harness.subjects.covering import ACCESSES, Covering
 
-__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal", "recorded_facts"]
+__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal"]
 
 Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 """What an operation does with its arguments."""
@@ -36,17 +36,11 @@ MOVES = frozenset({"device_map", "device_unmap"})
 LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
 """What only a look from outside shows."""
 
-RECORDED = ("ret", "data", "now", "irq", "fault", *LOOKS, CRASHED)
+RECORDED = frozenset({"ret", "data", "now", "irq", "fault", *LOOKS, CRASHED})
 """The facts that a transcript of a machine answers for; the real one's has no faults or looks."""
 
-
-def recorded_facts(facts: Facts) -> Facts:
-    """The part of an observation that is compared with a recording."""
-    return {name: facts[name] for name in RECORDED if name in facts}
-
-
 RECORDED_PART = Comparison(
-    lambda _step, facts: {k: v for k, v in recorded_facts(facts).items() if v != []}
+    lambda _step, facts: {k: v for k, v in facts.items() if k in RECORDED and v != []}
 )
 
 OWN = frozenset({"calls", "kinds"})
