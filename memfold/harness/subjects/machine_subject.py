@@ -109,19 +109,21 @@ class MachineSubject:
         device, and `DeviceFault` where a device's code is broken (it raised what nobody raises on
         purpose). What a guest can bring about is a fact: ``fault``.
         """
-        action, machine = self._do.get(step.op), self.machine
+        op, machine = step.op, self.machine
+        args: dict[str, Any] = step.args
+        action = self._do.get(op)
         if action is None:
             name = machine.configuration.board.name
-            raise NotReplayable(f"{step.op}: {name} has no such thing")
-        if "device" in step.args:
+            raise NotReplayable(f"{op}: {name} has no such thing")
+        if "device" in args:
             check_device(step, machine.configuration.board)
         if self._watched:
-            if step.op in ACCESSES:
-                self.covering.access(step.op, cast(int, step.args["addr"]))
-            elif step.op in MOVES:
-                self.covering.move(step.op, str(step.args["device"]))
+            if op in ACCESSES:
+                self.covering.access(op, args["addr"])
+            elif op in MOVES:
+                self.covering.move(op, args["device"])
         try:
-            facts = action(step.args)
+            facts = action(args)
         except MemfoldError as error:
             what: BaseException = error
             if isinstance(error, DeviceFault):
@@ -131,7 +133,7 @@ class MachineSubject:
                     raise
                 what = cause
             facts = {"fault": f"{type(what).__name__}: {what}"}
-        if step.op == "writel" and machine.calls and not cast(int, step.args["addr"]) & 3:
+        if op == "writel" and machine.calls and not args["addr"] & 3:
             # Every form makes this access by a word, and tells the device so.
             facts["width"] = cast("list[Json]", machine.calls[0])[2]
         for name, rows in self._noted:
