@@ -64,9 +64,9 @@ class Looks:
             read = self._machine.registers[name].read
             for stretch in self._machine.types[name].answers.quiet:
                 step = stretch.step
-                for offset in stretch:
-                    if value := read(offset, step):
-                        rows.append([name, offset, value])
+                rows += [
+                    [name, offset, value] for offset in stretch if (value := read(offset, step))
+                ]
         return rows
 
     def _aims(self) -> list[Json]:

@@ -78,7 +78,7 @@ class Machine:
             self.foundation.add_ram(ram)
         for slot in board.slots:
             self._build(slot)
-        self._talking = [(name, dev) for name, dev in self.chardevs.items() if dev.connected]
+        self._sent = [(name, dev.sent) for name, dev in self.chardevs.items() if dev.connected]
         for slot in board.slots:
             self.map_device(slot.name, slot.base)
 
@@ -228,10 +228,10 @@ class Machine:
     def sent(self) -> list[Json]:
         """Take what the devices sent since the last call, as [device, hex]."""
         rows: list[Json] = []
-        for name, chardev in self._talking:
-            if chardev.sent:
-                rows.append([name, chardev.sent.hex()])
-                chardev.sent.clear()
+        for name, sent in self._sent:
+            if sent:
+                rows.append([name, sent.hex()])
+                sent.clear()
         return rows
 
 

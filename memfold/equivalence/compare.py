@@ -73,11 +73,10 @@ def act(subject: Subject, step: Step) -> Facts:
 
     Raises what the subject raises, and `TypeError` when it shows anything but facts.
     """
-    facts = _performed(subject, step)
-    for name, value in facts.items():
-        if type(value) is list or type(value) is dict:
-            facts = {**facts, name: _own(value)}
-    return facts
+    return {
+        name: _own(value) if type(value) is list or type(value) is dict else value
+        for name, value in _performed(subject, step).items()
+    }
 
 
 def _performed(subject: Subject, step: Step) -> Facts:
@@ -202,13 +201,14 @@ def differences(
     end when no step showed a fact that counts.
     """
     compared = False
+    elsewhere = level.declared - level.facts
     sides = (each.packs if isinstance(each, Packed) else each for each in (expected, observed))
     for index, (step, left, right) in enumerate(zip(steps, *sides, strict=True)):
         if compared and type(left) is bytes and left == right:
             continue
         want, got = _unpacked(left), _unpacked(right)
         crashed = CRASHED in want or CRASHED in got
-        if compared and not crashed and _plainly_same(want, got):
+        if compared and not crashed and _plainly_same(want, got, elsewhere):
             continue
         if not crashed or want.keys() - {CRASHED} or got.keys() - {CRASHED}:
             want, got = _counted(step, want, level, noise), _counted(step, got, level, noise)
@@ -230,18 +230,22 @@ def differences(
         )
 
 
-def _plainly_same(want: Facts, got: Facts) -> bool:
-    """Whether two observations are the same beyond doubt; quick, as nearly all of them are."""
-    if want != got:
+def _plainly_same(want: Facts, got: Facts, elsewhere: Collection[str]) -> bool:
+    """Whether two observations are the same beyond doubt; quick, as nearly all of them are. Facts
+    that count `elsewhere` alone are not looked at."""
+    if want.keys() != got.keys():
         return False
     for name, value in want.items():
+        if name in elsewhere:
+            continue
+        other = got[name]
         kind = type(value)
         if kind is int or kind is str:
-            if type(got[name]) is not kind:
+            if value != other or type(other) is not kind:
                 return False  # 1 equals true, and is something else
         else:
             try:
-                if dumps(value, 2) != dumps(got[name], 2):
+                if dumps(value, 2) != dumps(other, 2):
                     return False
             except ValueError:  # nothing that JSON has
                 return False

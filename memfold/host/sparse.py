@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import re
 import sys
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -15,10 +14,11 @@ __all__ = ["digest", "touched"]
 
 PAGEMAP = Path("/proc/self/pagemap")
 """Linux tells here, 8 bytes a page, which pages of this process are backed by anything."""
-BACKED = re.compile(rb"[\x40-\x7f\x80-\xff]+")
-"""In the highest byte of an entry: in memory (0x80) or swapped out (0x40)."""
+BACKED = bytes(bool(top & 0xC0) for top in range(256))
+"""Of the highest byte of an entry: whether it says in memory (0x80) or swapped out (0x40)."""
 TOP = 7 if sys.byteorder == "little" else 0
 STEP = 1 << 12
+ZEROS = bytes(STEP)
 
 
 def touched(view: memoryview) -> Iterator[tuple[int, int]]:
@@ -38,9 +38,11 @@ def touched(view: memoryview) -> Iterator[tuple[int, int]]:
     if len(entries) < 8 * count:
         yield 0, size
         return
-    for found in BACKED.finditer(entries[TOP::8]):
-        start, end = (((begin + at) * page - first) for at in found.span())
-        yield max(start, 0), min(end, size)
+    backed = entries[TOP::8].translate(BACKED) + b"\0"
+    end = 0
+    while (start := backed.find(1, end)) >= 0:
+        end = backed.find(0, start)
+        yield max((begin + start) * page - first, 0), min((begin + end) * page - first, size)
 
 
 def digest(view: memoryview) -> str:
@@ -51,7 +53,8 @@ def digest(view: memoryview) -> str:
         # Whole steps counted from the beginning, so that it does not matter what was touched.
         for at in range(max(start - start % STEP, done), end, STEP):
             part = bytes(view[at : at + STEP])
-            if part.count(0) != len(part):
-                made.update(at.to_bytes(8) + part)
+            if part != ZEROS[: len(part)]:
+                made.update(at.to_bytes(8))
+                made.update(part)
             done = at + STEP
     return made.hexdigest()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +14,7 @@ from memfold.devices.foundation import Foundation, lay_foundation
 from memfold.devices.pl110.legacy import OldFrameBuffer
 from memfold.devices.pl110.native import RegionFrameBuffer
 from memfold.devices.pl110.registers import Pl110
-from memfold.devices.pl110.screen import FrameBuffer, Screen, pixels_of
+from memfold.devices.pl110.screen import BITS_PER_PIXEL, FrameBuffer, Screen, painter
 from memfold.devices.stages import STAGES
 from memfold.host.clock import VirtualClock
 from memfold.host.irq import IrqLine
@@ -156,6 +159,39 @@ def test_logging_follows_the_frame_buffer_and_stops_with_it() -> None:
     assert region.log_mask == 0
 
 
+def pixels_of(data: bytes, control: int) -> Iterator[int]:
+    """The pixels of a row as numbers, leftmost first: one by one, as the manual has them."""
+    bits = BITS_PER_PIXEL[control >> 1 & 7]
+    mask = (1 << bits) - 1
+    big = control & 0x200
+    turned = 8 - bits if control & 0x400 and not big and bits < 8 else 0
+    for at in range(0, len(data), 4):
+        part = data[at : at + 4]
+        word = int.from_bytes(part, "big" if big else "little")
+        last = 8 * len(part) - bits
+        for shift in range(0, last + 1, bits):
+            yield word >> (last - shift if big else shift ^ turned) & mask
+
+
+def colour_of(pixel: int, control: int, mux: int, palette: list[int]) -> bytes:
+    """The red, green and blue byte of a pixel."""
+    mode = control >> 1 & 7
+    swapped = bool(control & 0x100) or (mode, mux) == (4, 3)
+    widths = (5, 6, 5)
+    if mode < 4:
+        pixel = palette[pixel // 2] >> 16 * (pixel % 2) & 0xFFFF
+        widths, swapped = (5, 5, 5), False
+    elif mode == 5:
+        widths, swapped = (8, 8, 8), bool(control & 0x100)
+    elif (mode, mux) == (4, 1):
+        widths = (5, 5, 5)
+    parts = []
+    for width in widths:
+        parts.append((pixel & (1 << width) - 1) << 8 - width)
+        pixel >>= width
+    return bytes(parts[::-1] if swapped else parts)
+
+
 @pytest.mark.parametrize(
     ("mode", "order", "expected"),
     [
@@ -172,6 +208,24 @@ def test_pixels_come_out_in_the_order_the_control_register_says(
     mode: int, order: int, expected: list[int]
 ) -> None:
     assert list(pixels_of(b"\x01\x02", mode << 1 | order)) == expected
+
+
+@pytest.mark.parametrize("mode", range(8))
+@given(data=st.data())
+@settings(max_examples=20)
+def test_rows_are_painted_as_their_pixels_are_one_by_one(mode: int, data: st.DataObject) -> None:
+    registers = Pl110(VirtualClock(), IrqLine())
+    palette = data.draw(st.lists(st.integers(0, 0xFFFFFFFF), min_size=128, max_size=128))
+    for n, value in enumerate(palette):
+        registers.write(0x200 + 4 * n, 4, value)
+    size = data.draw(st.sampled_from([16, 48])) * BITS_PER_PIXEL[mode] // 8
+    memory = data.draw(st.binary(min_size=size, max_size=size))
+    for bgr, big, order, mux in product((0, 0x100), (0, 0x200), (0, 0x400), range(4)):
+        control = mode << 1 | bgr | big | order
+        registers.write(0x18, 4, control)
+        registers.mux = mux
+        pixels = (colour_of(each, control, mux, palette) for each in pixels_of(memory, control))
+        assert painter(registers)(memory) == b"".join(pixels)
 
 
 def test_sixteen_bit_pixels_are_read_as_the_multiplexer_says() -> None:

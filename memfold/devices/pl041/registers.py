@@ -140,10 +140,12 @@ class Pl041:
 
     def _update(self) -> None:
         status = self._get(SR1)
-        for cause, active in (
-            (INT_UNDERRUN, status & TX_UNDERRUN),
-            (INT_TX, status & TX_HALF_EMPTY),
-            (INT_TX_COMPLETE, status & TX_EMPTY and not status & TX_BUSY),
-        ):
-            self._set(ISR1, self._get(ISR1) | cause if active else self._get(ISR1) & ~cause)
-        self._irq.set(self._get(ISR1) & self._get(IE1))
+        raised = self._get(ISR1) & ~(INT_UNDERRUN | INT_TX | INT_TX_COMPLETE)
+        if status & TX_UNDERRUN:
+            raised |= INT_UNDERRUN
+        if status & TX_HALF_EMPTY:
+            raised |= INT_TX
+        if status & (TX_EMPTY | TX_BUSY) == TX_EMPTY:
+            raised |= INT_TX_COMPLETE
+        self._set(ISR1, raised)
+        self._irq.set(raised & self._get(IE1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
 from memfold.devices.device import Answers, States
 from memfold.devices.primecell import ID_BASE, cell_id
 from memfold.host.clock import Timer, VirtualClock
@@ -23,6 +25,7 @@ CONTROL, MASK, RAW = 6, 7, 8
 WRITABLE = range(8)
 ENABLE, POWER = 0x001, 0x800
 NEXT_BASE, VERTICAL_COMPARE = 0x04, 0x08
+PALETTE = Struct("<128I")
 FRAME_NS = 1_000_000_000 // 60
 
 
@@ -112,9 +115,10 @@ class Pl110:
         """Rows of a frame."""
         return (self._regs[TIMING1] & 0x3FF) + 1
 
-    def colour(self, index: int) -> int:
-        """Palette entry 0..255: 5 bits each of red (lowest), green and blue, and an unused one."""
-        return self._palette[index >> 1] >> 16 * (index & 1) & 0xFFFF
+    @property
+    def palette(self) -> bytes:
+        """256 little-endian colours: 5 bits each of red (lowest), green and blue; one is unused."""
+        return PALETTE.pack(*self._palette)
 
     def _set_mux(self, n: int, level: int) -> None:
         self.mux = self.mux & ~(1 << n) | level << n

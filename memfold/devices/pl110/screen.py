@@ -5,8 +5,9 @@ It asks a `FrameBuffer`, which each form of the device makes from its own API's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Protocol, TypeAlias
 
 from memfold.devices.pl110.registers import Pl110
 
@@ -16,6 +17,13 @@ BGR, BIG_ENDIAN, BIG_PIXELS = 0x100, 0x200, 0x400
 BITS_PER_PIXEL = (1, 2, 4, 8, 16, 32, 16, 16)
 DIRECT_16, DIRECT_32 = 4, 5
 MUX_5551, MUX_565_BGR = 1, 3
+
+Widths: TypeAlias = tuple[int, int, int]
+"""Of the parts of a pixel, in bits, lowest first."""
+
+Planes: TypeAlias = tuple[tuple[tuple[int, bytes], ...], ...]
+"""Of red, green and blue each: which bytes of a pixel hold bits of it, and per byte a table of what
+each value of that byte makes of it."""
 
 
 class FrameBuffer(Protocol):
@@ -62,45 +70,92 @@ class Screen:
             for row in range(regs.rows)
             if everything or self._frame_buffer.changed(row * width, width)
         ]
-        colour = converter(regs)
-        for row in drawn:
-            words = self._frame_buffer.read(row * width, width)
-            self.pixels[row] = b"".join(map(colour, pixels_of(words, regs.control)))
+        read = self._frame_buffer.read
+        shown = painter(regs)(b"".join([read(row * width, width) for row in drawn]))
+        size = 3 * regs.columns
+        for n, row in enumerate(drawn):
+            self.pixels[row] = shown[n * size : (n + 1) * size]
         self._frame_buffer.end()
         return drawn
 
 
-def pixels_of(data: bytes, control: int) -> Iterator[int]:
-    """The pixels of a row as numbers, leftmost first."""
-    bits = BITS_PER_PIXEL[control >> 1 & 7]
-    mask = (1 << bits) - 1
-    big = control & BIG_ENDIAN
-    turned = 8 - bits if control & BIG_PIXELS and not big and bits < 8 else 0
-    for at in range(0, len(data), 4):
-        part = data[at : at + 4]
-        word = int.from_bytes(part, "big" if big else "little")
-        last = 8 * len(part) - bits
-        for shift in range(0, last + 1, bits):
-            # Big-endian pixel order alone turns around the pixels inside each byte.
-            yield word >> (last - shift if big else shift ^ turned) & mask
-
-
-def converter(regs: Pl110) -> Callable[[int], bytes]:
-    """The function from a pixel's number to its red, green and blue byte."""
+def painter(regs: Pl110) -> Callable[[bytes], bytes]:
+    """The function from bytes of the frame buffer to a red, green and blue byte per pixel, for as
+    long as the registers stay as they are."""
     mode = regs.control >> 1 & 7
-    swapped = bool(regs.control & BGR)
     if mode < DIRECT_16:
-        table = [split(regs.colour(n), (5, 5, 5), swapped=False) for n in range(256)]
-        return table.__getitem__
+        return _by_palette(regs, BITS_PER_PIXEL[mode])
+    widths = (5, 6, 5)
+    swapped = bool(regs.control & BGR)
     if mode == DIRECT_32:
-        return lambda pixel: split(pixel, (8, 8, 8), swapped=swapped)
-    if mode == DIRECT_16 and regs.mux == MUX_5551:
-        return lambda pixel: split(pixel, (5, 5, 5), swapped=swapped)
-    swapped = swapped or (mode == DIRECT_16 and regs.mux == MUX_565_BGR)
-    return lambda pixel: split(pixel, (5, 6, 5), swapped=swapped)
+        widths = (8, 8, 8)
+    elif mode == DIRECT_16 and regs.mux == MUX_5551:
+        widths = (5, 5, 5)
+    elif mode == DIRECT_16 and regs.mux == MUX_565_BGR:
+        swapped = True
+    size = BITS_PER_PIXEL[mode] // 8
+    return partial(_direct, size, _planes(size, widths, swapped, bool(regs.control & BIG_ENDIAN)))
 
 
-def split(pixel: int, widths: tuple[int, int, int], *, swapped: bool) -> bytes:
+def _by_palette(regs: Pl110, bits: int) -> Callable[[bytes], bytes]:
+    """Each pixel is the number of a colour, which is a pixel of three times five bits."""
+    colours = _direct(2, _planes(2, (5, 5, 5), swapped=False, big=False), regs.palette)
+    planes = tuple(((0, colours[part::3]),) for part in range(3))
+    if bits == 8:
+        return partial(_direct, 1, planes)
+    # Big-endian words have their leftmost pixel highest, which for whole bytes is as they stand;
+    # big-endian pixel order alone turns around the pixels inside each byte too.
+    tables = _unpacking(bits, bool(regs.control & (BIG_ENDIAN | BIG_PIXELS)))
+    count = len(tables)
+
+    def paint(data: bytes) -> bytes:
+        numbers = bytearray(count * len(data))
+        for at, table in enumerate(tables):
+            numbers[at::count] = data.translate(table)
+        return _direct(1, planes, numbers)
+
+    return paint
+
+
+@cache
+def _unpacking(bits: int, highest_first: bool) -> tuple[bytes, ...]:
+    """For each pixel of a byte, leftmost first, a table of its number by the byte's value."""
+    shifts = range(8 - bits, -1, -bits) if highest_first else range(0, 8, bits)
+    mask = (1 << bits) - 1
+    return tuple(bytes(value >> shift & mask for value in range(256)) for shift in shifts)
+
+
+@cache
+def _planes(size: int, widths: Widths, swapped: bool, big: bool) -> Planes:
+    """The planes of pixels of `size` bytes that hold their colours themselves."""
+    tables = [
+        bytes(split(value << 8 * n, widths, swapped=swapped)[part] for value in range(256))
+        for part in range(3)
+        for n in range(size)
+    ]
+    return tuple(
+        tuple(
+            (size - 1 - n if big else n, table)
+            for n, table in enumerate(tables[part * size : (part + 1) * size])
+            if any(table)
+        )
+        for part in range(3)
+    )
+
+
+def _direct(size: int, planes: Planes, data: bytes | bytearray) -> bytes:
+    """Pixels of `size` bytes by their planes, all at once."""
+    count = len(data) // size
+    made = bytearray(3 * count)
+    for part, tables in enumerate(planes):
+        bits = 0
+        for at, table in tables:
+            bits |= int.from_bytes(data[at::size].translate(table))
+        made[part::3] = bits.to_bytes(count)
+    return bytes(made)
+
+
+def split(pixel: int, widths: Widths, *, swapped: bool) -> bytes:
     """The three parts of a pixel, red lowest (blue when `swapped`), as bytes."""
     parts = []
     for bits in widths:

@@ -142,11 +142,9 @@ class Pl190:
         self._masks[LOWEST] = above
 
     def _set_input(self, n: int, level: int) -> None:
-        if level:
-            self._level |= 1 << n
-        else:
-            self._level &= ~(1 << n)
-        self._update()
+        if self._level >> n & 1 != level:
+            self._level ^= 1 << n
+            self._update()
 
     def _update(self) -> None:
         self._irq.set(self._irqs() & self._masks[self._priority])

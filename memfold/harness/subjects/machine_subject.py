@@ -17,7 +17,7 @@ from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
 from memfold.harness.subjects.covering import ACCESSES, Covering
 
-__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal", "recorded_facts"]
+__all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal"]
 
 Action: TypeAlias = Callable[[dict[str, Any]], Facts]
 """What an operation does with its arguments."""
@@ -36,17 +36,11 @@ MOVES = frozenset({"device_map", "device_unmap"})
 LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
 """What only a look from outside shows."""
 
-RECORDED = ("ret", "data", "now", "irq", "fault", *LOOKS, CRASHED)
+RECORDED = frozenset({"ret", "data", "now", "irq", "fault", *LOOKS, CRASHED})
 """The facts that a transcript of a machine answers for; the real one's has no faults or looks."""
 
-
-def recorded_facts(facts: Facts) -> Facts:
-    """The part of an observation that is compared with a recording."""
-    return {name: facts[name] for name in RECORDED if name in facts}
-
-
 RECORDED_PART = Comparison(
-    lambda _step, facts: {k: v for k, v in recorded_facts(facts).items() if v != []}
+    lambda _step, facts: {k: v for k, v in facts.items() if k in RECORDED and v != []}
 )
 
 OWN = frozenset({"calls", "kinds"})
@@ -112,18 +106,21 @@ class MachineSubject:
         device, and `DeviceFault` where a device's code is broken (it raised what nobody raises on
         purpose). What a guest can bring about is a fact: ``fault``.
         """
-        action, machine = self._do.get(step.op), self.machine
-        board = machine.configuration.board
+        op, machine = step.op, self.machine
+        args: dict[str, Any] = step.args
+        action = self._do.get(op)
         if action is None:
-            raise NotReplayable(f"{step.op}: {board.name} has no such thing")
-        check_device(step, board)
+            name = machine.configuration.board.name
+            raise NotReplayable(f"{op}: {name} has no such thing")
+        if "device" in args:
+            check_device(step, machine.configuration.board)
         if self._watched:
-            if step.op in ACCESSES:
-                self.covering.access(step.op, cast(int, step.args["addr"]))
-            elif step.op in MOVES:
-                self.covering.move(step.op, str(step.args["device"]))
+            if op in ACCESSES:
+                self.covering.access(op, args["addr"])
+            elif op in MOVES:
+                self.covering.move(op, args["device"])
         try:
-            facts = action(step.args)
+            facts = action(args)
         except MemfoldError as error:
             what: BaseException = error
             if isinstance(error, DeviceFault):
@@ -133,7 +130,7 @@ class MachineSubject:
                     raise
                 what = cause
             facts = {"fault": f"{type(what).__name__}: {what}"}
-        if step.op == "writel" and machine.calls and not cast(int, step.args["addr"]) & 3:
+        if op == "writel" and machine.calls and not args["addr"] & 3:
             # Every form makes this access by a word, and tells the device so.
             facts["width"] = cast("list[Json]", machine.calls[0])[2]
         for name, rows in self._noted:
@@ -171,7 +168,12 @@ class MachineSubject:
 
     def _writer(self, size: int) -> Action:
         store = self.machine.store
-        return _silent(lambda a: store(a["addr"], a["val"], size))
+
+        def action(args: dict[str, Any]) -> Facts:
+            store(args["addr"], args["val"], size)
+            return {}
+
+        return action
 
     def map(self) -> list[MapRow]:
         """The memory map as it is now."""

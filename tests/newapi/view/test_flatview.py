@@ -67,7 +67,7 @@ WINDOWS = st.lists(
 def test_windows_of_a_view_are_redrawn_alone(
     setup: Setup, other: Setup, windows: list[AddrRange]
 ) -> None:
-    """Where two trees are the same outside of some windows, drawing these makes one of the other."""
+    """Drawn anew where it was changed, a view is what drawing everything makes."""
     before, after = Stretches(render(setup.root)), Stretches(render(other.root))
     now = setup.space._now
     rendered, changed = drawn(before, windows, after.within)
