@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from memfold.host.ranges import ADDRESS_LIMIT
 from memfold.newapi.tree.errors import RegionError
 from memfold.newapi.tree.region import MemoryRegion
 
@@ -32,6 +33,9 @@ def _wrong(region: MemoryRegion) -> str | None:
     priorities = [child.priority for child in region.children]
     if priorities != sorted(priorities, reverse=True):
         return f"has children in the order of priorities {priorities}"
+    found = [each for each in region._children.within(0, ADDRESS_LIMIT) if each.size]
+    if found != [each for each in region.children if each.size]:
+        return "does not find its children"
     if len(set(region.children)) < len(region.children):
         return "contains a region twice"
     for child in region.children:

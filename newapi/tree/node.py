@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, Self, cast
 
 from memfold.host.ram import RamList
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
+from memfold.newapi.tree.children import Children
 from memfold.newapi.tree.errors import RegionError
 
 __all__ = ["Change", "Extent", "Node", "NodeWorld", "Place", "shown_at", "shown_in"]
@@ -86,11 +87,11 @@ class Place(NamedTuple):
     """Where a node is: in which container, before which sibling, at what address."""
 
     parent: Node | None
-    position: int
-    """Index among the siblings; 0 hides all others."""
     addr: int
     priority: int
     overlap_declared: bool
+    added: int
+    """The act of the adding: among siblings of one priority the later hides the earlier."""
     act: int
 
 
@@ -99,6 +100,7 @@ class Node:
 
     __slots__ = (
         "_act",
+        "_added",
         "_addr",
         "_alias",
         "_alias_offset",
@@ -109,6 +111,7 @@ class Node:
         "_overlap_declared",
         "_parent",
         "_priority",
+        "_rank",
         "_size",
         "name",
     )
@@ -117,7 +120,7 @@ class Node:
     """For people and traces; need not be unique, except for RAM (the RAM list minds)."""
     _alias: Self | None
     _aliases: list[Self]
-    _children: list[Self]
+    _children: Children[Self]
     _parent: Self | None
 
     def __init__(self, name: str, size: int) -> None:
@@ -132,9 +135,11 @@ class Node:
         self._addr = 0
         self._priority = 0
         self._overlap_declared = False
-        self._act = 0
+        self._added = self._act = 0
+        self._rank = (0, 0)
+        """Where it stands among its siblings, see `Child`."""
         self._parent = None
-        self._children = []
+        self._children = Children()
         self._alias = None
         self._alias_offset = 0
         self._aliases = []
@@ -204,10 +209,13 @@ class Node:
     @property
     def place(self: Self) -> Place:
         """Where it is now."""
-        parent = self._parent
-        position = 0 if parent is None else parent._children.index(self)
         return Place(
-            parent, position, self._addr, self._priority, self._overlap_declared, self._act
+            self._parent,
+            self._addr,
+            self._priority,
+            self._overlap_declared,
+            self._added,
+            self._act,
         )
 
     def put(self: Self, place: Place) -> None:
@@ -217,10 +225,12 @@ class Node:
         self._addr = place.addr
         self._priority = place.priority
         self._overlap_declared = place.overlap_declared
+        self._added = place.added
         self._act = place.act
+        self._rank = (-place.priority, -place.added)
         self._parent = cast("Self | None", place.parent)  # a tree holds nodes of one class
         if self._parent is not None:
-            self._parent._children.insert(place.position, self)
+            self._parent._children.add(self)
 
     def __str__(self) -> str:
         where = AddrRange.sized(self._addr, self._size)

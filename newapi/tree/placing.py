@@ -13,7 +13,6 @@ from memfold.newapi.tree.rules import (
     check_can_delete,
     check_offset,
     check_priority,
-    position_for,
 )
 
 __all__ = ["Placeable"]
@@ -58,9 +57,8 @@ class Placeable(Node):
         self.check_same_world(child)
         check_priority(child, priority)
         check_can_add(self, offset, child)
-        position = position_for(self, priority)
         act = self._world.next_act()
-        place = Place(self, position, offset, priority, overlap_declared, act)
+        place = Place(self, offset, priority, overlap_declared, act, act)
         self._place(child, place)
 
     def del_subregion(self, child: Self, offset: int | None = None) -> None:
@@ -71,7 +69,7 @@ class Placeable(Node):
         """
         self.check_same_world(child)
         check_can_delete(self, child, offset)
-        self._place(child, child.place._replace(parent=None, position=0))
+        self._place(child, child.place._replace(parent=None))
 
     def _place(self, child: Self, place: Place) -> None:
         change = Placement(child, child.place, place)

@@ -15,7 +15,6 @@ __all__ = [
     "check_destroyable",
     "check_offset",
     "check_priority",
-    "position_for",
 ]
 
 
@@ -95,12 +94,3 @@ def all_aliases(region: Node) -> Iterator[Node]:
         alias = waiting.pop()
         yield alias
         waiting += alias.aliases
-
-
-def position_for(parent: Node, priority: int) -> int:
-    """Before the first sibling of at most this priority (golden memory rule 1)."""
-    siblings = parent.children
-    index = 0
-    while index < len(siblings) and siblings[index].priority > priority:
-        index += 1
-    return index

@@ -87,11 +87,8 @@ def render(
             if region._children:
                 inside = _Window(base, low, high, readonly, act, interposers)
                 waiting.append((region, inside, True))
-                waiting += [
-                    (child, inside, False)
-                    for child in reversed(region._children)
-                    if base + child._addr < high and low < base + child._addr + child._size
-                ]
+                children = region._children.within(low - base, high - base)
+                waiting += [(child, inside, False) for child in reversed(children)]
                 continue
         if region._terminates:
             if interposers and stand_in is not None:

@@ -197,7 +197,7 @@ class Bench:
     @staticmethod
     def _region(region: MemoryRegion, rank: dict[int, int]) -> object:
         parent = None if region.parent is None else region.parent.name
-        place = (parent, region.place.position, region.addr, region.priority, rank[region.act])
+        place = (parent, region.addr, region.priority, rank[region.act])
         switches = (region.enabled, region.readonly, region.readable, region.log_mask)
         return (
             *place,

@@ -257,7 +257,7 @@ def test_a_world_says_what_is_wrong_with_it() -> None:
     with pytest.raises(RegionError, match=r"^space memory: its rendered is \[Piece"):
         world.check()
     a._enabled, b._parent = True, root
-    root._children.append(b)
+    root._children.add(b)
     a._parent = None
     with pytest.raises(RegionError, match=r"^region system contains a \(0x0-0xfff in nothing\)"):
         world.check()

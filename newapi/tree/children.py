@@ -1,0 +1,76 @@
+"""The regions in a container: winners first; and quickly those at some addresses of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Generic, Protocol, TypeVar, overload
+
+__all__ = ["Child", "Children"]
+
+
+class Child(Protocol):
+    """What is known here of a region in a container."""
+
+    _rank: tuple[int, int]
+    """The lowest hides all others: minus the priority, minus the act of the adding (the higher
+    priority wins, and of equals the later addition; golden memory rule 1)."""
+    _addr: int
+    _size: int
+
+
+C = TypeVar("C", bound=Child)
+_RANK, _ADDR = attrgetter("_rank"), attrgetter("_addr")
+
+
+class Children(Sequence[C], Generic[C]):
+    """In the order of their ranks; each is told before it moves, that is, leaves and comes again.
+
+    So that few are looked at that are elsewhere, those of about one size stand together: of up to
+    ``1 << n`` bytes, by address.
+    """
+
+    __slots__ = ("_by_size", "_ranked")
+
+    def __init__(self) -> None:
+        self._ranked: list[C] = []
+        self._by_size: dict[int, list[C]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ranked)
+
+    @overload
+    def __getitem__(self, index: int) -> C: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[C]: ...
+    def __getitem__(self, index: int | slice) -> C | list[C]:
+        return self._ranked[index]
+
+    def __iter__(self) -> Iterator[C]:
+        return iter(self._ranked)
+
+    def add(self, child: C) -> None:
+        """Have it stand where its rank and its address say."""
+        self._ranked.insert(bisect_left(self._ranked, child._rank, key=_RANK), child)
+        alike = self._by_size.setdefault(child._size.bit_length(), [])
+        alike.insert(bisect_left(alike, child._addr, key=_ADDR), child)
+
+    def remove(self, child: C) -> None:
+        """Let it go; it has the rank and the address it was added with."""
+        del self._ranked[bisect_left(self._ranked, child._rank, key=_RANK)]
+        alike = self._by_size[child._size.bit_length()]
+        at = bisect_left(alike, child._addr, key=_ADDR)
+        while alike[at] is not child:
+            at += 1
+        del alike[at]
+
+    def within(self, low: int, high: int) -> list[C]:
+        """Those that have one of the addresses ``low <= addr < high``, in the order of ranks."""
+        found = []
+        for bits, alike in self._by_size.items():
+            first = bisect_left(alike, low - (1 << bits), key=_ADDR)
+            last = bisect_left(alike, high, first, key=_ADDR)
+            found += [child for child in alike[first:last] if child._addr + child._size > low]
+        found.sort(key=_RANK)
+        return found
