@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from operator import attrgetter
-from typing import Generic, Protocol, TypeVar, overload
+from typing import Generic, Protocol, TypeVar
 
 __all__ = ["Child", "Children"]
 
@@ -24,41 +23,29 @@ C = TypeVar("C", bound=Child)
 _RANK, _ADDR = attrgetter("_rank"), attrgetter("_addr")
 
 
-class Children(Sequence[C], Generic[C]):
+class Children(Generic[C]):
     """In the order of their ranks; each is told before it moves, that is, leaves and comes again.
 
     So that few are looked at that are elsewhere, those of about one size stand together: of up to
     ``1 << n`` bytes, by address.
     """
 
-    __slots__ = ("_by_size", "_ranked")
+    __slots__ = ("_by_size", "ranked")
 
     def __init__(self) -> None:
-        self._ranked: list[C] = []
+        self.ranked: list[C] = []
+        """All of them, winners first."""
         self._by_size: dict[int, list[C]] = {}
-
-    def __len__(self) -> int:
-        return len(self._ranked)
-
-    @overload
-    def __getitem__(self, index: int) -> C: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[C]: ...
-    def __getitem__(self, index: int | slice) -> C | list[C]:
-        return self._ranked[index]
-
-    def __iter__(self) -> Iterator[C]:
-        return iter(self._ranked)
 
     def add(self, child: C) -> None:
         """Have it stand where its rank and its address say."""
-        self._ranked.insert(bisect_left(self._ranked, child._rank, key=_RANK), child)
+        self.ranked.insert(bisect_left(self.ranked, child._rank, key=_RANK), child)
         alike = self._by_size.setdefault(child._size.bit_length(), [])
         alike.insert(bisect_left(alike, child._addr, key=_ADDR), child)
 
     def remove(self, child: C) -> None:
         """Let it go; it has the rank and the address it was added with."""
-        del self._ranked[bisect_left(self._ranked, child._rank, key=_RANK)]
+        del self.ranked[bisect_left(self.ranked, child._rank, key=_RANK)]
         alike = self._by_size[child._size.bit_length()]
         at = bisect_left(alike, child._addr, key=_ADDR)
         while alike[at] is not child:

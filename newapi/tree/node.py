@@ -179,7 +179,7 @@ class Node:
     @property
     def children(self) -> Sequence[Self]:
         """Highest priority first; among equals the later addition first."""
-        return self._children
+        return self._children.ranked
 
     @property
     def alias(self) -> Self | None:

@@ -84,7 +84,7 @@ def render(
                 inside = _Window(base, low, high, readonly, act, interposers)
                 waiting.append((target, inside, False))
                 continue
-            if region._children:
+            if region._children.ranked:
                 inside = _Window(base, low, high, readonly, act, interposers)
                 waiting.append((region, inside, True))
                 children = region._children.within(low - base, high - base)
