@@ -17,33 +17,27 @@ from memfold.harness.subjects.core_machine import access_of
 from memfold.harness.subjects.legacy_subject import LegacySubject, legacy_target
 from memfold.harness.subjects.memory_subject import Args, event_of, flat_row, found
 from memfold.harness.subjects.mixed_buses import Buses
-from memfold.harness.subjects.synthetic import SyntheticDevice, value_read
+from memfold.harness.subjects.mixed_carried import carried
+from memfold.harness.subjects.mixed_heard import Pages, Rows, event_row
+from memfold.harness.subjects.synthetic import SyntheticDevice
 from memfold.host.ram import RamList
-from memfold.host.ranges import AddrRange
 from memfold.legacy import (
-    IO_MEM_ROM,
-    CPUPhysMemoryClient,
     DeviceEndian,
     IoSlotsExhausted,
     LegacyDeath,
 )
-from memfold.legacy.constants import IO_MEM_UNASSIGNED
 from memfold.newapi import (
     AddressSpace,
     Below,
-    Endianness,
-    EventFd,
     FlatRange,
     Interposer,
     Kind,
-    MemoryListener,
     MemoryRegion,
     PhysAccess,
     RegionError,
     World,
 )
 from memfold.shim.folded import Folded
-from memfold.shim.old_mmio import carry
 from memfold.shim.shared_physmem import SharedPhysMem
 
 __all__ = ["by_rules", "on_folded", "on_shared"]
@@ -97,29 +91,16 @@ class MixedSubject(LegacySubject):
         self.tight: list[int] = []
         self._of_regions = False
         self._noted: list[Json] = []
-        self._told: list[Json] = []
-        self._heard: dict[int, Json] = {}
         self._saved: dict[Json, int] = {}
         self._interposers: dict[Json, Interposer] = {}
-        self._joined: dict[int, _Rows] = {}
+        self._joined: dict[int, Rows] = {}
         self._blocks: list[ExitStack] = []
         for who in LISTENERS:
-            self.space.register(_Rows(self, who))
-        self.answer = 0
-        """What the newer of two memory clients answers."""
-        for by, hear in ((("older",), lambda *_: None), ((), self._hear)):
-            self.old.cpu_register_phys_memory_client(self._client(by, hear))
-
-    def _client(
-        self, by: tuple[str, ...], hear: Callable[[int, int, int, bool], None]
-    ) -> CPUPhysMemoryClient:
-        return CPUPhysMemoryClient(
-            hear,
-            lambda start, end: self._tell(*by, "sync", start, end),
-            lambda enable: self._tell(*by, "migration", enable),
-            lambda start, size: self._tell(*by, "log_start", start, size),
-            lambda start, size: self._tell(*by, "log_stop", start, size),
-        )
+            self.space.register(Rows(who, self.is_trees, self.told))
+        pages = target.page_size, target.space.size
+        self.pages = Pages(*pages, lambda: self.whole and self._of_regions)
+        for client in self.pages.clients():
+            self.old.cpu_register_phys_memory_client(client)
 
     def perform(self, step: Step) -> Facts:
         """Do one step; after `tight` first without an io slot, so that it is refused if it needs
@@ -167,7 +148,7 @@ class MixedSubject(LegacySubject):
             self._filler()
 
     def _perform(self, step: Step) -> Facts:
-        self._noted, self._told = [], []
+        self._noted, self.pages.told = [], []
         self._of_regions = False
         do = _OPS.get(step.op)
         if do is None:
@@ -183,7 +164,7 @@ class MixedSubject(LegacySubject):
                 return facts
             if self._calls:
                 facts["calls"] = self._calls
-        for name, noted in (("events", self._noted), ("told", self._told)):
+        for name, noted in (("events", self._noted), ("told", self.pages.told)):
             if noted and not self.quiet:
                 facts[name] = noted
         return facts
@@ -202,11 +183,6 @@ class MixedSubject(LegacySubject):
 
     # What is told
 
-    def note(self, who: int, event: str, row: FlatRange) -> None:
-        """A listener is told of a row."""
-        if self.is_trees(row):
-            self.told([who, *cast("list[Json]", _event(event, row))])
-
     def told(self, row: Json) -> None:
         """A listener is told of something."""
         self._noted.append(row)
@@ -214,25 +190,6 @@ class MixedSubject(LegacySubject):
     def is_trees(self, row: FlatRange) -> bool:
         """Whether a row is of the tree."""
         return not (isinstance(self.old, Folded) and row.region in self.old.regions)
-
-    def _tell(self, *row: Json) -> int:
-        self._told.append([*row])
-        return 0 if row[0] == "older" else self.answer
-
-    def _hear(self, start: int, size: int, phys_offset: int, log: bool) -> None:
-        page = self._target.page_size
-        low = phys_offset & page - 1
-        for far in range(start & -page, start + size, page):
-            at = far % self._target.space.size
-            if phys_offset == IO_MEM_UNASSIGNED:
-                if self._heard.pop(at, None) is None and self.whole and self._of_regions:
-                    self._told.append(["nothing", at])  # and it was so
-                continue
-            said = "other"
-            if low in (0, IO_MEM_ROM):
-                addr = phys_offset - low + far - (start & -page)
-                said = f"{'rom' if low else 'ram'} {addr:#x}"
-            self._heard[at] = [at, said, int(log)]
 
     # Regions
 
@@ -253,41 +210,13 @@ class MixedSubject(LegacySubject):
             target = self._mr(args, "target")
             region = MemoryRegion.make_alias(self.world, name, target, args.num("offset"), size)
         elif kind == "carried":
-            region = self._carried(args)
+            region = carried(self.world, args, self.call)
         elif kind in ("container", "ram", "rom", "reservation"):
             region = getattr(MemoryRegion, kind)(self.world, name, size)
         else:
             raise NotReplayable(f"init of kind {kind!r}")
         self.regions[name] = region
         self.mapped = True
-
-    def _carried(self, args: Args) -> MemoryRegion:
-        """Old callbacks in a region; their opaque is its name."""
-        name, dev = args.text("mr"), args.num("dev")
-
-        def reader(size: int) -> Callable[[str, int], int]:
-            def read(opaque: str, addr: int) -> int:
-                value = value_read(dev, addr, size)
-                self._calls.append([opaque, "r", size, addr, value])
-                return value
-
-            return read
-
-        def writer(size: int) -> Callable[[str, int, int], None]:
-            def write(opaque: str, addr: int, value: int) -> None:
-                self._calls.append([opaque, "w", size, addr, value])
-
-            return write
-
-        there = [cast("list[bool]", args.get(way)) for way in ("read", "write")]
-        reads = [
-            reader(size) if has else None for size, has in zip((1, 2, 4), there[0], strict=True)
-        ]
-        writes = [
-            writer(size) if has else None for size, has in zip((1, 2, 4), there[1], strict=True)
-        ]
-        order = Endianness(args.text("endian"))
-        return carry(self.world, name, args.num("size"), reads, writes, name, order)
 
     @property
     def _rows_of_calls(self) -> list[Json]:
@@ -328,12 +257,12 @@ class MixedSubject(LegacySubject):
 
     def client_answers(self, args: Args) -> None:
         """The newer memory client answers this from now on."""
-        self.answer = args.num("ret")
+        self.pages.answer = args.num("ret")
 
     def join(self, args: Args) -> None:
         """One more listens."""
         who = args.num("priority")
-        self._joined[who] = _Rows(self, who)
+        self._joined[who] = Rows(who, self.is_trees, self.told)
         self.space.register(self._joined[who])
 
     def leave(self, args: Args) -> None:
@@ -387,11 +316,11 @@ class MixedSubject(LegacySubject):
         parts = sorted({(part.start, part.size) for part in self.old.coalesced})
         facts: Facts = {
             "flat": [flat_row(row) for row in self.space.view if self.is_trees(row)],
-            "second": [_event("", row) for row in self.second.view],
+            "second": [event_row("", row) for row in self.second.view],
             "coalesced": [[*part] for part in parts],
         }
         if self.whole:
-            facts["heard"] = [self._heard[page] for page in sorted(self._heard)]
+            facts["heard"] = self.pages.heard()
         return facts
 
     # The native way; on the old layer the functions that were there before
@@ -434,52 +363,6 @@ class _Calls:
 
     def append(self, row: Json) -> None:
         self._subject.call(row)
-
-
-class _Rows(MemoryListener):
-    """Notes the rows of the tree."""
-
-    def __init__(self, subject: MixedSubject, who: int) -> None:
-        super().__init__(who)
-        self._subject = subject
-        self._who = who
-
-    def region_add(self, row: FlatRange) -> None:
-        self._subject.note(self._who, "add", row)
-
-    def region_del(self, row: FlatRange) -> None:
-        self._subject.note(self._who, "del", row)
-
-    def log_start(self, row: FlatRange) -> None:
-        self._subject.note(self._who, "log_start", row)
-
-    def log_stop(self, row: FlatRange) -> None:
-        self._subject.note(self._who, "log_stop", row)
-
-    def log_sync(self, row: FlatRange) -> None:
-        self._subject.note(self._who, "sync", row)
-
-    def log_global_start(self) -> None:
-        self._subject.told([self._who, "log_global_start"])
-
-    def log_global_stop(self) -> None:
-        self._subject.told([self._who, "log_global_stop"])
-
-    def coalesced_add(self, part: AddrRange) -> None:
-        self._subject.told([self._who, "coalesced_add", part.start, part.size])
-
-    def coalesced_del(self, row: AddrRange) -> None:
-        self._subject.told([self._who, "coalesced_del", row.start, row.size])
-
-    def eventfd_add(self, event: EventFd) -> None:
-        self._subject.told([self._who, "eventfd_add", *map(int, event.key())])
-
-    def eventfd_del(self, event: EventFd) -> None:
-        self._subject.told([self._who, "eventfd_del", *map(int, event.key())])
-
-
-def _event(event: str, row: FlatRange) -> Json:
-    return [event, *cast("list[Json]", flat_row(row))]
 
 
 _Do = Callable[[MixedSubject, Args], Facts | None]
