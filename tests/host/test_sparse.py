@@ -33,3 +33,15 @@ def test_a_part_of_memory_has_a_digest_of_its_own() -> None:
     part[0x12345 - 0x12000] = 7
     assert sparse.digest(whole[0x12000 : 0x12000 + (1 << 19)]) == sparse.digest(part)
     assert sparse.digest(whole) != sparse.digest(part)
+
+
+def test_digests_that_are_remembered_are_those_of_what_is_held() -> None:
+    view = HostMemory(1 << 20).view
+    made = []
+    for value in [*range(100), *range(100)]:
+        view[0x4567] = value
+        made.append(sparse.digest(view))
+    assert made[:100] == made[100:]
+    assert len({*made}) == 100
+    sparse._digests.clear()
+    assert sparse.digest(view) == made[-1]

@@ -76,10 +76,10 @@ class Sic:
         self._update()
 
     def _set_input(self, n: int, level: int) -> None:
-        if level:
-            self._level |= 1 << n
-        else:
-            self._level &= ~(1 << n)
+        if self._level >> n & 1 != level:
+            self._level ^= 1 << n
+        elif not self._direct >> n & 1:
+            return
         if self._direct >> n & 1:
             self._parents[n].set(level)
         self._update()

@@ -111,6 +111,12 @@ def run() -> dict[str, set[int]]:
 
     for path in PACKAGE.glob("*/*.py"):
         reached[str(path)] = set()
+    # What is remembered of an earlier test would not be reached again.
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("memfold.devices."):
+            for each in vars(module).values():
+                if hasattr(each, "cache_clear"):
+                    each.cache_clear()
     for board in BOARDS.values():
         steps = generate(board, 2011, 18_000)
         sys.settrace(trace)
