@@ -162,12 +162,22 @@ def _on_physmem(board: Board, stage: Stage, ram_list: RamList) -> Foundation:
     read, write = phys.cpu_physical_memory_read, phys.cpu_physical_memory_write
     order: Literal["big", "little"] = "big" if board.big_endian else "little"
 
+    loads = {1: phys.ldub_phys, 2: phys.lduw_phys, 4: phys.ldl_phys}
+    stores = {1: phys.stb_phys, 2: phys.stw_phys, 4: phys.stl_phys}
+    masks = {1: 0xFF, 2: 0xFFFF, 4: 0xFFFF_FFFF}
+
     def load(addr: int, size: int) -> int:
-        """As ``cpu_physical_memory_rw`` reads: ``ldl_phys`` does not split what is misaligned."""
+        """``ldl_phys`` and its like do not split what is misaligned; that, and 8 bytes, are cut as
+        ``cpu_physical_memory_rw`` does."""
+        if size in loads and not addr & size - 1:
+            return loads[size](addr) & masks[size]
         return int.from_bytes(read(addr, size), order)
 
     def store(addr: int, value: int, size: int) -> None:
-        write(addr, (value & (1 << 8 * size) - 1).to_bytes(size, order))
+        if size in stores and not addr & size - 1:
+            stores[size](addr, value & masks[size])
+        else:
+            write(addr, (value & (1 << 8 * size) - 1).to_bytes(size, order))
 
     return Foundation(
         read,
