@@ -19,6 +19,7 @@ __all__ = [
     "act",
     "differences",
     "observe",
+    "passing",
     "signature",
 ]
 
@@ -116,6 +117,11 @@ def observe(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
     return _until_it_crashes(act, subject, steps)
 
 
+def passing(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
+    """See `observe`; each for a moment only: when the next step is performed it may be another."""
+    return _until_it_crashes(_performed, subject, steps)
+
+
 def _until_it_crashes(
     perform: Callable[[Subject, Step], Facts], subject: Subject, steps: Iterable[Step]
 ) -> Iterator[Facts]:
@@ -141,16 +147,9 @@ class Packed(Sequence[Facts]):
         self.packs = packs
 
     @classmethod
-    def of(
-        cls, subject: Subject, steps: Iterable[Step], heard: Callable[[Facts], object] | None = None
-    ) -> Packed:
-        """Perform `steps`, see `observe`; `heard` is told of the facts of each."""
-        packs: list[_Pack] = []
-        for facts in _until_it_crashes(_performed, subject, steps):
-            if heard is not None:
-                heard(facts)
-            packs.append(_pack(facts))
-        return cls(packs)
+    def of(cls, facts: Iterable[Facts]) -> Packed:
+        """These, packed one by one as they come."""
+        return cls([_pack(each) for each in facts])
 
     def __len__(self) -> int:
         return len(self.packs)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import as_kept, beside_recording
 from memfold.equivalence.campaign.vote import vote
-from memfold.equivalence.compare import ComparedNothing, Difference, Packed, differences
+from memfold.equivalence.compare import ComparedNothing, Difference, Packed, differences, passing
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.coverage import Cell, Reached, bits
 from memfold.equivalence.facts import Facts, Json
@@ -69,7 +69,8 @@ class Work:
         bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
         everywhere = [*everywhere, *(bare if project.stage_for is None else ())]
         shown = [
-            Packed.of(project.subject(first, trace.header), trace.steps) for trace in everywhere
+            Packed.of(passing(project.subject(first, trace.header), trace.steps))
+            for trace in everywhere
         ]
         found: Counter[tuple[str, str]] = Counter()
         for trace in everywhere if with_noise else ():
@@ -168,7 +169,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
     for trace in work.recorded:
         if _concerns(project.about(trace.header), configuration):
             try:
-                _run(row, work, trace)
+                _repeat(row, work, trace)
             except ComparedNothing:
                 if project.stage_for is None:
                     raise  # else it may be of what this stage is not compared in
@@ -181,7 +182,10 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
     covered: set[Cell] = set()
     first = reference(project.migration)
     for index, trace in enumerate(work.everywhere):
-        subject, shown = _run(row, work, trace)
+        subject = project.subject(configuration, trace.header)
+        shown = Packed.of(_heard(row, work, trace, subject))
+        if any(step.facts for step in trace.steps):
+            _compare(row, work, trace, subject, shown)
         row.shown.append(shown)
         reached |= reached_by(subject)
         covered.update(covered_by(subject))
@@ -209,32 +213,41 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))
 
 
-def _run(row: Row, work: Work, trace: Trace) -> tuple[Subject, Packed]:
-    """Perform `trace` on a fresh subject; what was recorded must come out."""
-    project, configuration = work.project, row.configuration
-    subject = project.subject(configuration, trace.header)
-    tallies = [*project.tallies.items()]
+def _repeat(row: Row, work: Work, trace: Trace) -> None:
+    """Perform a recording on a fresh subject."""
+    subject = work.project.subject(row.configuration, trace.header)
+    _compare(row, work, trace, subject, _heard(row, work, trace, subject))
 
-    def tally(facts: Facts) -> None:
+
+def _heard(row: Row, work: Work, trace: Trace, subject: Subject) -> Iterator[Facts]:
+    """What `subject` shows of `trace`, each step counted."""
+    tallies = [*work.project.tallies.items()]
+    performed = 0
+    for facts in passing(subject, trace.steps):
+        performed += 1
         for name, fact in tallies:
             if fact in facts:
                 row.tallies[name] += len(_rows(facts[fact]))
+        yield facts
+    row.steps += performed
+    row.ops.update(step.op for step in trace.steps[:performed])
 
-    shown = Packed.of(subject, trace.steps, tally)
-    row.steps += len(shown)
-    row.ops.update(step.op for step in trace.steps[: len(shown)])
-    if any(step.facts for step in trace.steps):
-        answers = as_kept(project, trace, comparison_of(subject))
-        recorded = [answered(answers, step, step.facts) for step in trace.steps]
-        kept = [answered(answers, *each) for each in zip(trace.steps, shown, strict=False)]
-        found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
-        again = beside_recording(project, configuration, trace, answers)
-        judged = judge(
-            trace, found, project.in_force(), project.called(configuration), again, row.intended
-        )
-        source = str(trace.header.get("source", "as recorded"))
-        _count(row, work, judged, trace, source, subject)
-    return subject, shown
+
+def _compare(row: Row, work: Work, trace: Trace, subject: Subject, shown: Iterable[Facts]) -> None:
+    """What was recorded must come out."""
+    project, configuration = work.project, row.configuration
+    answers = as_kept(project, trace, comparison_of(subject))
+    recorded = Packed.of(answered(answers, step, step.facts) for step in trace.steps)
+    kept = Packed.of(
+        answered(answers, step, facts) for facts, step in zip(shown, trace.steps, strict=False)
+    )
+    found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
+    again = beside_recording(project, configuration, trace, answers)
+    judged = judge(
+        trace, found, project.in_force(), project.called(configuration), again, row.intended
+    )
+    source = str(trace.header.get("source", "as recorded"))
+    _count(row, work, judged, trace, source, subject)
 
 
 def _rows(value: Json) -> list[Json]:
