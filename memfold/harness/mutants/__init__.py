@@ -27,7 +27,7 @@ BASE = Path(memfold.__file__).parent
 """What the files in our mutants are relative to."""
 
 RECORDED_MAP = "recorded-map"
-BOARD_CHECKS = (RECORDED_MAP, "map", "generated", "recorded")
+BOARD_CHECKS = (RECORDED_MAP, "map", "recorded", "generated")
 """All recordings take longer than steps that are made up; those of one device do not."""
 
 
