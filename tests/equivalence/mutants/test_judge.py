@@ -94,7 +94,7 @@ def test_a_process_that_dies_is_a_kill_by_crash(tmp_path: Path, new: str, reason
 def test_a_mutant_that_hangs_is_killed_by_timeout(tmp_path: Path) -> None:
     file = sample(tmp_path)
     hung = mutant(file, "        self.total = self.total + n", "        while n: pass")
-    matrix, _ = judge(file, [hung], timeout=3)
+    matrix, _ = judge(file, [hung], timeout=2)
     assert (matrix.results[0].by, matrix.results[0].cell("generated")) == ("timeout", "timeout")
     assert matrix.perfect
 
@@ -104,10 +104,10 @@ def test_where_the_intact_program_is_as_slow_a_timeout_proves_nothing(tmp_path: 
     parts = tmp_path / "parts.py"
     add = "        self.total = self.total + n"
     parts.write_text(
-        "import time\n" + parts.read_text().replace(add, f"        time.sleep(0.8)\n{add}")
+        "import time\n" + parts.read_text().replace(add, f"        time.sleep(0.5)\n{add}")
     )
-    slower = mutant(file, "time.sleep(0.8)", "time.sleep(9)")
-    how = Judging({"counter": file}, {"counter": ("generated",)}, {}, 3, 1, 3)
+    slower = mutant(file, "time.sleep(0.5)", "time.sleep(9)")
+    how = Judging({"counter": file}, {"counter": ("generated",)}, {}, 3, 1, 2)
     (matrix,) = Judge(how).run("counter", [slower], 1, lambda _: None)
     assert not matrix.results[0].killed
     assert matrix.results[0].reason.startswith("timeout, but intact it takes ")
