@@ -28,7 +28,7 @@ BASE = Path(memfold.__file__).parent
 
 RECORDED_MAP = "recorded-map"
 BOARD_CHECKS = (RECORDED_MAP, "map", "recorded", "generated")
-"""All recordings take longer than steps that are made up; those of one device do not."""
+"""A probe of a recording ends where it differs; steps that are made up are made up before."""
 
 
 @cache
