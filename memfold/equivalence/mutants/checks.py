@@ -235,13 +235,10 @@ def recorded(project: Project, scope: Scope) -> Iterator[Probe]:
                 if about is None or configuration.odd.keys() <= {*about}:
                     yield _replaying(project, trace, configuration)
         return
-    later: list[tuple[Trace, str]] = []
     for trace in found:
         own = [*stages][-1] if project.stage_for is None else project.stage_for(trace.header)
-        yield _replaying(project, trace, project.parse(own))
-        later += ((trace, stage) for stage in stages if stage != own)
-    for trace, stage in later:
-        yield _replaying(project, trace, project.parse(stage))
+        for stage in dict.fromkeys((own, *stages)):
+            yield _replaying(project, trace, project.parse(stage))
 
 
 def _replaying(project: Project, trace: Trace, configuration: Configuration) -> Probe:
