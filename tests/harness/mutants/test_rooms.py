@@ -10,7 +10,8 @@ from memfold.equivalence.mutants.judge import Judge
 from memfold.harness.mutants import chosen, drawn, judging, our_mutants, tenth
 from memfold.harness.projects import known
 
-SEED, QUICK_SEED = 2011, 7180
+SEED, QUICK_SEED = 2011, 8407
+"""The second draws mutants of many files and classes, and few that show late."""
 
 
 def test_there_are_enough() -> None:
