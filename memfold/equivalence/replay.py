@@ -22,6 +22,7 @@ __all__ = [
     "answered",
     "by_step",
     "comparison_of",
+    "deviating",
     "deviations",
     "replay",
 ]
@@ -147,7 +148,26 @@ def deviations(
 
     Raises `TraceError` as `replay` does.
     """
-    found: list[Deviation] = []
+    found = list(deviating(trace, subject, on, comparison, report))
+    given = found if results is None else [d for d in found if d.fact in results]
+    if any(step.facts for step in trace.steps) or not given:
+        return found
+    if report is not None:
+        report.unrecorded = len(trace.steps)
+    return [d for d in found if d.fact == CRASHED]
+
+
+def deviating(
+    trace: Trace,
+    subject: Subject,
+    on: str,
+    comparison: Comparison,
+    report: Report | None = None,
+) -> Iterator[Deviation]:
+    """Every fact that is not as recorded, step by step as they are performed.
+
+    Raises `TraceError` as `replay` does.
+    """
     project = comparison.project
     for index, step in enumerate(trace.steps):
         try:
@@ -163,27 +183,20 @@ def deviations(
             wrong = f"{step.op}: {error.wrong}"
             raise TraceError(trace.path, step.line, wrong, error.expected) from error
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is its own
-            found.append(Deviation(trace, index, on, CRASHED, ABSENT, fault_of(error)))
+            yield Deviation(trace, index, on, CRASHED, ABSENT, fault_of(error))
             if report is not None:
                 report.unperformed = len(trace.steps) - index - 1
-            break
+            return
         if step.op in comparison.uncompared:
             if report is not None:
                 report.uncompared[step.op] += 1
             continue
         want, got = project(step, step.facts), project(step, observed)
         if not same(want, got):
-            found += (
-                Deviation(trace, index, on, name, _fact(want, name), _fact(got, name))
-                for name in sorted(want.keys() | got.keys())
-                if not same(_fact(want, name), _fact(got, name))
-            )
-    given = found if results is None else [d for d in found if d.fact in results]
-    if any(step.facts for step in trace.steps) or not given:
-        return found
-    if report is not None:
-        report.unrecorded = len(trace.steps)
-    return [d for d in found if d.fact == CRASHED]
+            for name in sorted(want.keys() | got.keys()):
+                expected, shown = _fact(want, name), _fact(got, name)
+                if not same(expected, shown):
+                    yield Deviation(trace, index, on, name, expected, shown)
 
 
 def _fact(facts: Mapping[str, object], name: str) -> object:

@@ -153,8 +153,8 @@ def test_a_bug_behind_an_intended_difference_is_found(
 
 def test_only_the_last_case_stays(pytester: pytest.Pytester, jobs: Write) -> None:
     folder = jobs(
-        ("return len(self.jobs)", "return len(self.jobs) + (len(self.jobs) > 3)"),
-        ("return self.jobs.pop(0)[1]", "return self.jobs.pop(0)[1] * (1 + (self.number > 4))"),
+        ("return len(self.jobs)", "return len(self.jobs) + (len(self.jobs) > 1)"),
+        ("return self.jobs.pop(0)[1]", "return self.jobs.pop(0)[1] * (1 + (self.number > 2))"),
     )
     failure(pytester, "test_jobs.py")
     assert len(list((folder / "memfold-cases").iterdir())) == 1
@@ -209,9 +209,9 @@ def test_what_does_not_always_differ_is_told_as_that(
 
 
 def test_settings_and_steps_are_the_users(pytester: pytest.Pytester, counter: Write) -> None:
-    bug = "def get(self): self.n = getattr(self, 'n', 0) + 1; return self.total + (self.n > 8)"
+    bug = "def get(self): self.n = getattr(self, 'n', 0) + 1; return self.total + (self.n > 4)"
     call = 'equivalence("counter@after", steps={}, settings=settings(max_examples=20))'
-    for steps, outcome in ((8, {"passed": 1}), (40, {"failed": 1})):
+    for steps, outcome in ((4, {"passed": 1}), (20, {"failed": 1})):
         folder = counter(bug, test=call.format(steps))
         test = folder / "test_it.py"
         test.write_text(f"from hypothesis import settings\n{test.read_text()}")

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from memfold.equivalence.campaign.lockstep import beside
-from memfold.equivalence.compare import ComparedNothing, differences, observe
+from memfold.equivalence.compare import ComparedNothing, Difference, differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts, Level
-from memfold.equivalence.judge import Again
+from memfold.equivalence.judge import Again, Intended, judge
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import Comparison, Report, answered, comparison_of, replay
-from memfold.equivalence.subject import Step
+from memfold.equivalence.replay import (
+    Comparison,
+    Report,
+    answered,
+    by_step,
+    comparison_of,
+    deviating,
+    replay,
+)
+from memfold.equivalence.subject import Step, Subject
 from memfold.equivalence.trace import Trace, TraceError
 from memfold.errors import BadInput
 
-__all__ = ["as_kept", "beside_recording", "kept_level", "kept_noise", "replayed"]
+__all__ = [
+    "as_kept",
+    "beside_recording",
+    "first_difference",
+    "kept_level",
+    "kept_noise",
+    "replayed",
+]
 
 
 def replayed(project: Project, trace: Trace, configuration: Configuration) -> Report:
@@ -27,10 +42,7 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
 
     Raises `TraceError` for a header that no subject can be made for, or a step that none could do.
     """
-    try:
-        subject = project.subject(configuration, trace.header)
-    except BadInput as error:
-        raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
+    subject = _subject(project, trace, configuration)
     answers = as_kept(project, trace, comparison_of(subject))
     report = replay(
         trace,
@@ -45,6 +57,27 @@ def replayed(project: Project, trace: Trace, configuration: Configuration) -> Re
     masked = ((step.op, fact) for step in trace.steps for fact in step.facts) if noise else ()
     report.noise.update(each for each in masked if each in noise)
     return report
+
+
+def first_difference(
+    project: Project, trace: Trace, configuration: Configuration
+) -> Difference | None:
+    """The first that `replayed` reports, and no step after it is performed."""
+    if not any(step.facts for step in trace.steps):  # what counts is known at its end
+        report = replayed(project, trace, configuration)
+        return next(by_step(report.differences), None)
+    subject = _subject(project, trace, configuration)
+    answers, on = as_kept(project, trace, comparison_of(subject)), project.called(configuration)
+    found = by_step(deviating(trace, subject, on, answers))
+    again = beside_recording(project, configuration, trace, answers)
+    return next(judge(trace, found, project.in_force(), on, again, Intended()), None)
+
+
+def _subject(project: Project, trace: Trace, configuration: Configuration) -> Subject:
+    try:
+        return project.subject(configuration, trace.header)
+    except BadInput as error:
+        raise TraceError(trace.path, 1, f"header: {error.wrong}", error.expected) from error
 
 
 def as_kept(project: Project, trace: Trace, answers: Comparison) -> Comparison:

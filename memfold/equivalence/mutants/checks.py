@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from memfold.equivalence.campaign.lockstep import beside, closeness
 from memfold.equivalence.campaign.made import generated_traces, own_runs
-from memfold.equivalence.campaign.replaying import replayed
+from memfold.equivalence.campaign.replaying import first_difference
 from memfold.equivalence.campaign.work import Row, Work, perform
 from memfold.equivalence.compare import differences, observe
 from memfold.equivalence.configuration import Configuration
 from memfold.equivalence.facts import Facts
 from memfold.equivalence.finding import facts_text, found_at, step_text
 from memfold.equivalence.judge import Intended, judge
-from memfold.equivalence.ledger import ABSENT
 from memfold.equivalence.plan import plan, reference, with_earlier
 from memfold.equivalence.project import Project
 from memfold.equivalence.subject import MapRow, map_of
@@ -133,7 +132,7 @@ def _row_text(row: MapRow | None) -> str:
 def generated(project: Project, scope: Scope) -> Iterator[Probe]:
     """What `migrate` does with steps that are made up."""
     if project.runs is not None:
-        yield from _by_run(project, scope)
+        yield from _side_by_side(project, scope, own_runs(project, scope.seed, RUNS * scope.ops))
         return
     try:
         traces = generated_traces(project, scope.seed, scope.ops)
@@ -146,31 +145,49 @@ def generated(project: Project, scope: Scope) -> Iterator[Probe]:
         yield Probe(str(row), partial(_performed, work, row, done))
 
 
-def _by_run(project: Project, scope: Scope) -> Iterator[Probe]:
-    """Run by run, each on every configuration: most bugs show in one of the first."""
+def _side_by_side(project: Project, scope: Scope, traces: Iterable[Trace]) -> Iterator[Probe]:
+    """Trace by trace, each on every configuration: most bugs show in one of the first."""
     first = reference(project.migration)
     rows = [row for row in _rows(project, scope) if str(row) != str(first)]
-    for trace in own_runs(project, scope.seed, RUNS * scope.ops):
-        shown: list[Facts] = []
+    for trace in traces:
+        shown = _Kept(_shown_by(project, first, trace))
         for row in rows:
             name = f"{trace.path} on {row}"
             yield Probe(name, partial(_run_beside, project, trace, first, row, shown))
 
 
+def _shown_by(project: Project, configuration: Configuration, trace: Trace) -> Iterator[Facts]:
+    yield from observe(project.subject(configuration, trace.header), trace.steps)
+
+
+_T = TypeVar("_T")
+
+
+class _Kept(Generic[_T]):
+    """What comes of an iterator, again and again: asked for once, and no further than one asks."""
+
+    def __init__(self, rest: Iterator[_T]) -> None:
+        self._kept: list[_T] = []
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[_T]:
+        yield from self._kept
+        for each in self._rest:
+            self._kept.append(each)
+            yield each
+
+
 def _run_beside(
-    project: Project, trace: Trace, one: Configuration, other: Configuration, shown: list[Facts]
+    project: Project, trace: Trace, one: Configuration, other: Configuration, shown: Iterable[Facts]
 ) -> Shown:
-    """Compare one run; `shown` is what `one` shows, filled in when first wanted."""
-    if not shown:
-        shown += observe(project.subject(one, trace.header), trace.steps)
+    """Compare what `other` shows with what `one` has `shown`."""
     subject, level = project.subject(other, trace.header), closeness(project, one, other)
-    steps = trace.steps[: len(shown)]
-    found = differences(steps, shown, observe(subject, steps), level)
+    found = differences(trace.steps, shown, observe(subject, trace.steps), level)
     again = beside(project, one, other, trace, level)
     for left in judge(trace, found, project.in_force(), str(other), again, Intended()):
         finding = found_at(left, trace.steps, trace.path, str(one), other, subject)
         return Shown(left.index + 1, finding.text())
-    return Shown(len(steps))
+    return Shown(len(trace.steps))
 
 
 def _performed(work: Work, configuration: Configuration, done: dict[str, Row]) -> Shown:
@@ -211,20 +228,17 @@ def recorded(project: Project, scope: Scope) -> Iterator[Probe]:
 
     found = read_traces(project.traces, {name: project.vocabulary}, wanted)
     if project.migration.components:
-        traces = [project.checked(trace) for trace in found]
+        traces = _Kept(project.checked(trace) for trace in found)
         for configuration in ordered.values():
             for trace in traces:
                 about = project.about(trace.header)
                 if about is None or configuration.odd.keys() <= {*about}:
                     yield _replaying(project, trace, configuration)
         return
-    later: list[tuple[Trace, str]] = []
     for trace in found:
         own = [*stages][-1] if project.stage_for is None else project.stage_for(trace.header)
-        yield _replaying(project, trace, project.parse(own))
-        later += ((trace, stage) for stage in stages if stage != own)
-    for trace, stage in later:
-        yield _replaying(project, trace, project.parse(stage))
+        for stage in dict.fromkeys((own, *stages)):
+            yield _replaying(project, trace, project.parse(stage))
 
 
 def _replaying(project: Project, trace: Trace, configuration: Configuration) -> Probe:
@@ -234,13 +248,13 @@ def _replaying(project: Project, trace: Trace, configuration: Configuration) -> 
 
 
 def _replayed(project: Project, trace: Trace, configuration: Configuration, name: str) -> Shown:
-    report = replayed(project, trace, configuration)
-    if not report.differences:
-        return Shown(report.ops)
-    first = report.differences[0]
+    first = first_difference(project, trace, configuration)
+    if first is None:
+        return Shown(len(trace.steps))
+    fact = first.facts[0]
     sides = [
-        "nothing" if value is ABSENT else facts_text({first.fact: value})  # type: ignore[dict-item]  # facts are JSON
-        for value in (first.expected, first.observed)
+        facts_text({fact: facts[fact]}) if fact in facts else "nothing"
+        for facts in (first.expected, first.observed)
     ]
     text = (
         f"{name}: first difference at step {first.index} (line {first.step.line})\n"

@@ -6,18 +6,20 @@ the file descriptor that its first argument names.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from memfold.equivalence.mutants.checks import CHECKS, Check, Scope, touched_by
+from memfold.equivalence.mutants.checks import CHECKS, Check, Probe, Scope, touched_by
 from memfold.equivalence.mutants.inject import inject
 from memfold.equivalence.projectfile import open_project, read_project
 from memfold.equivalence.subject import fault_of
@@ -27,6 +29,8 @@ __all__ = ["main"]
 
 MEMORY = 8 << 30
 """Bytes of addresses that a mutant may take before it is out of memory."""
+STATM = Path("/proc/self/statm")
+"""Where the system tells how many pages of them are taken."""
 
 Say = Callable[..., None]
 
@@ -74,9 +78,8 @@ def _judged(task: Mapping[str, Any], request: Mapping[str, Any], say: Say) -> bo
     for check, only in task["checks"].items():
         say("begin", name, check, "")
         scope = Scope(touched, task["ops"], task["seed"], only=tuple(filter(None, only)))
-        for probe in _check(check, task["extra"])(project, scope):
-            if only and probe.name not in only:
-                continue
+        for probe in _wanted(_check(check, task["extra"])(project, scope), only):
+            _tidy()
             say("begin", name, check, probe.name)
             started = time.perf_counter()
             shown = probe.run()
@@ -89,6 +92,27 @@ def _judged(task: Mapping[str, Any], request: Mapping[str, Any], say: Say) -> bo
                 if not only:
                     break  # this check has seen it; the others are asked too
     return killed
+
+
+def _wanted(probes: Iterator[Probe], only: Collection[str]) -> Iterator[Probe]:
+    """Those called so, and after the last of them no more are made up; all, where none is named."""
+    left = {*only}
+    for probe in probes:
+        if not only:
+            yield probe
+        elif probe.name in left:
+            yield probe
+            left.remove(probe.name)
+            if not left:
+                return
+
+
+def _tidy() -> None:
+    """Have what earlier probes left behind freed, before it is all that a mutant may take."""
+    with suppress(OSError):  # where addresses are limited they are told
+        pages = int(STATM.read_text().split()[0])
+        if pages * resource.getpagesize() > MEMORY // 2:
+            gc.collect()
 
 
 def _check(name: str, extra: Mapping[str, str]) -> Check:

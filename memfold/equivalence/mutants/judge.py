@@ -50,7 +50,7 @@ class Judging:
     """Checks that are not every project's, as ``module:function``."""
     ops: int = 20_000
     seed: int = 2011
-    timeout: float = 60.0
+    timeout: float = 20.0
     """Seconds without a word after which a process is ended."""
     every: bool = False
     """Whether every check is asked, also when one has killed already."""
@@ -217,19 +217,16 @@ class Judge:
                 if each.finding or (each is result.kill and result.by in (CRASH, TIMEOUT)):
                     wanted[each.project][each.check][each.probe] = None
         nobody = Mutant("intact", Path(), "", "", "", "")
-        asked: list[Future[Result]] = [
-            pool.submit(
-                self._asked,
-                {},
-                [self._task(project, (), {name: [*probes] for name, probes in checks.items()})],
-                LONGEST,
-                nobody,
-                True,
-            )
+        tasks = [
+            self._task(project, (), its)
             for project, checks in wanted.items()
+            for its in [{name: [*probes]} for name, probes in checks.items()] or [{}]
         ]
-        intact = [outcome for future in asked for outcome in future.result().outcomes]
+        asked: list[Future[Result]] = [
+            pool.submit(self._asked, {}, [task], LONGEST, nobody, True) for task in tasks
+        ]
         ends = [future.result() for future in asked]
+        intact = [outcome for end in ends for outcome in end.outcomes]
         crashed = [each.reason for each in ends if each.by in (CRASH, TIMEOUT)]
         took = {(each.project, each.check, each.probe): each.seconds for each in intact}
         for result in results:

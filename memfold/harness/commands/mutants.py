@@ -26,7 +26,7 @@ __all__ = ["mutants"]
 @click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0: one a core.")
 @click.option(
     "--timeout",
-    default=60.0,
+    default=20.0,
     show_default=True,
     type=click.FloatRange(0.1),
     help="Seconds without a word after which a mutant counts as hung.",

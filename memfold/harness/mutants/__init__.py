@@ -27,8 +27,8 @@ BASE = Path(memfold.__file__).parent
 """What the files in our mutants are relative to."""
 
 RECORDED_MAP = "recorded-map"
-BOARD_CHECKS = (RECORDED_MAP, "map", "generated", "recorded")
-"""All recordings take longer than steps that are made up; those of one device do not."""
+BOARD_CHECKS = (RECORDED_MAP, "map", "recorded", "generated")
+"""A probe of a recording ends where it differs; steps that are made up are made up before."""
 
 
 @cache

@@ -15,7 +15,7 @@ from memfold.equivalence import (
     Subject,
     Trace,
 )
-from memfold.equivalence.campaign.replaying import replayed
+from memfold.equivalence.campaign.replaying import first_difference, replayed
 from memfold.equivalence.campaign.work import Work, perform
 from memfold.equivalence.writing import write_trace
 from tests.equivalence.sample import KEEPS, WORDS, Keeps, Old, project
@@ -41,6 +41,43 @@ def test_what_follows_an_intended_difference_is_looked_at_beside_the_old_side() 
     wrong = project(Wrong, Ledger([KEEPS]))
     found = replayed(wrong, trace(RECORDED), wrong.parse("new")).differences
     assert [deviation.step.op for deviation in found] == ["size"]
+
+
+def test_the_first_difference_is_the_first_reported_and_no_step_after_it_is_performed() -> None:
+    performed: list[str] = []
+
+    class Told(Wrong):
+        def size(self) -> int:
+            performed.append("size")
+            return super().size()
+
+        def take(self) -> str:
+            performed.append("take")
+            return super().take()
+
+    its = project(Told, Ledger([KEEPS]))
+    alone = project(Told)
+    (reported,) = replayed(its, trace(RECORDED), its.parse("new")).differences
+    first = first_difference(its, trace(RECORDED), its.parse("new"))
+    assert first is not None
+    assert (first.index, first.step.op, first.facts) == (reported.index, "size", ["result"])
+    at_once = trace([Step("size", {}, {"result": 0}), *RECORDED])
+    performed.clear()
+    first = first_difference(alone, at_once, alone.parse("new"))
+    assert first is not None
+    assert (first.index, performed) == (0, ["size"])
+
+
+def test_of_what_was_recorded_without_facts_a_crash_alone_is_a_difference() -> None:
+    class Broken(Old):
+        def size(self) -> int:
+            raise SystemExit("gone")
+
+    bare = trace([replace(step, facts={}) for step in RECORDED])
+    for side, found in ((Wrong, None), (Broken, RECORDED.index(RECORDED[-2]))):
+        its = project(side)
+        first = first_difference(its, bare, its.parse("new"))
+        assert (None if first is None else first.index) == found
 
 
 def test_an_old_side_that_no_longer_shows_the_recording_is_not_asked() -> None:

@@ -8,17 +8,32 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from memfold.equivalence.mutants.checks import CHECKS
+from memfold.equivalence.mutants.checks import CHECKS, Probe, Shown
+from memfold.equivalence.mutants.child import MEMORY, _wanted
 from memfold.equivalence.mutants.judge import Judge, Judging
 from memfold.equivalence.mutants.matrix import Matrix
 from memfold.errors import BadInput
 from tests.equivalence.mutants.sample import judge, mutant, sample
 
 SUM = "self.total + n"
+HEAVY = f"""
+import mmap
+
+from parts import New, Old
+
+from memfold.equivalence import Calls
+
+
+def subject(configuration, _):
+    its = Old() if configuration.forms["counter"] == "old" else New()
+    its.itself, its.memory = its, mmap.mmap(-1, {MEMORY // 100})
+    return Calls(its)
+"""
 
 
 def test_a_bug_is_killed_and_the_finding_is_shown(tmp_path: Path) -> None:
@@ -94,7 +109,7 @@ def test_a_process_that_dies_is_a_kill_by_crash(tmp_path: Path, new: str, reason
 def test_a_mutant_that_hangs_is_killed_by_timeout(tmp_path: Path) -> None:
     file = sample(tmp_path)
     hung = mutant(file, "        self.total = self.total + n", "        while n: pass")
-    matrix, _ = judge(file, [hung], timeout=3)
+    matrix, _ = judge(file, [hung], timeout=2)
     assert (matrix.results[0].by, matrix.results[0].cell("generated")) == ("timeout", "timeout")
     assert matrix.perfect
 
@@ -104,10 +119,10 @@ def test_where_the_intact_program_is_as_slow_a_timeout_proves_nothing(tmp_path: 
     parts = tmp_path / "parts.py"
     add = "        self.total = self.total + n"
     parts.write_text(
-        "import time\n" + parts.read_text().replace(add, f"        time.sleep(0.8)\n{add}")
+        "import time\n" + parts.read_text().replace(add, f"        time.sleep(0.5)\n{add}")
     )
-    slower = mutant(file, "time.sleep(0.8)", "time.sleep(9)")
-    how = Judging({"counter": file}, {"counter": ("generated",)}, {}, 3, 1, 3)
+    slower = mutant(file, "time.sleep(0.5)", "time.sleep(9)")
+    how = Judging({"counter": file}, {"counter": ("generated",)}, {}, 3, 1, 2)
     (matrix,) = Judge(how).run("counter", [slower], 1, lambda _: None)
     assert not matrix.results[0].killed
     assert matrix.results[0].reason.startswith("timeout, but intact it takes ")
@@ -120,6 +135,22 @@ def test_a_kill_that_the_intact_program_would_be_too_is_a_false_alarm(tmp_path: 
     matrix, _ = judge(file, [mutant(file, "self.total + n + 1", "self.total + n + 2")])
     assert not matrix.perfect
     assert len(matrix.false_alarms) == 1
+
+
+def test_many_probes_that_leave_memory_in_cycles_run_out_of_none(tmp_path: Path) -> None:
+    """Each subject has a hundredth of what there is, and is let go in a cycle."""
+    file = sample(tmp_path)
+    file.write_text(file.read_text().replace("[stages]", 'traces = ["traces"]\n[stages]', 1))
+    (tmp_path / "migration.py").write_text(HEAVY)
+    (tmp_path / "traces").mkdir()
+    for number in range(40):
+        (tmp_path / "traces" / f"{number}.jsonl").write_text(
+            '{"format": "phys-trace/1", "api": "counter", "source": "a run"}\n'
+            '{"op": "add", "n": 2, "result": 2}\n'
+        )
+    matrix, _ = judge(file, [mutant(file, SUM, "n + self.total")])
+    assert not matrix.results[0].killed
+    assert len(matrix.results[0].outcomes) > 120
 
 
 def test_every_check_is_asked_when_that_is_wanted(tmp_path: Path) -> None:
@@ -135,6 +166,19 @@ def test_every_check_is_asked_when_that_is_wanted(tmp_path: Path) -> None:
     assert [first.results[0].cell(check) for check in CHECKS] == ["", "killed", ""]
     assert [every.results[0].cell(check) for check in CHECKS] == ["", "killed", "killed"]
     assert every.perfect
+
+
+def test_after_the_last_probe_that_is_wanted_no_more_are_made_up() -> None:
+    made: list[str] = []
+
+    def probes() -> Iterator[Probe]:
+        for name in "abcd":
+            made.append(name)
+            yield Probe(name, lambda: Shown(0))
+
+    assert [probe.name for probe in _wanted(probes(), ["c", "b"])] == ["b", "c"]
+    assert made == ["a", "b", "c"]
+    assert [probe.name for probe in _wanted(probes(), [])] == ["a", "b", "c", "d"]
 
 
 def test_an_edit_that_does_not_apply_ends_it_before_anything_runs(tmp_path: Path) -> None:

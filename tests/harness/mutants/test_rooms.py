@@ -10,7 +10,8 @@ from memfold.equivalence.mutants.judge import Judge
 from memfold.harness.mutants import chosen, drawn, judging, our_mutants, tenth
 from memfold.harness.projects import known
 
-SEED, QUICK_SEED = 2011, 7180
+SEED, QUICK_SEED = 2011, 8407
+"""The second draws mutants of many files and classes, and few that show late."""
 
 
 def test_there_are_enough() -> None:
@@ -60,10 +61,10 @@ def test_the_tenth_is_the_same_for_a_seed_and_of_several_rooms() -> None:
 
 
 def test_some_that_are_quick_are_killed_and_nothing_intact_is() -> None:
-    """As many as half a tenth, of those that made-up steps of the layers judge."""
+    """As many as a tenth of all, of those that made-up steps of the layers judge."""
     quick = [each for each in our_mutants() if each.projects[:1] in (("mixed",), ("cpus",))]
-    picked = drawn(quick, QUICK_SEED, 14)
-    judge = Judge(judging("memfold", picked, 20_000, SEED, timeout=60, every=False))
+    picked = drawn(quick, QUICK_SEED, len(our_mutants()) // 10)
+    judge = Judge(judging("memfold", picked, 20_000, SEED, timeout=20, every=False))
     (matrix,) = judge.run("memfold", picked, os.cpu_count() or 1, lambda _: None)
     assert [each.mutant.id for each in matrix.survivors] == []
     assert matrix.false_alarms == []
