@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ class Machine:
         self.stores: list[Json] = []
         """What devices were told, as [device, offset, value]: the same in every form."""
         self.chardevs: dict[str, BufferChardev] = {}
+        self.spoken: set[str] = set()
+        """Whose characters nobody has taken yet, see `sent`."""
         self._levels: dict[tuple[str, int], set[int]] = {}
         self._inputs: dict[str, list[IrqLine]] = {"cpu": _observed(2, self.cpu_changes)}
         self.types: dict[str, DeviceType] = {}
@@ -78,14 +81,14 @@ class Machine:
             self.foundation.add_ram(ram)
         for slot in board.slots:
             self._build(slot)
-        self._sent = [(name, dev.sent) for name, dev in self.chardevs.items() if dev.connected]
         for slot in board.slots:
             self.map_device(slot.name, slot.base)
 
     def _build(self, slot: Slot) -> None:
         device: DeviceType = import_module(f"memfold.devices.{slot.type}").DEVICE
         self.types[slot.name] = device
-        chardev = self.chardevs[slot.name] = BufferChardev()
+        spoken = partial(self.spoken.add, slot.name)
+        chardev = self.chardevs[slot.name] = BufferChardev(spoken)
         outputs = [self._output(slot, n) for n in range(device.irqs)]
         peer = self.registers.get(slot.peer)
         wiring = Wiring(self.clock, outputs, chardev, slot.params, memory=self, peer=peer)
@@ -228,10 +231,11 @@ class Machine:
     def sent(self) -> list[Json]:
         """Take what the devices sent since the last call, as [device, hex]."""
         rows: list[Json] = []
-        for name, sent in self._sent:
-            if sent:
-                rows.append([name, sent.hex()])
-                sent.clear()
+        for name, chardev in self.chardevs.items() if self.spoken else ():
+            if name in self.spoken:
+                rows.append([name, chardev.sent.hex()])
+                chardev.sent.clear()
+        self.spoken.clear()
         return rows
 
 

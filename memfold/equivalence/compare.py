@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from marshal import dumps, loads
 from typing import TypeAlias, overload
@@ -74,22 +74,29 @@ def act(subject: Subject, step: Step) -> Facts:
 
     Raises what the subject raises, and `TypeError` when it shows anything but facts.
     """
+    (facts,) = _performed(subject, (step,))
+    return _owned(facts)
+
+
+def _owned(facts: Facts) -> Facts:
     return {
         name: _own(value) if type(value) is list or type(value) is dict else value
-        for name, value in _performed(subject, step).items()
+        for name, value in facts.items()
     }
 
 
-def _performed(subject: Subject, step: Step) -> Facts:
-    """What `subject` shows at `step`, as it is until the next one; the arguments are its own."""
-    for value in step.args.values():
-        if type(value) is list or type(value) is dict:
-            step = replace(step, args={name: _own(each) for name, each in step.args.items()})
-            break
-    facts = subject.perform(step)
-    if type(facts) is not dict:
-        raise TypeError(f"{step.op} showed a {type(facts).__name__}, which is no dict of facts")
-    return facts
+def _performed(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
+    """What `subject` shows at each step, as it is until the next; the arguments are its own."""
+    perform = subject.perform
+    for step in steps:
+        for value in step.args.values():
+            if type(value) is list or type(value) is dict:
+                step = replace(step, args={name: _own(each) for name, each in step.args.items()})
+                break
+        facts = perform(step)
+        if type(facts) is not dict:
+            raise TypeError(f"{step.op} showed a {type(facts).__name__}, which is no dict of facts")
+        yield facts
 
 
 def _own(value: Json) -> Json:
@@ -114,20 +121,13 @@ def observe(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
 
     Where it crashes, that is the last it shows.
     """
-    return _until_it_crashes(act, subject, steps)
+    return map(_owned, passing(subject, steps))
 
 
 def passing(subject: Subject, steps: Iterable[Step]) -> Iterator[Facts]:
     """See `observe`; each for a moment only: when the next step is performed it may be another."""
-    return _until_it_crashes(_performed, subject, steps)
-
-
-def _until_it_crashes(
-    perform: Callable[[Subject, Step], Facts], subject: Subject, steps: Iterable[Step]
-) -> Iterator[Facts]:
     try:
-        for step in steps:
-            yield perform(subject, step)
+        yield from _performed(subject, steps)
     except (BadStep, NotReplayable):
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is its own

@@ -54,9 +54,11 @@ class NullChardev:
 class BufferChardev:
     """Keeps what the device wrote in `sent` and lets a test or user `feed` it."""
 
-    __slots__ = ("_break", "_can_receive", "_connected", "_receive", "sent", "waiting")
+    __slots__ = ("_break", "_can_receive", "_connected", "_receive", "_spoken", "sent", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, spoken: Callable[[], object] = nothing) -> None:
+        """`spoken` is called after each character that the device wrote."""
+        self._spoken = spoken
         self.sent = bytearray()
         self.waiting = bytearray()
         self._connected = False
@@ -72,6 +74,7 @@ class BufferChardev:
     def write(self, byte: int) -> None:
         """Append `byte` to `sent`."""
         self.sent.append(byte)
+        self._spoken()
 
     def connect(
         self,

@@ -197,6 +197,8 @@ class Covering:
         self._ends: list[int] = []
         self._there: list[_Device] = []
         self._placed = False
+        self._known: set[tuple[str, int]] = set()
+        """Accesses that show nothing new, until something moves."""
 
     def _place(self) -> None:
         """Find out where everything is."""
@@ -211,6 +213,8 @@ class Covering:
 
     def access(self, op: str, addr: int) -> None:
         """A guest's access comes."""
+        if (op, addr) in self._known:
+            return
         if not self._placed:
             self._place()
         n = bisect_right(self._starts, addr)
@@ -219,8 +223,10 @@ class Covering:
             device.accesses.add((op, addr - self._starts[n - 1]))
             if todo := device.todo[op]:
                 device.look(op, todo)
+                return
         elif n < len(self._starts) and addr + ACCESSES[op] > self._starts[n]:
             self._there[n].accesses.add((op, addr - self._starts[n]))
+        self._known.add((op, addr))
 
     def move(self, op: str, name: str) -> None:
         """A device is mapped, moved or unmapped."""
@@ -230,6 +236,7 @@ class Covering:
         elif there:
             self._devices[name].move("unmapped")
         self._placed = False
+        self._known.clear()
 
     def reached(self, name: str) -> set[Own]:
         """What was tried of the device in slot `name`, its lines aside."""

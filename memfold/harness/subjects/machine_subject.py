@@ -15,7 +15,7 @@ from memfold.equivalence.facts import CRASHED, Facts, Json
 from memfold.equivalence.replay import Comparison
 from memfold.equivalence.subject import MapRow, NotReplayable, Step, UnknownName
 from memfold.errors import MemfoldError
-from memfold.harness.subjects.covering import ACCESSES, Covering
+from memfold.harness.subjects.covering import Covering
 
 __all__ = ["MACHINE_OPS", "MachineSubject", "check_device", "goal"]
 
@@ -30,8 +30,6 @@ MACHINE_OPS = frozenset(
     | {f"{way}{width}" for way in ("read", "write") for width in WIDTHS}
 )
 """The operations that every machine has."""
-
-MOVES = frozenset({"device_map", "device_unmap"})
 
 LOOKS = ("memory", "registers", "aims", "ranges", "drawn", "pixels")
 """What only a look from outside shows."""
@@ -64,6 +62,11 @@ def _silent(effect: Callable[[dict[str, Any]], None]) -> Action:
         return {}
 
     return action
+
+
+def _fault(error: MemfoldError) -> Facts:
+    """What a guest can bring about."""
+    return {"fault": f"{type(error).__name__}: {error}"}
 
 
 def check_device(step: Step, board: Board) -> None:
@@ -114,22 +117,16 @@ class MachineSubject:
             raise NotReplayable(f"{op}: {name} has no such thing")
         if "device" in args:
             check_device(step, machine.configuration.board)
-        if self._watched:
-            if op in ACCESSES:
-                self.covering.access(op, args["addr"])
-            elif op in MOVES:
-                self.covering.move(op, args["device"])
         try:
             facts = action(args)
+        except DeviceFault as error:
+            # How wide its callback was called is the form's own.
+            cause = error.__cause__
+            if not isinstance(cause, MemfoldError):
+                raise
+            facts = _fault(cause)
         except MemfoldError as error:
-            what: BaseException = error
-            if isinstance(error, DeviceFault):
-                # How wide its callback was called is the form's own.
-                cause = error.__cause__
-                if not isinstance(cause, MemfoldError):
-                    raise
-                what = cause
-            facts = {"fault": f"{type(what).__name__}: {what}"}
+            facts = _fault(error)
         if op == "writel" and machine.calls and not args["addr"] & 3:
             # Every form makes this access by a word, and tells the device so.
             facts["width"] = cast("list[Json]", machine.calls[0])[2]
@@ -137,8 +134,8 @@ class MachineSubject:
             if rows:
                 facts[name] = rows[:]
                 rows.clear()
-        if sent := machine.sent():
-            facts["chars"] = sent
+        if machine.spoken:
+            facts["chars"] = machine.sent()
         return facts
 
     def _actions(self) -> dict[str, Action]:
@@ -148,8 +145,12 @@ class MachineSubject:
             "read": lambda a: {"data": machine.read(a["addr"], a["len"]).hex()},
             "write": _silent(lambda a: machine.write(a["addr"], bytes.fromhex(a["data"]))),
             "clock_step": lambda a: {"now": machine.step_clock(a["ns"])},
-            "device_map": _silent(lambda a: machine.map_device(a["device"], a["addr"])),
-            "device_unmap": _silent(lambda a: machine.unmap_device(a["device"])),
+            "device_map": self._moving(
+                "device_map", lambda a: machine.map_device(a["device"], a["addr"])
+            ),
+            "device_unmap": self._moving(
+                "device_unmap", lambda a: machine.unmap_device(a["device"])
+            ),
             "chars_in": _silent(lambda a: machine.feed(a["device"], bytes.fromhex(a["data"]))),
             "break_in": _silent(lambda a: machine.feed_break(a["device"])),
             "line_in": _silent(lambda a: machine.drive(a["device"], a["line"], a["level"])),
@@ -158,19 +159,40 @@ class MachineSubject:
             "frame": lambda a: self.looks.frame(a["device"]),
         }
         for letter, size in WIDTHS.items():
-            actions[f"read{letter}"] = self._reader(size)
-            actions[f"write{letter}"] = self._writer(size)
+            actions[f"read{letter}"] = self._reader(f"read{letter}", size)
+            actions[f"write{letter}"] = self._writer(f"write{letter}", size)
         return actions
 
-    def _reader(self, size: int) -> Action:
-        load = self.machine.load
-        return lambda a: {"ret": load(a["addr"], size)}
+    # What is tried is counted before it happens
 
-    def _writer(self, size: int) -> Action:
-        store = self.machine.store
+    def _reader(self, op: str, size: int) -> Action:
+        load, watched, tried = self.machine.load, self._watched, self.covering.access
 
         def action(args: dict[str, Any]) -> Facts:
-            store(args["addr"], args["val"], size)
+            addr = args["addr"]
+            if watched:
+                tried(op, addr)
+            return {"ret": load(addr, size)}
+
+        return action
+
+    def _writer(self, op: str, size: int) -> Action:
+        store, watched, tried = self.machine.store, self._watched, self.covering.access
+
+        def action(args: dict[str, Any]) -> Facts:
+            addr = args["addr"]
+            if watched:
+                tried(op, addr)
+            store(addr, args["val"], size)
+            return {}
+
+        return action
+
+    def _moving(self, op: str, move: Callable[[dict[str, Any]], None]) -> Action:
+        def action(args: dict[str, Any]) -> Facts:
+            if self._watched:
+                self.covering.move(op, args["device"])
+            move(args)
             return {}
 
         return action
