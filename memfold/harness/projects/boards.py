@@ -26,9 +26,13 @@ from memfold.harness.subjects.machine_subject import (
     check_device,
     goal,
 )
+from memfold.shim import folded, shared_physmem
 
 __all__ = ["LEON3_GENERIC", "VERSATILEPB", "BoardProject", "subject"]
 
+
+LATER = (folded, shared_physmem)
+"""What a machine imports when its stage has it: workers that are forked find it imported."""
 
 KEPT = "kept"
 """The `kind` of a recording of our own: the board as it was before anything was converted."""
