@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 from memfold.equivalence.campaign.lockstep import beside
 from memfold.equivalence.campaign.replaying import as_kept, beside_recording
@@ -20,7 +21,7 @@ from memfold.equivalence.judge import Intended, judge
 from memfold.equivalence.noise import noise
 from memfold.equivalence.plan import reference
 from memfold.equivalence.project import Project
-from memfold.equivalence.replay import answered, comparison_of
+from memfold.equivalence.replay import Comparison, answered, comparison_of
 from memfold.equivalence.subject import NotReplayable, Subject, covered_by, reached_by
 from memfold.equivalence.trace import Trace, read_traces
 from memfold.errors import BadInput
@@ -35,12 +36,30 @@ FINDINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What has to come out of a recording, where a subject answers for `comparison` of it."""
+
+    comparison: Comparison
+    facts: Packed
+
+    @classmethod
+    def of(cls, project: Project, trace: Trace, comparison: Comparison) -> Expected:
+        """What was recorded, as far as it is compared."""
+        answers = as_kept(project, trace, comparison)
+        recorded = (answered(answers, step, step.facts) for step in trace.steps)
+        return cls(comparison, Packed.of(recorded))
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What each configuration has to perform."""
 
     project: Project
     recorded: Sequence[Trace]
     """Recordings, each for the configurations that it concerns."""
+    expected: Sequence[Expected]
+    """What comes out of each at the configuration that the plan begins with; others mostly answer
+    for the same of it."""
     everywhere: Sequence[Trace]
     """Generated, or a user's own; every configuration performs them."""
     reference: Sequence[Packed]
@@ -76,7 +95,11 @@ class Work:
         for trace in everywhere if with_noise else ():
             make = partial(project.subject, first, trace.header)
             found += noise(trace.steps, make, project.vocabulary.closest)
-        return cls(project, recorded, everywhere, shown, found, project.declared())
+        expected = [
+            Expected.of(project, trace, comparison_of(project.subject(first, trace.header)))
+            for trace in recorded
+        ]
+        return cls(project, recorded, expected, everywhere, shown, found, project.declared())
 
 
 def _recordings(project: Project, rows: Sequence[Configuration]) -> list[Trace]:
@@ -166,10 +189,10 @@ def perform(configuration: Configuration, work: Work, earlier: Row | None) -> Ro
 def _perform(row: Row, work: Work, earlier: Row | None) -> None:
     project, configuration = work.project, row.configuration
     words = project.vocabulary
-    for trace in work.recorded:
+    for trace, recorded in zip(work.recorded, work.expected, strict=True):
         if _concerns(project.about(trace.header), configuration):
             try:
-                _repeat(row, work, trace)
+                _repeat(row, work, trace, recorded)
             except ComparedNothing:
                 if project.stage_for is None:
                     raise  # else it may be of what this stage is not compared in
@@ -185,7 +208,8 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         subject = project.subject(configuration, trace.header)
         shown = Packed.of(_heard(row, work, trace, subject))
         if any(step.facts for step in trace.steps):
-            _compare(row, work, trace, subject, shown)
+            its = Expected.of(project, trace, comparison_of(subject))
+            _compare(row, work, trace, subject, shown, its)
         row.shown.append(shown)
         reached |= reached_by(subject)
         covered.update(covered_by(subject))
@@ -213,10 +237,12 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
         row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))
 
 
-def _repeat(row: Row, work: Work, trace: Trace) -> None:
+def _repeat(row: Row, work: Work, trace: Trace, expected: Expected) -> None:
     """Perform a recording on a fresh subject."""
     subject = work.project.subject(row.configuration, trace.header)
-    _compare(row, work, trace, subject, _heard(row, work, trace, subject))
+    if expected.comparison != comparison_of(subject):
+        expected = Expected.of(work.project, trace, comparison_of(subject))
+    _compare(row, work, trace, subject, _heard(row, work, trace, subject), expected)
 
 
 def _heard(row: Row, work: Work, trace: Trace, subject: Subject) -> Iterator[Facts]:
@@ -233,15 +259,25 @@ def _heard(row: Row, work: Work, trace: Trace, subject: Subject) -> Iterator[Fac
     row.ops.update(step.op for step in trace.steps[:performed])
 
 
-def _compare(row: Row, work: Work, trace: Trace, subject: Subject, shown: Iterable[Facts]) -> None:
+def _compare(
+    row: Row,
+    work: Work,
+    trace: Trace,
+    subject: Subject,
+    shown: Iterable[Facts],
+    expected: Expected,
+) -> None:
     """What was recorded must come out."""
     project, configuration = work.project, row.configuration
-    answers = as_kept(project, trace, comparison_of(subject))
-    recorded = Packed.of(answered(answers, step, step.facts) for step in trace.steps)
+    answers = as_kept(project, trace, expected.comparison)
     kept = Packed.of(
         answered(answers, step, facts) for facts, step in zip(shown, trace.steps, strict=False)
     )
-    found = differences(trace.steps, recorded, kept, project.vocabulary.closest, work.noise)
+    found = differences(trace.steps, expected.facts, kept, project.vocabulary.closest, work.noise)
+    first = next(found, None)
+    if first is None:
+        return
+    found = chain([first], found)
     again = beside_recording(project, configuration, trace, answers)
     judged = judge(
         trace, found, project.in_force(), project.called(configuration), again, row.intended
