@@ -69,6 +69,8 @@ class Work:
     """Facts that differ between two fresh subjects of that one, and how often."""
     cells: Sequence[Cell] = ()
     """What the project declares that there is to try."""
+    known: dict[frozenset[Cell], int] = field(default_factory=dict)
+    """Cells that were reached together, as `bits`."""
     votes: dict[tuple[str, str, int], str] = field(default_factory=dict)
     """What was voted already: by component, trace and step."""
 
@@ -87,10 +89,12 @@ class Work:
         # One that recorded nothing is compared as what is made up, unless it is of one stage.
         bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
         everywhere = [*everywhere, *(bare if project.stage_for is None else ())]
-        shown = [
-            Packed.of(passing(project.subject(first, trace.header), trace.steps))
-            for trace in everywhere
-        ]
+        shown: list[Packed] = []
+        covered: list[Iterable[Cell]] = []
+        for trace in everywhere:
+            subject = project.subject(first, trace.header)
+            shown.append(Packed.of(passing(subject, trace.steps)))
+            covered.append(frozenset(covered_by(subject)))
         found: Counter[tuple[str, str]] = Counter()
         for trace in everywhere if with_noise else ():
             make = partial(project.subject, first, trace.header)
@@ -99,7 +103,18 @@ class Work:
             Expected.of(project, trace, comparison_of(project.subject(first, trace.header)))
             for trace in recorded
         ]
-        return cls(project, recorded, expected, everywhere, shown, found, project.declared())
+        work = cls(project, recorded, expected, everywhere, shown, found, project.declared())
+        for each in covered:  # most others will cover the same
+            work.bits(each)
+        return work
+
+    def bits(self, reached: Iterable[Cell]) -> int:
+        """`reached` as a number; looked up where a frozen set has been counted before."""
+        if not isinstance(reached, frozenset):
+            return bits(self.cells, set(reached))
+        if reached not in self.known:
+            self.known[reached] = bits(self.cells, reached)
+        return self.known[reached]
 
 
 def _recordings(project: Project, rows: Sequence[Configuration]) -> list[Trace]:
@@ -202,7 +217,6 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
                 if own in (True, configuration.stage.name):
                     raise
     reached: set[tuple[str, str]] = set()
-    covered: set[Cell] = set()
     first = reference(project.migration)
     for index, trace in enumerate(work.everywhere):
         subject = project.subject(configuration, trace.header)
@@ -212,7 +226,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             _compare(row, work, trace, subject, shown, its)
         row.shown.append(shown)
         reached |= reached_by(subject)
-        covered.update(covered_by(subject))
+        row.covered |= work.bits(covered_by(subject))
         against = [(first, work.reference[index], words.loosest)]
         if earlier is not None and index < len(earlier.shown):
             against.append((earlier.configuration, earlier.shown[index], words.same_forms))
@@ -230,8 +244,7 @@ def _perform(row: Row, work: Work, earlier: Row | None) -> None:
             row.found(Finding(configuration, "", "as recorded", None, f"{whose}{wrong}"))
     row.reached = len(reached)
     if project.cells is None:
-        covered.update(project.plain_cells(row.ops, reached))
-    row.covered = bits(work.cells, covered)
+        row.covered |= work.bits(project.plain_cells(row.ops, reached))
     for name, what in sorted(set(project.goals()) - reached):
         form = configuration.forms.get(name, "")
         row.found(Finding(configuration, "", "", None, f"{what} of {name} ({form}) not reached"))

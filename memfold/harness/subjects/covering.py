@@ -7,7 +7,7 @@ called is the form's own. Everything is counted for a device wherever it is mapp
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -242,10 +242,22 @@ class Covering:
         """What was tried of the device in slot `name`, its lines aside."""
         return self._devices[name].cells()
 
-    def cells(self) -> Iterable[Cell]:
+    def cells(self) -> frozenset[Cell]:
         """All that was tried."""
-        for name, device in self._devices.items():
-            yield from ((name, *own) for own in device.cells())
-        yield from (
-            (name, "lines", str(output)) for name, output in self._machine.lines_exercised()
+        devices = (
+            (name, device.kind, frozenset(device.accesses), frozenset(device.reached))
+            for name, device in self._devices.items()
         )
+        return _cells((*devices,), frozenset(self._machine.lines_exercised()))
+
+
+@lru_cache(8)
+def _cells(
+    devices: tuple[tuple[str, Kind, frozenset[tuple[str, int]], frozenset[Own]], ...],
+    lines: frozenset[tuple[str, int]],
+) -> frozenset[Cell]:
+    """The same steps try the same in every configuration."""
+    found = {(name, "lines", str(output)) for name, output in lines}
+    for name, kind, accesses, reached in devices:
+        found.update((name, *own) for own in (*reached, *kind.together(accesses)))
+    return frozenset(found)
