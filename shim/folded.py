@@ -156,7 +156,8 @@ class Folded(SharedMap):
         """Add a memory client and tell it, page by page, what is mapped, regions included."""
         self.clients.add(client)
         bits, size = self.page_bits, self.target.page_size
-        shown = [(row.start >> bits, (row.end - 1 >> bits) + 1) for row in self.space.view]
+        rows = (self.told(row) for row in self.space.view)
+        shown = [(row.start >> bits, (row.end - 1 >> bits) + 1) for row in rows if row.range]
         shown += [
             (run.page, run.page + run.pages)
             for run in self.page_table.runs(0, self.target.pages)
@@ -223,6 +224,10 @@ class Folded(SharedMap):
         self.regions.forget(region)
         self.refresh()
 
+    def told(self, row: FlatRange) -> FlatRange:
+        """The part of the row in the target's address space, of which alone clients hear."""
+        return row.part(0, self.target.space.end)
+
     def tell_shown(self, row: FlatRange) -> None:
         """Clients hear of a row of the tree."""
         page = AddrRange.sized(row.start & ~self.byte_mask, self.target.page_size)
@@ -246,18 +251,20 @@ class _FoldedCore(Core):
 
     def region_del(self, row: FlatRange) -> None:
         """Forget the row; a row of the tree is told to clients, its dirty state asked for first."""
-        if row.region not in self._folded.regions:
+        part = self._folded.told(row)
+        if row.region not in self._folded.regions and part.range:
             if row.log_mask:
-                self._folded.cpu_physical_sync_dirty_bitmap(row.start, row.end)
-            self._folded.clients.set_memory(row.start, row.size, IO_MEM_UNASSIGNED, False)
-            self._gaps.open(row.range)
+                self._folded.cpu_physical_sync_dirty_bitmap(part.start, part.end)
+            self._folded.clients.set_memory(part.start, part.size, IO_MEM_UNASSIGNED, False)
+            self._gaps.open(part.range)
         super().region_del(row)
 
     def region_add(self, row: FlatRange) -> None:
         """Serve the row; a row of the tree is told to clients."""
-        if row.region not in self._folded.regions:
-            self._folded.tell_shown(row)
-            self._gaps.close(row.range)
+        part = self._folded.told(row)
+        if row.region not in self._folded.regions and part.range:
+            self._folded.tell_shown(part)
+            self._gaps.close(part.range)
         super().region_add(row)
 
     def commit(self) -> None:
@@ -270,23 +277,28 @@ class _FoldedCore(Core):
 
     def log_start(self, row: FlatRange) -> None:
         """Ask memory clients to log the row's writes."""
-        self._folded.cpu_physical_log_start(row.start, row.size)
+        if part := self._folded.told(row).range:
+            self._folded.cpu_physical_log_start(part.start, part.size)
 
     def log_stop(self, row: FlatRange) -> None:
         """Ask memory clients to stop logging."""
-        self._folded.cpu_physical_log_stop(row.start, row.size)
+        if part := self._folded.told(row).range:
+            self._folded.cpu_physical_log_stop(part.start, part.size)
 
     def log_sync(self, row: FlatRange) -> None:
         """Have memory clients bring the dirty bytes up to date."""
-        self._folded.cpu_physical_sync_dirty_bitmap(row.start, row.end)
+        if part := self._folded.told(row).range:
+            self._folded.cpu_physical_sync_dirty_bitmap(part.start, part.end)
 
     def coalesced_add(self, part: AddrRange) -> None:
         """Let an accelerator batch writes to `part`."""
-        self._folded.qemu_register_coalesced_mmio(part.start, part.size)
+        if part := part.intersection(self._folded.target.space):
+            self._folded.qemu_register_coalesced_mmio(part.start, part.size)
 
     def coalesced_del(self, row: AddrRange) -> None:
         """Batch nothing in `row` any more."""
-        self._folded.qemu_unregister_coalesced_mmio(row.start, row.size)
+        if part := row.intersection(self._folded.target.space):
+            self._folded.qemu_unregister_coalesced_mmio(part.start, part.size)
 
     def region_init(self, region: MemoryRegion) -> None:
         """New RAM may be what an old descriptor of a bad ram address means."""
