@@ -41,7 +41,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, and what it is at."""
+    """A process, which performs one group after another, and what it is at."""
 
     process: ForkProcess
     connection: Connection
@@ -54,6 +54,23 @@ class _Worker:
     def at(self) -> Configuration:
         """The configuration that it performs."""
         return self.group.configurations[self.done]
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has nothing more to do."""
+        return not self.over and self.done == len(self.group.configurations)
+
+    def take(self, waiting: deque[_Group]) -> None:
+        """Perform the next of the groups that are waiting; end where there is none."""
+        try:
+            self.connection.send(waiting[0] if waiting else None)
+        except OSError:  # it has died of what it did before; another will take the group
+            self.over = True
+            return
+        if waiting:
+            self.group, self.done, self.since = waiting.popleft(), 0, time.monotonic()
+        else:
+            self.over = True
 
 
 def perform_groups(
@@ -72,7 +89,8 @@ def perform_groups(
     try:
         while waiting or workers:
             while waiting and len(workers) < jobs:
-                workers.append(_started(waiting.popleft(), work))
+                workers.append(_started(work))
+                workers[-1].take(waiting)
             connections = [worker.connection for worker in workers]
             ready = wait(connections, PATIENCE if timeout else None)
             for worker in [*workers]:
@@ -81,6 +99,8 @@ def perform_groups(
                 elif timeout and time.monotonic() - worker.since > timeout:
                     worker.process.kill()
                     yield from _died(worker, waiting, f"not done after {timeout:g} seconds")
+                if worker.idle:
+                    worker.take(waiting)
                 if worker.over:
                     worker.process.join()
                     worker.connection.close()
@@ -133,38 +153,43 @@ def _ending(code: int | None) -> str:
     return f"its process ended with status {code}"
 
 
-def _started(group: _Group, work: Work) -> _Worker:
-    """A new worker on `group`; it shares the work without copying it."""
+def _started(work: Work) -> _Worker:
+    """A new worker; it shares the work without copying it."""
     context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_perform_all, args=(group, work, sender), daemon=True)
+    ours, its = context.Pipe()
+    process = context.Process(target=_perform_groups, args=(work, its), daemon=True)
     sys.stdout.flush()  # else what waits there is written twice
     process.start()
-    sender.close()
-    return _Worker(process, receiver, group, since=time.monotonic())
+    its.close()
+    return _Worker(process, ours, _Group(()))
 
 
-def _perform_all(group: _Group, work: Work, sender: Connection) -> None:
-    """In a worker: perform a group, and send each row; nobody else needs what the first showed."""
+def _perform_groups(work: Work, connection: Connection) -> None:
+    """In a worker: perform each group that is given, until there is no more."""
     end_with_the_parent()
+    try:
+        while (group := connection.recv()) is not None:
+            _perform_group(group, work, connection)
+    except MemfoldError as error:  # what is wrong with the input is told by the parent
+        connection.send(error)
+
+
+def _perform_group(group: _Group, work: Work, connection: Connection) -> None:
+    """Perform a group, and send each row; nobody else needs what the first showed."""
     first: Row | None = None
     for configuration in group.configurations:
-        try:
-            row = perform(configuration, work, first)
-        except MemfoldError as error:  # what is wrong with the input is told by the parent
-            sender.send(error)
-            return
+        row = perform(configuration, work, first)
         first = first or replace(row)
         row.shown = []
         try:
-            sender.send(row)
+            connection.send(row)
         except (TypeError, ValueError, AttributeError, PicklingError) as error:
             told = Row(configuration)
             wrong = (
                 f"{DIED}what it showed is nothing that JSON has: {printable(raised_text(error))}"
             )
             told.found(Finding(configuration, "", "", None, wrong))
-            sender.send(told)
+            connection.send(told)
 
 
 def end_with_the_parent() -> None:

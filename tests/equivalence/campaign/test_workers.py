@@ -22,6 +22,7 @@ from memfold.equivalence import (
     Subject,
     Trace,
 )
+from memfold.equivalence.campaign import workers
 from memfold.equivalence.campaign.made import generated_trace
 from memfold.equivalence.campaign.migrate import Verdict, grouped
 from memfold.equivalence.campaign.reporter import Reporter
@@ -94,6 +95,21 @@ def test_after_a_death_the_rest_of_its_group_is_still_held_against_the_first() -
     verdict = run(work, rows, grouped(rows), 2, Names())
     assert sorted(told) == ["jobs@convert", "jobs@convert[*=new]", "jobs@new", "jobs@old"]
     assert [row.died for row in verdict.rows] == [False, True, True, False]
+
+
+def test_a_worker_that_dies_between_two_groups_costs_neither(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    perform_group = workers._perform_group
+
+    def and_dies(*args: object) -> None:
+        perform_group(*args)  # type: ignore[arg-type]  # what it is given
+        os._exit(3)
+
+    monkeypatch.setattr(workers, "_perform_group", and_dies)
+    for jobs in (1, 2):
+        verdict = verdict_of(project(Old), jobs=jobs)
+        assert (verdict.whole, verdict.equal) == (True, True)
 
 
 def test_a_difference_counts_more_than_a_death() -> None:
