@@ -45,7 +45,7 @@ class _Worker:
 
     process: ForkProcess
     connection: Connection
-    group: _Group
+    group: _Group = _Group(())
     done: int = 0
     since: float = 0.0
     over: bool = False
@@ -55,22 +55,21 @@ class _Worker:
         """The configuration that it performs."""
         return self.group.configurations[self.done]
 
-    @property
-    def idle(self) -> bool:
-        """Whether it has nothing more to do."""
-        return not self.over and self.done == len(self.group.configurations)
-
     def take(self, waiting: deque[_Group]) -> None:
-        """Perform the next of the groups that are waiting; end where there is none."""
+        """It asked for one: perform the next of the groups that are waiting, or end."""
+        group = waiting[0] if waiting else None
         try:
-            self.connection.send(waiting[0] if waiting else None)
-        except OSError:  # it has died of what it did before; another will take the group
-            self.over = True
-            return
-        if waiting:
+            self.connection.send(group)
+        except OSError:  # it has died since; another will ask
+            group = None
+        self.over = group is None
+        if group is not None:
             self.group, self.done, self.since = waiting.popleft(), 0, time.monotonic()
-        else:
-            self.over = True
+
+    @property
+    def performing(self) -> bool:
+        """Whether it has not done all of its group."""
+        return self.done < len(self.group.configurations)
 
 
 def perform_groups(
@@ -90,17 +89,14 @@ def perform_groups(
         while waiting or workers:
             while waiting and len(workers) < jobs:
                 workers.append(_started(work))
-                workers[-1].take(waiting)
             connections = [worker.connection for worker in workers]
             ready = wait(connections, PATIENCE if timeout else None)
             for worker in [*workers]:
                 if worker.connection in ready:
                     yield from _heard(worker, waiting)
-                elif timeout and time.monotonic() - worker.since > timeout:
+                elif timeout and worker.performing and time.monotonic() - worker.since > timeout:
                     worker.process.kill()
                     yield from _died(worker, waiting, f"not done after {timeout:g} seconds")
-                if worker.idle:
-                    worker.take(waiting)
                 if worker.over:
                     worker.process.join()
                     worker.connection.close()
@@ -114,15 +110,18 @@ def perform_groups(
 
 def _heard(worker: _Worker, waiting: deque[_Group]) -> Iterator[Row]:
     """The rows that a worker has sent; and one more if it has died since."""
-    while worker.connection.poll():
+    while not worker.over and worker.connection.poll():
         try:
-            row: Row | MemfoldError = worker.connection.recv()
-        except EOFError:
+            row: Row | MemfoldError | None = worker.connection.recv()
+        except (EOFError, ConnectionResetError):
             worker.over = True
             worker.process.join()
-            if worker.done < len(worker.group.configurations):
+            if worker.performing:
                 yield from _died(worker, waiting, _ending(worker.process.exitcode))
             return
+        if row is None:
+            worker.take(waiting)
+            continue
         if isinstance(row, MemfoldError):
             raise row
         worker.done += 1
@@ -161,14 +160,18 @@ def _started(work: Work) -> _Worker:
     sys.stdout.flush()  # else what waits there is written twice
     process.start()
     its.close()
-    return _Worker(process, ours, _Group(()))
+    return _Worker(process, ours)
 
 
 def _perform_groups(work: Work, connection: Connection) -> None:
-    """In a worker: perform each group that is given, until there is no more."""
+    """In a worker: ask for a group and perform it, until there is no more."""
     end_with_the_parent()
     try:
-        while (group := connection.recv()) is not None:
+        while True:
+            connection.send(None)
+            group = connection.recv()
+            if group is None:
+                return
             _perform_group(group, work, connection)
     except MemfoldError as error:  # what is wrong with the input is told by the parent
         connection.send(error)
