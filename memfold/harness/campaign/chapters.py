@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from memfold.devices.board import Slot
 from memfold.equivalence.facts import Json
@@ -18,12 +19,14 @@ from memfold.harness.campaign.stimuli import (
     STIMULI,
     Row,
 )
-from memfold.harness.campaign.walk import FILLED, Walk
+from memfold.harness.campaign.walk import FILLED, STRETCH, Walk
 
 __all__ = ["Chapters"]
 
 LONG = 10**8
 """Nanoseconds of a sequence before which timers are stopped."""
+PAIRS = 2
+"""Of devices that come to be on one place."""
 TIMERS = ("sp804", "grlib_gptimer", "pl110")
 
 
@@ -39,7 +42,7 @@ class Chapters:
 
     def sweep(self, slot: Slot, registers: Sequence[int]) -> Iterator[Step]:
         """Each register, in every way that it was not accessed in yet: stored to as a whole and in
-        parts, with what lies beside it, and read back the same ways."""
+        parts, with what lies beside it, and read back the same ways; then what is constant."""
         walk, guide, rng = self.walk, self.guide, self.rng
         yield from walk.home(slot)
         for offset in registers:
@@ -48,6 +51,9 @@ class Chapters:
             for op, at in guide.accesses(slot, offset):
                 yield guide.access(slot, op, at)
             yield Step("readl", {"addr": slot.base + offset + rng.choice((0, 0, -4, 4))})
+        for fixed in walk.types[slot.name].answers.fixed:
+            length = min(fixed.stop - fixed.start, 4 * STRETCH)
+            yield Step("read", {"addr": slot.base + fixed.start, "len": length})
         yield from guide.calm(slot)
         yield walk.clock()
         yield self.state(slot)
@@ -133,6 +139,56 @@ class Chapters:
         yield from walk.rows(slot, rows[cut:])
         yield self.state(slot)
         yield from walk.home(slot)
+
+    def pairs(self) -> Iterator[tuple[Slot, Slot]]:
+        """Two devices of which the second fits onto the place of the first: some of one size, some
+        of two."""
+        types, page, slots = self.walk.types, self.walk.page, self.walk.board.slots
+        same: list[tuple[Slot, Slot]] = []
+        smaller: list[tuple[Slot, Slot]] = []
+        for one, other in product(slots, slots):
+            left = types[one.name].size - types[other.name].size
+            if one is not other and left >= 0 and not (one.base ^ other.base) % page:
+                (smaller if left else same).append((one, other))
+        for found in (same, smaller):
+            yield from self.rng.sample(found, min(PAIRS, len(found)))
+
+    def overlaid(self, below: Slot, above: Slot) -> Iterator[Step]:
+        """A device over another, or over its beginning: the later act wins, and what is mapped
+        where it is already is none. Where both were, nothing is looked at while one is left: the
+        old API leaves a hole, a region brings back what it hid. Further on in the window, the old
+        API would go on counting from where the first begins."""
+        walk, at = self.walk, below.base
+        yield from walk.home(below)
+        yield from walk.home(above)
+        yield walk.put(above, at)
+        yield from self._both(above, at)
+        yield walk.put(above, at)
+        yield walk.put(below, at)
+        yield from self._both(above, at)
+        yield walk.put(below, None)
+        yield walk.put(above, walk.spare(above))
+        yield from self._both(above, at)
+        yield walk.put(below, at)
+        yield walk.put(above, at)
+        yield walk.put(below, walk.spare(below))
+        yield walk.put(below, at)
+        yield from self._both(above, at)
+        yield walk.put(above, None)
+        yield walk.put(below, None)
+        yield from self._both(above, at)
+        yield walk.put(above, above.base)
+        yield walk.put(below, at)
+        yield from self._both(above, at)
+
+    def _both(self, above: Slot, at: int) -> Iterator[Step]:
+        """Who answers where one device is over another, and where it is."""
+        registers = [n for part in self.walk.stretches(above) for n in part] or [0]
+        offset = self.rng.choice(registers)
+        for base in sorted({at, self.walk.base(above)}):
+            yield from self._written(base + offset)
+            yield Step("readl", {"addr": base + offset})
+        yield Step("ranges", {})
 
     def afar(self, slot: Slot) -> Iterator[Step]:
         """In a large window, the same far from its beginning: at powers of two and in the last

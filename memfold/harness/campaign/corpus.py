@@ -18,7 +18,8 @@ A line is a sequence, in words:
 - ``f``: what is shown is looked at.
 
 A line that begins with ``^`` shows something of a device as it comes up, and is played first; one
-that begins with ``#`` says what the next one shows.
+that begins with ``$`` leaves it waiting without an end, and is played last; one that begins with
+``#`` says what the next one shows. A ``?`` after a value has junk written above its byte.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from memfold.devices.board import Slot
+from memfold.harness.campaign.dictionary import junked
 from memfold.harness.campaign.stimuli import MASTERS, Row, gptimer, i2c, i2c_ended, i2c_sent
 
-__all__ = ["CALM", "DRIVES", "corpus", "flows", "fresh", "kind_of", "row_text", "rows_of"]
+__all__ = ["CALM", "DRIVES", "corpus", "flows", "fresh", "kind_of", "last", "row_text", "rows_of"]
 
-FIRST, SAID = "^", "#"
+FIRST, LAST, SAID = "^", "$", "#"
 
 VARIANTS = ("mouse",)
 """The straps that make another device of one type."""
@@ -41,6 +44,7 @@ VARIANTS = ("mouse",)
 FOLDER = Path(__file__).parent / "corpora"
 FLOWS = Path(__file__).parent / "flows"
 WORD = re.compile(r"([wr][bhq]?|[ctimfkpdxyz])([0-9a-f]*)(?:=([0-9a-f]+))?")
+JUNKED = re.compile(r"=([0-9a-f]+)\?")
 OPS = {
     "w": "writel", "wh": "writew", "wb": "writeb", "wq": "writeq", "d": "block",
     "r": "readl", "rh": "readw", "rb": "readb", "t": "clock_step", "c": "chars_in",
@@ -59,9 +63,19 @@ def corpus(kind: str) -> tuple[tuple[Row, ...], ...]:
     return tuple(rows_of(line) for line in _lines(FOLDER, kind) if line[:1] != FIRST)
 
 
-def flows(kind: str) -> tuple[tuple[Row, ...], ...]:
+def flows(kind: str, rng: Random) -> tuple[tuple[Row, ...], ...]:
     """The sequences for devices of one type that were thought out; none where none were."""
-    return tuple(rows_of(line) for line in _lines(FLOWS, kind) if line[:1] != SAID)
+    lines = [line for line in _lines(FLOWS, kind) if line[:1] not in (LAST, SAID)]
+    return tuple(rows_of(_with_junk(line, rng)) for line in lines)
+
+
+def last(kind: str) -> tuple[tuple[Row, ...], ...]:
+    """The sequences after which a device of one type hears nothing else."""
+    return tuple(rows_of(line[1:]) for line in _lines(FLOWS, kind) if line[:1] == LAST)
+
+
+def _with_junk(line: str, rng: Random) -> str:
+    return JUNKED.sub(lambda word: f"={junked(int(word[1], 16), rng):x}", line)
 
 
 def fresh(kind: str) -> tuple[tuple[Row, ...], ...]:

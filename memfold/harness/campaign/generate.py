@@ -18,7 +18,7 @@ from typing import TypeAlias
 from memfold.devices.board import Board, Slot
 from memfold.equivalence.subject import Step
 from memfold.harness.campaign.chapters import Chapters
-from memfold.harness.campaign.corpus import corpus, flows, fresh, kind_of
+from memfold.harness.campaign.corpus import corpus, flows, fresh, kind_of, last
 from memfold.harness.campaign.guide import Guide
 from memfold.harness.campaign.walk import Walk
 
@@ -27,8 +27,8 @@ __all__ = ["generate"]
 Chapter: TypeAlias = Callable[[], Iterator[Step]]
 
 LONG = 500
-"""From so many steps on there are some for devices as they come up."""
-SHARE = 0.95
+"""From so many steps on there are some for devices as they come up, and for how they end."""
+SHARE = 0.97
 """How much of the steps are chapters; when there are too few steps for all, a choice of them."""
 SEARCHED = 0.2
 """How much of the steps may be sequences that were searched for; where there are more, a choice."""
@@ -54,7 +54,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
     visits = Chapters(walk, guide)
     if count >= LONG:
         perform(_fresh(visits, walk))
-    chapters = _chapters(visits, guide, walk, rng, count)
+    chapters = _chapters(visits, guide, walk, rng)
     told = 0
     each_look = max(count // (LOOKS + 1), 1)
     look_at = each_look
@@ -65,7 +65,7 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
             told += perform(chapters.pop()())
         elif more := perform(_untried(guide, board, rng)):
             told += more
-        else:  # the same again, from other states
+        else:  # then, as often as there is room, what was searched for
             chapters = _corpora(visits, walk, rng, count) or [walk.some]
         if len(steps) >= look_at:
             perform([Step("state", {})])
@@ -74,6 +74,8 @@ def generate(board: Board, seed: int, count: int) -> list[Step]:
         perform(walk.home(slot))
     for slot in board.slots:
         perform(walk.stimulate(slot))
+    if count >= LONG:
+        perform(_last(visits, walk))
     perform([Step("ranges", {}), Step("state", {})])
     return steps
 
@@ -88,9 +90,7 @@ def _untried(guide: Guide, board: Board, rng: Random) -> Iterator[Step]:
             return
 
 
-def _chapters(
-    chapters: Chapters, guide: Guide, walk: Walk, rng: Random, count: int
-) -> list[Chapter]:
+def _chapters(chapters: Chapters, guide: Guide, walk: Walk, rng: Random) -> list[Chapter]:
     """Every chapter of the board, the last first, in an order of its own for each seed: the first
     registers of each device, then all else."""
     first: list[Chapter] = []
@@ -109,18 +109,21 @@ def _chapters(
             found.append(partial(chapters.refused, slot))
             found.append(partial(chapters.formats, slot))
             found.append(partial(chapters.flooded, slot))
-            found += [partial(chapters.told, slot, rows) for rows in flows(kind_of(slot))]
+            found += [partial(chapters.told, slot, rows) for rows in flows(kind_of(slot), rng)]
         states = walk.types[slot.name].states
+        if not again:
+            found += [partial(guide.crossed, slot, state) for state in states]
         found += [partial(guide.in_state, slot, state) for state in states]
         if not states or rng.random() < 0.5:
             found.append(partial(chapters.interrupted, slot))
         found += [partial(chapters.consumer, slot)]
         found += [partial(chapters.master, slot)] * 8
         found.append(partial(chapters.afar, slot))
+    found += [partial(chapters.overlaid, *pair) for pair in chapters.pairs()]
     found += [chapters.ram_ends] * 2
     rng.shuffle(first)
     rng.shuffle(found)
-    return _corpora(chapters, walk, rng, count) + found + first
+    return found + first
 
 
 def _fresh(chapters: Chapters, walk: Walk) -> Iterator[Step]:
@@ -128,6 +131,13 @@ def _fresh(chapters: Chapters, walk: Walk) -> Iterator[Step]:
     for kind, slot in _firsts(walk).items():
         for rows in fresh(kind):
             yield from chapters.told(slot, rows, calm=False)
+
+
+def _last(visits: Chapters, walk: Walk) -> Iterator[Step]:
+    """What the first device of each type hears of, and nothing else after it."""
+    for kind, slot in _firsts(walk).items():
+        for rows in last(kind):
+            yield from visits.told(slot, rows)
 
 
 def _firsts(walk: Walk) -> dict[str, Slot]:

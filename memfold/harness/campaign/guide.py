@@ -13,9 +13,11 @@ from memfold.devices.board import Slot
 from memfold.devices.configuration import Configuration
 from memfold.devices.stages import STAGES
 from memfold.equivalence.subject import Step
+from memfold.harness.campaign.corpus import CALM
+from memfold.harness.campaign.dictionary import BYTE, values
 from memfold.harness.campaign.stimuli import COMMANDS, MASTERS
-from memfold.harness.campaign.walk import Walk
-from memfold.harness.campaign.ways import AFTER, OUT, WAYS
+from memfold.harness.campaign.walk import ENDLESS, Walk
+from memfold.harness.campaign.ways import AFTER, ALL, OUT, WAITS, WAYS
 from memfold.harness.subjects.covering import ACCESSES, MOVES, Kind, Own, kind_of, own_cells
 from memfold.harness.subjects.machine_subject import MachineSubject
 
@@ -27,6 +29,8 @@ PATIENCE = 8
 """How often a device is brought into a state again for what is still to be tried in it."""
 AT_ONCE = 24
 """Steps between two devices."""
+SOME = 1
+"""How many values are written to a device in a state; all, where it waits for a certain one."""
 
 
 class Guide:
@@ -156,6 +160,25 @@ class Guide:
         yield self.access(slot, "readl", self._somewhere(slot, kind, "readl"))
         yield from self._into(slot, state)
         yield walk.put(slot, slot.base)
+        yield Step("state", {"device": slot.name})
+
+    def crossed(self, slot: Slot, state: str) -> Iterator[Step]:
+        """A state, and what is written in it: the values that the device's model speaks of, where
+        the last was written on the way into the state; each is looked at."""
+        walk, waits = self._walk, state in WAITS.get(slot.type, ())
+        written = [row for row in WAYS[slot.type][state] if row[0].startswith("write")]
+        if not written:
+            return
+        found = values(walk.types[slot.name].package, self._rng, BYTE if waits else ALL)
+        yield from walk.home(slot)
+        _, offset, _ = written[-1]
+        for value in found if waits else found[:SOME]:
+            yield from self._into(slot, state)
+            yield from walk.rows(slot, (("writel", offset, value), ("readl", offset, 0)))
+            if slot.type in COMMANDS and value & BYTE == ENDLESS:
+                # A count, a word, no confirmation.
+                yield from walk.rows(slot, (("writel", offset, 0),) * 3)
+        yield from walk.rows(slot, CALM.get(slot.type, ()))
         yield Step("state", {"device": slot.name})
 
     def _into(self, slot: Slot, state: str) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from memfold.harness.campaign.stimuli import MASTERS, Row
 
-__all__ = ["AFTER", "OUT", "WAYS"]
+__all__ = ["AFTER", "ALL", "OUT", "WAITS", "WAYS"]
 
 Rows: TypeAlias = tuple[Row, ...]
 
@@ -94,7 +94,7 @@ WAYS: Mapping[str, Mapping[str, Rows]] = {
     "pflash_cfi01": {
         "status mode": _w(0, 0x70),
         "identity mode": _w(0, 0x90),
-        "query mode": _w(0, 0x98),
+        "query mode": _w(0x40, 0x98),
         "word program": _w(0, 0x40),
         "buffer program": _w(0x40, 0xE8, 0x40, 3),
         "erase": _w(0x40000, 0x20),
@@ -125,6 +125,12 @@ WAYS: Mapping[str, Mapping[str, Rows]] = {
         ),
     },
 }
+
+WAITS: Mapping[str, tuple[str, ...]] = {
+    "pflash_cfi01": ("query mode", "buffer program", "erase"),
+    "pl050": ("an answer waits",),
+}
+"""The states in which a byte that comes next is told from all others."""
 
 OUT: Mapping[str, Rows] = {"pflash_cfi01": _w(0, 0xFF)}
 """What ends that of which no way leads into another state."""

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from memfold.devices.board import Board, Slot
@@ -201,11 +202,14 @@ class Covering:
         """Accesses that show nothing new, until something moves."""
 
     def _place(self) -> None:
-        """Find out where everything is."""
+        """Find out where everything is; two devices on one place are counted as nowhere."""
         rows = sorted(
             (at, at + self._devices[name].kind.size, name)
             for name, at in self._machine.placed.items()
         )
+        both = [pair for pair in pairwise(rows) if pair[0][1] > pair[1][0]]
+        if both:
+            rows = [row for row in rows if not any(row in pair for pair in both)]
         self._starts = [start for start, _, _ in rows]
         self._ends = [end for _, end, _ in rows]
         self._there = [self._devices[name] for _, _, name in rows]

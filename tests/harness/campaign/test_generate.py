@@ -73,3 +73,20 @@ def test_every_wired_interrupt_line_is_raised_and_lowered(board: Board, seed: in
 def test_every_device_type_that_drives_a_line_has_a_stimulus() -> None:
     types = {slot.type for board in BOARDS.values() for slot in board.slots if slot.irqs}
     assert types <= STIMULI.keys()
+
+
+@boards
+def test_two_devices_on_one_place_are_the_same_at_every_stage(board: Board) -> None:
+    walk = Walk(board, Random(5))
+    chapters = Chapters(walk, Guide(walk))
+    steps = [step for pair in chapters.pairs() for step in chapters.overlaid(*pair)]
+    assert {"device_map", "device_unmap", "ranges"} <= {step.op for step in steps}
+    shown = [
+        [
+            {name: fact for name, fact in facts.items() if name in ("ret", "ranges")}
+            for facts in observe(MachineSubject(Configuration.of(board, stage, {})), steps)
+        ]
+        for stage in STAGES.values()
+    ]
+    assert all(each == shown[0] for each in shown)
+    assert len(shown[0]) == len(steps)
