@@ -6,15 +6,20 @@ from bisect import bisect_left
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Child", "Children"]
+__all__ = ["Child", "Children", "rank"]
+
+
+def rank(priority: int, added: int) -> tuple[int, int]:
+    """The lowest hides all others: the higher priority wins, and of equals the later addition
+    (golden memory rule 1); `added` is the act of it."""
+    return -priority, -added
 
 
 class Child(Protocol):
     """What is known here of a region in a container."""
 
     _rank: tuple[int, int]
-    """The lowest hides all others: minus the priority, minus the act of the adding (the higher
-    priority wins, and of equals the later addition; golden memory rule 1)."""
+    """See `rank`."""
     _addr: int
     _size: int
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, Self, cast
 
 from memfold.host.ram import RamList
 from memfold.host.ranges import ADDRESS_LIMIT, AddrRange
-from memfold.newapi.tree.children import Children
+from memfold.newapi.tree.children import Children, rank
 from memfold.newapi.tree.errors import RegionError
 
 __all__ = ["Change", "Extent", "Node", "NodeWorld", "Place", "shown_at", "shown_in"]
@@ -227,7 +227,7 @@ class Node:
         self._overlap_declared = place.overlap_declared
         self._added = place.added
         self._act = place.act
-        self._rank = (-place.priority, -place.added)
+        self._rank = rank(place.priority, place.added)
         self._parent = cast("Self | None", place.parent)  # a tree holds nodes of one class
         if self._parent is not None:
             self._parent._children.add(self)

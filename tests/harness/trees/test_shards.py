@@ -12,8 +12,7 @@ from memfold.equivalence.facts import Json
 from memfold.errors import BadInput
 from memfold.harness.trees import check, count, shards
 from memfold.newapi import FlatRange, Kind
-from memfold.newapi.tree import placing
-from memfold.newapi.tree.node import Node
+from memfold.newapi.tree import node
 from memfold.newapi.view import render
 from memfold.newapi.view.flatview import Piece
 from memfold.shim.onto_legacy import OntoLegacy
@@ -60,10 +59,7 @@ def found(regions: int, units: int) -> dict[str, Any]:
 def test_a_lower_priority_that_hides_a_higher_one_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def position_for(parent: Node, priority: int) -> int:
-        return sum(each.priority < priority for each in parent.children)
-
-    monkeypatch.setattr(placing, "position_for", position_for)
+    monkeypatch.setattr(node, "rank", lambda priority, added: (priority, -added))
     wrong = found(2, 2)
     (first, second), units = wrong["tree"]["regions"], wrong["answers"]
     assert (first["parent"], second["parent"]) == ("root", "root")
@@ -75,10 +71,7 @@ def test_a_lower_priority_that_hides_a_higher_one_is_found(
 def test_an_earlier_one_that_hides_its_later_equal_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def position_for(parent: Node, priority: int) -> int:
-        return sum(each.priority >= priority for each in parent.children)
-
-    monkeypatch.setattr(placing, "position_for", position_for)
+    monkeypatch.setattr(node, "rank", lambda priority, added: (-priority, added))
     assert found(2, 2)["alone"] is True
 
 
