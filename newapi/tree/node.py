@@ -17,9 +17,9 @@ from memfold.newapi.tree.errors import RegionError
 
 __all__ = ["Change", "Extent", "Node", "NodeWorld", "Place", "shown_at", "shown_in"]
 
-TURNS = 16
-"""As often as this one region may show by different ways what another has, or by an alias of
-itself; then all of it counts as shown: it costs time, and nobody has to follow it any further."""
+TURNS = 64
+"""As many places of one region are followed: others may show by several ways, and itself by an
+alias of it. With more all of it counts, which costs time, and is followed no further."""
 
 
 class Change(Protocol):

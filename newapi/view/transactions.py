@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -19,7 +19,16 @@ __all__ = ["Transactions"]
 class Transactions:
     """The changes of one world on their way to its spaces, listeners and watchers."""
 
-    __slots__ = ("_audience", "_depth", "_floor", "_journal", "_pending", "_spaces", "watchers")
+    __slots__ = (
+        "_audience",
+        "_depth",
+        "_floor",
+        "_journal",
+        "_pending",
+        "_spaces",
+        "_touched",
+        "watchers",
+    )
 
     def __init__(self) -> None:
         """Nothing is changed yet."""
@@ -32,6 +41,8 @@ class Transactions:
         """The depth below which nobody may commit who is told of an update; 0: no update."""
         self._pending = False
         self._journal: list[Change] = []
+        self._touched: list[Extent] = []
+        """Where changes may show of which no space was told yet."""
 
     @property
     def spaces(self) -> Sequence[Space]:
@@ -99,7 +110,7 @@ class Transactions:
         may count as a later act, by an alias of what was added, from the next update on.)
         """
         self._note(change)
-        self._mark(change.touched())
+        self._touched += change.touched()
         self._pending |= always or region.enabled
         if not self._depth:
             self._update()
@@ -116,7 +127,7 @@ class Transactions:
         with self.transaction():
             self._note(change)
             if self.updating:
-                self._mark([Extent(region, 0, region.size)])
+                self._touched.append(Extent(region, 0, region.size))
                 self._pending = True
             else:
                 self._round((), self._spaces, lambda space: space.tell_coalescing(region))
@@ -141,9 +152,13 @@ class Transactions:
         space.mark(window)
         self._pending = True
 
-    def _mark(self, extents: Iterable[Extent]) -> None:
-        """Every space that shows something of `extents` is to draw it again."""
-        for region, low, high in shown_at(extents):
+    def _mark(self) -> None:
+        """Every space that shows something of what was touched is to draw it again.
+
+        What was between the two and is there no more was touched itself.
+        """
+        touched, self._touched = self._touched, []
+        for region, low, high in shown_at(touched):
             for space in self._spaces:
                 if space.root is region:
                     space.mark(AddrRange(low, high))
@@ -175,6 +190,7 @@ class Transactions:
                 self._pending = False
                 noted, spaces = len(self._journal), tuple(self._spaces)
                 try:
+                    self._mark()
                     for space in spaces:
                         space.prepare()
                     self._round(self.listeners, spaces, lambda space: space.bring_up())

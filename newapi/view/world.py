@@ -58,6 +58,7 @@ class World(Transactions):
         check_tree(space.root for space in self._spaces)
         if self._depth:
             return
+        self._mark()
         if self._journal or self._pending:
             raise RegionError(f"changes wait outside of a transaction: {self._journal}")
         for space in self._spaces:
