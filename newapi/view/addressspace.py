@@ -346,6 +346,7 @@ class AddressSpace:
         if self.world.updating:
             self.world.update_again(self, window)
             return
+        self.world.mark_touched()
         changed = self._redrawn(self._now.rendered, [window, *self._windows])
 
         def show(_: object) -> None:

@@ -152,8 +152,8 @@ class Transactions:
         space.mark(window)
         self._pending = True
 
-    def _mark(self) -> None:
-        """Every space that shows something of what was touched is to draw it again.
+    def mark_touched(self) -> None:
+        """For spaces: every space that shows something of what was touched is to draw it again.
 
         What was between the two and is there no more was touched itself.
         """
@@ -190,7 +190,7 @@ class Transactions:
                 self._pending = False
                 noted, spaces = len(self._journal), tuple(self._spaces)
                 try:
-                    self._mark()
+                    self.mark_touched()
                     for space in spaces:
                         space.prepare()
                     self._round(self.listeners, spaces, lambda space: space.bring_up())

@@ -58,7 +58,7 @@ class World(Transactions):
         check_tree(space.root for space in self._spaces)
         if self._depth:
             return
-        self._mark()
+        self.mark_touched()
         if self._journal or self._pending:
             raise RegionError(f"changes wait outside of a transaction: {self._journal}")
         for space in self._spaces:
