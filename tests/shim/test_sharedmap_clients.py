@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from memfold.legacy import IO_MEM_UNASSIGNED
 from memfold.newapi import MemoryRegion
+from memfold.shim.folded import Folded
 from tests.shim.mixed import PAGE, Heard, Kind, Mixed, each_kind
 
 
@@ -57,3 +58,14 @@ def test_an_old_call_from_a_client_during_an_update_is_followed_up(kind: Kind) -
     assert mixed.asked(0x2004) == ("card", 4)
     assert mixed.asked(0x1004) == ("board", 4)
     assert mixed.asked(0x3004) == ("board", 0x2004)
+
+
+def test_an_old_call_in_a_transaction_shows_what_was_touched_in_it_so_far() -> None:
+    mixed = Mixed(Folded)
+    ram = MemoryRegion.ram(mixed.world, "ram", PAGE)
+    mixed.root.add_subregion(0x2000, ram)
+    with mixed.world.transaction():
+        ram.set_log(True, 0)
+        assert [row.log_mask for row in mixed.old.space.view] == [0]
+        mixed.old.cpu_register_physical_memory(0x5000, PAGE, mixed.slot("card"))
+        assert [row.log_mask for row in mixed.old.space.rows_of(ram)] == [1]
