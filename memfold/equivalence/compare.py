@@ -171,8 +171,7 @@ def _pack(facts: Facts) -> _Pack:
             return dumps(facts, 2)
         except ValueError:
             pass
-    owned: dict[str, Json] = {name: _own(value) for name, value in facts.items()}
-    return owned
+    return _owned(facts)
 
 
 def _unpacked(pack: _Pack) -> Facts:

@@ -90,7 +90,7 @@ class Work:
         bare = (trace for trace in recordings if not any(step.facts for step in trace.steps))
         everywhere = [*everywhere, *(bare if project.stage_for is None else ())]
         shown: list[Packed] = []
-        covered: list[Iterable[Cell]] = []
+        covered: list[frozenset[Cell]] = []
         for trace in everywhere:
             subject = project.subject(first, trace.header)
             shown.append(Packed.of(passing(subject, trace.steps)))
